@@ -1,0 +1,99 @@
+# Recon for PostgreSQL.
+#   make demo     install what is missing, build, start a private server, judge the sample
+#   make psql     a prompt on the demo's server      make stop   end it
+#   make test     install what is missing, build, run every test
+#   make bench    timings
+#   make install  put the extension into the PostgreSQL of PG_CONFIG
+# The commands work on a bare machine: PGXS is included only where it is already installed.
+
+EXTENSION = control/recon
+EXTENSION_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" control/recon.control)
+MODULE_big = recon
+
+SOURCES = $(sort $(wildcard src/core/*/*.cpp src/postgres/*.cpp src/functions/*.cpp))
+OBJS = $(SOURCES:.cpp=.o)
+
+EXTENSION_SCRIPT = recon--$(EXTENSION_VERSION).sql
+DATA_built = $(EXTENSION_SCRIPT)
+DATA = $(wildcard sql/releases/recon--*.sql sql/updates/recon--*--*.sql)
+MODULES_SQL = $(sort $(wildcard sql/[0-9][0-9]-*.sql))
+
+REGRESS = $(sort $(basename $(notdir $(wildcard test/sql/*.sql))))
+REGRESS_OPTS = --inputdir=test --load-extension=recon
+
+# The same bits in every plan and build: no contraction into fused multiply-add.
+PG_CXXFLAGS = -std=c++20 -O3 -Wall -Wextra -Werror -Wno-register -ffp-contract=off \
+	-fno-math-errno -fvisibility=hidden -fvisibility-inlines-hidden -Wno-unknown-warning-option \
+	-Isrc -isystem /usr/include/eigen3 -MMD -MP
+PG_CPPFLAGS = -Isrc -DRECON_VERSION=\"$(EXTENSION_VERSION)\"
+SHLIB_LINK = -lstdc++ -lm -Wl,--version-script=src/postgres/exports.map
+override with_llvm = no
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs 2>/dev/null)
+ifneq ($(wildcard $(PGXS)),)
+include $(PGXS)
+else
+all install installcheck clean:
+	@echo "PostgreSQL's extension headers are missing: run 'make prerequisites' first" >&2; exit 1
+endif
+
+# PGXS passes flags meant for C; these four have no meaning in C++ and gcc would warn of each.
+override CXXFLAGS := $(filter-out -Wdeclaration-after-statement -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition,$(CXXFLAGS))
+# The server's headers are system headers here: their warnings are not ours.
+override CPPFLAGS := $(patsubst -I$(includedir_server),-isystem $(includedir_server),$(CPPFLAGS))
+
+# Objects made with another server's headers are of no use to this one.
+SERVER_VERSION = build/server-version
+$(shell mkdir -p build && { $(PG_CONFIG) --version | cmp -s - $(SERVER_VERSION) || $(PG_CONFIG) --version > $(SERVER_VERSION); } 2>/dev/null)
+$(OBJS): $(SERVER_VERSION)
+
+-include $(OBJS:.o=.d)
+EXTRA_CLEAN = $(OBJS:.o=.d) $(EXTENSION_SCRIPT)
+
+# Compared rather than dated: a module that was taken away leaves no newer file behind.
+$(EXTENSION_SCRIPT): FORCE
+	@cat $(MODULES_SQL) > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; echo "made $@"; fi
+FORCE:
+
+# The border's own test library: functions that throw, loop and allocate on purpose. Never installed.
+BORDER_TEST = test/border/recon_border_test.so
+BORDER_TEST_OBJS = $(patsubst %.cpp,%.o,$(wildcard test/border/*.cpp)) $(filter-out src/functions/%,$(OBJS))
+$(BORDER_TEST): $(BORDER_TEST_OBJS)
+	$(LINK.shared) -o $@ $(BORDER_TEST_OBJS) $(LDFLAGS) $(LDFLAGS_SL) $(SHLIB_LINK)
+$(BORDER_TEST_OBJS): $(SERVER_VERSION)
+-include $(BORDER_TEST_OBJS:.o=.d)
+EXTRA_CLEAN += $(BORDER_TEST) $(BORDER_TEST_OBJS) $(BORDER_TEST_OBJS:.o=.d)
+border-test: $(BORDER_TEST)
+
+.PHONY: FORCE border-test demo psql stop test bench prerequisites core-test fuzz format lint
+.DEFAULT_GOAL := all
+
+demo:
+	@scripts/demo start
+psql:
+	@scripts/demo psql
+stop:
+	@scripts/demo stop
+prerequisites:
+	@scripts/prerequisites
+test:
+	@scripts/test
+bench:
+	@scripts/bench
+
+core-test:
+	cmake -S . -B build/core >/dev/null
+	cmake --build build/core -j$(shell nproc)
+	ctest --test-dir build/core --output-on-failure -j$(shell nproc)
+
+# Searches for bytes that break what reads them; FUZZ_SECONDS for each type.
+FUZZ_SECONDS = 60
+fuzz:
+	@scripts/fuzz $(FUZZ_SECONDS)
+
+format:
+	clang-format -i $(shell find src test -name '*.cpp' -o -name '*.hpp')
+lint:
+	@scripts/lint

@@ -1,0 +1,77 @@
+-- One key's history as one value.
+
+CREATE TYPE recon_series;
+
+CREATE FUNCTION recon_series_in(cstring) RETURNS recon_series
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_series_in';
+CREATE FUNCTION recon_series_out(recon_series) RETURNS cstring
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_series_out';
+CREATE FUNCTION recon_series_recv(internal) RETURNS recon_series
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_series_receive';
+CREATE FUNCTION recon_series_send(recon_series) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_series_send';
+
+CREATE TYPE recon_series (
+    INPUT = recon_series_in, OUTPUT = recon_series_out,
+    RECEIVE = recon_series_recv, SEND = recon_series_send,
+    STORAGE = extended
+);
+COMMENT ON TYPE recon_series IS
+    'One key''s dated rows in the order in which they are judged; made by the aggregate recon_series(at, x).';
+COMMENT ON FUNCTION recon_series_in(cstring) IS 'Reads a recon_series from text; refuses bytes that are not one.';
+COMMENT ON FUNCTION recon_series_out(recon_series) IS 'Text form of a recon_series, for dumps.';
+COMMENT ON FUNCTION recon_series_recv(internal) IS 'Reads a recon_series in binary; refuses bytes that are not one.';
+COMMENT ON FUNCTION recon_series_send(recon_series) IS 'Binary form of a recon_series.';
+
+CREATE FUNCTION recon.key_series_transition(internal, date, boolean, boolean, boolean, integer, VARIADIC "any")
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_transition';
+CREATE FUNCTION recon.series_transition(internal, date, double precision)
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_series_transition';
+CREATE FUNCTION recon.key_series_combine(internal, internal)
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_combine';
+CREATE FUNCTION recon.key_series_serialize(internal)
+    RETURNS bytea LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_serialize';
+CREATE FUNCTION recon.key_series_deserialize(bytea, internal)
+    RETURNS internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_deserialize';
+CREATE FUNCTION recon.key_series_final(internal)
+    RETURNS recon_series LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_final';
+COMMENT ON FUNCTION recon.key_series_transition(internal, date, boolean, boolean, boolean, integer, VARIADIC "any") IS
+    'Adds one row to the state of recon.key_series.';
+COMMENT ON FUNCTION recon.series_transition(internal, date, double precision) IS
+    'Adds one row to the state of recon_series.';
+COMMENT ON FUNCTION recon.key_series_combine(internal, internal) IS
+    'Joins the states of two parallel workers or partitions.';
+COMMENT ON FUNCTION recon.key_series_serialize(internal) IS 'State to bytes, for parallel plans.';
+COMMENT ON FUNCTION recon.key_series_deserialize(bytea, internal) IS 'Bytes to state, for parallel plans.';
+COMMENT ON FUNCTION recon.key_series_final(internal) IS 'Sorts the rows of a state and makes a recon_series.';
+
+-- SSPACE tells the planner that states are large, so that it sorts and groups where hashing would
+-- not fit into memory: hash aggregation spills new groups, never growing ones.
+CREATE AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, is_mismatch boolean, measures integer, VARIADIC "any") (
+    SFUNC = recon.key_series_transition, STYPE = internal, SSPACE = 16384,
+    COMBINEFUNC = recon.key_series_combine, SERIALFUNC = recon.key_series_serialize,
+    DESERIALFUNC = recon.key_series_deserialize,
+    FINALFUNC = recon.key_series_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE recon.key_series(date, boolean, boolean, boolean, integer, VARIADIC "any") IS
+    'Rows of one key as one recon_series: the first "measures" values of the list are judged, the others only tell duplicates of one date apart. Rows with a NULL date are left out; a NULL is_break counts as a break; is_mismatch says that a stored difference disagrees with its sides.';
+
+CREATE AGGREGATE recon_series(at date, x double precision) (
+    SFUNC = recon.series_transition, STYPE = internal, SSPACE = 16384,
+    COMBINEFUNC = recon.key_series_combine, SERIALFUNC = recon.key_series_serialize,
+    DESERIALFUNC = recon.key_series_deserialize,
+    FINALFUNC = recon.key_series_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE recon_series(date, double precision) IS
+    'One key''s history as one compact value, whatever the order of its rows. A NULL x is a missing side; rows with a NULL date are left out. Read it with recon_score_series.';
+
+CREATE FUNCTION recon_score_series(
+    series recon_series, from_date date DEFAULT NULL, to_date date DEFAULT NULL, tolerance double precision DEFAULT 0
+) RETURNS TABLE (
+    at date, occurrence integer, observed double precision, expected double precision,
+    lower double precision, upper double precision, direction smallint, score double precision,
+    p_value double precision, pattern text, history_n integer, reason text
+)
+    LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME', 'recon_score_series';
+COMMENT ON FUNCTION recon_score_series(recon_series, date, date, double precision) IS
+    'Judges every row of one key, or those of from_date to to_date, by the key''s own rows of earlier dates. tolerance is the difference that does not matter, in the unit of the values. One row for each row judged; p_value is NULL where there is nothing to compare with; no row for a NULL series.';

@@ -1,0 +1,245 @@
+-- Detection: what to read and how to judge it is decided here, in SQL; reading and judging happen in
+-- recon_detect (src/functions/detect.cpp).
+
+CREATE FUNCTION recon_detect(
+    name text DEFAULT NULL, history text DEFAULT NULL, target text DEFAULT NULL,
+    from_date date DEFAULT NULL, to_date date DEFAULT NULL, strategy text DEFAULT NULL,
+    as_of timestamptz DEFAULT NULL, persist boolean DEFAULT true
+) RETURNS TABLE (
+    break_id bigint, key jsonb, break_date date, measure text,
+    observed numeric, expected numeric, lower numeric, upper numeric, direction smallint,
+    score double precision, p_value double precision, q_value double precision,
+    is_anomaly boolean, severity text, pattern text, category text, flags text[], contributions jsonb,
+    basis text, history_n integer, reason text, recommended_action text
+)
+    LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'recon_detect';
+COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz, boolean) IS
+$$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
+name: a reconciliation of recon_create. history and target: relations to compare instead (without a name the columns' roles are guessed and nothing is stored).
+from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date. Rows before it are the history.
+strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known).
+persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction, break_id is NULL for breaks never stored.
+score is -log10(p_value); a break is anomalous when its q_value is at most the strategy's alpha, it is material, and its pattern is not quiet. No row is a valid answer.$$;
+
+-- What one call of recon_detect is to do.
+CREATE TYPE recon.run_plan AS (
+    reconciliation_id   integer,
+    reconciliation_name text,
+    reader              name,
+    scan                text,
+    measures            text[],
+    tolerances          float8[],
+    decimals            integer,
+    strategy            jsonb,
+    alpha               float8,
+    weights             float8[],
+    minimum_amount      float8,
+    history_rows        integer,
+    from_date           date,
+    to_date             date,
+    newest_judged       date,
+    separate_target     boolean,
+    persist             boolean,
+    advice              text
+);
+COMMENT ON TYPE recon.run_plan IS 'What one call of recon_detect reads, and how it judges.';
+
+-- Text of the value of a column that does not depend on session settings: scans fix them, but the
+-- views of recon_create_view run under those of whoever reads. JSON has dates in ISO 8601.
+CREATE FUNCTION recon.canonical_text(relation regclass, column_name text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN type = 'numeric'::regtype THEN format('pg_catalog.trim_scale(%I)::text', column_name)
+        WHEN type IN ('date'::regtype, 'timestamp'::regtype)
+            THEN format('pg_catalog.to_jsonb(%I) OPERATOR(pg_catalog.#>>) ''{}''', column_name)
+        WHEN type = 'timestamptz'::regtype
+            THEN format('pg_catalog.to_jsonb(%I AT TIME ZONE ''UTC'') OPERATOR(pg_catalog.#>>) ''{}''', column_name)
+        ELSE format('%I::text', column_name) END
+    FROM recon.column_type(relation, column_name) AS type
+$$;
+COMMENT ON FUNCTION recon.canonical_text(regclass, text) IS
+    'The expression that renders a key column: trimmed numerics, dates and moments in ISO 8601 and UTC, others as their text.';
+
+CREATE FUNCTION recon.date_expression(relation regclass, d recon.reconciliation) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN d.date_column IS NULL THEN NULL
+        ELSE CASE recon.column_type(relation, d.date_column)
+            WHEN 'date'::regtype THEN format('%I', d.date_column)
+            WHEN 'timestamp'::regtype THEN format('%I::date', d.date_column)
+            WHEN 'timestamptz'::regtype THEN format('(%I AT TIME ZONE %L)::date', d.date_column, d.time_zone)
+            ELSE format('recon.parse_date(%I, %L)', d.date_column, d.date_format) END END
+$$;
+COMMENT ON FUNCTION recon.date_expression(regclass, recon.reconciliation) IS
+    'The expression that gives a row''s date in the reconciliation''s time zone; NULL where there is no date column.';
+
+-- Derived columns and criteria pairs go together where there are as many of one as of the other.
+CREATE FUNCTION recon.mismatch_expression(relation regclass, d recon.reconciliation) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN cardinality(d.derived_columns) > 0
+                 AND cardinality(d.criteria_columns) = 2 * cardinality(d.derived_columns)
+                 AND (SELECT bool_and(recon.is_number(recon.column_type(relation, c))) FROM unnest(d.criteria_columns) c)
+        THEN (SELECT string_agg(format('(abs(%1$I) - abs(%2$I - %3$I)) NOT BETWEEN -%4$L::numeric AND %4$L::numeric',
+                         d.derived_columns[i], d.criteria_columns[2 * i - 1], d.criteria_columns[2 * i],
+                         coalesce((d.measures->(i::integer - 1)->>'tolerance')::numeric, 0)), ' OR ')
+              FROM generate_subscripts(d.derived_columns, 1) i)
+        ELSE 'false' END
+$$;
+COMMENT ON FUNCTION recon.mismatch_expression(regclass, recon.reconciliation) IS
+    'The condition under which a stored difference disagrees with its two sides by more than the tolerance, whichever side is subtracted; false where they are not both known.';
+
+-- One scan, grouped by key: each key's rows as a recon_series.
+CREATE FUNCTION recon.scan_statement(
+    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date
+) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    needed text[];
+    source text;
+    is_target text := 'true';
+    at text := recon.date_expression(relation, d);
+    today date := (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date;
+    filters text[] := '{}';
+    keys text;
+    key_json text;
+    content text[];
+BEGIN
+    IF target IS NULL THEN
+        source := format('%s AS source', recon.qualified_name(relation));
+    ELSE
+        -- The columns both have, the target's in the types of the history.
+        SELECT array_agg(a.attname ORDER BY a.attnum) INTO needed
+        FROM pg_attribute a JOIN pg_attribute b ON b.attrelid = target AND b.attname = a.attname
+             AND b.attnum > 0 AND NOT b.attisdropped
+        WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
+        is_target := 'recon_is_target';
+        WHILE is_target = ANY (needed) LOOP
+            is_target := is_target || '_';
+        END LOOP;
+        source := format('(SELECT %s, false AS %I FROM %s UNION ALL SELECT %s, true FROM %s) AS source',
+            (SELECT string_agg(format('%I', c), ', ') FROM unnest(needed) c), is_target, recon.qualified_name(relation),
+            (SELECT string_agg(format('%I::%s', c, (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+                                                    WHERE a.attrelid = relation AND a.attname = c)), ', ')
+             FROM unnest(needed) c), recon.qualified_name(target));
+    END IF;
+    IF at IS NULL THEN
+        at := CASE WHEN target IS NULL THEN format('%L::date', today)
+                   ELSE format('(CASE WHEN %s THEN %L::date ELSE %L::date END)', is_target, today, today - 1) END;
+    END IF;
+    IF to_date IS NOT NULL AND d.date_column IS NOT NULL THEN
+        filters := filters || format('(%s <= %L OR %1$s IS NULL)', at, to_date);
+    END IF;
+    IF as_of IS NOT NULL AND d.loaded_at_column IS NOT NULL THEN
+        filters := filters || format('%I <= %L::timestamptz', d.loaded_at_column, as_of);
+    END IF;
+    SELECT string_agg(format('%I', k), ', ' ORDER BY n),
+           string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n)
+    INTO keys, key_json
+    -- Amounts of different currencies are never in one history.
+    FROM unnest(d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
+                                      THEN '{}'::text[] ELSE ARRAY[d.currency_column] END)
+         WITH ORDINALITY AS u(k, n);
+    content := ARRAY(SELECT format('%I', c) FROM unnest(d.criteria_columns) c);
+    RETURN format(
+        'SELECT jsonb_build_object(%s) AS key, %s AS currency, '
+        'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
+        'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date '
+        'FROM %s%s GROUP BY %s',
+        key_json,
+        CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
+             ELSE format('%I::text', d.currency_column) END,
+        at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
+        array_to_string(ARRAY(SELECT m->>'expression' FROM jsonb_array_elements(d.measures) m) || content, ', '),
+        at, source,
+        CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
+        keys);
+END
+$$;
+COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date) IS
+    'The one statement that reads the source: key, currency, rows as a recon_series, and row counts, grouped by key.';
+
+CREATE FUNCTION recon.plan_run(
+    name text, history text, target text, from_date date, to_date date,
+    strategy text, as_of timestamptz, persist boolean
+) RETURNS recon.run_plan
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation;
+    s recon.strategy;
+    relation regclass;
+    target_relation regclass;
+    result recon.run_plan;
+BEGIN
+    IF from_date > to_date THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'from_date must not be after to_date',
+            DETAIL = format('From %s to %s.', from_date, to_date);
+    END IF;
+    IF name IS NOT NULL THEN
+        d := recon.find_reconciliation(name, 'viewer');
+        IF coalesce(persist, true) THEN
+            PERFORM recon.require_access(d.reconciliation_id, 'operator');
+        END IF;
+        IF NOT d.is_active THEN
+            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+                MESSAGE = format('reconciliation "%s" is not active', name),
+                HINT = 'Activate it with recon_alter(name, is_active => true).';
+        END IF;
+        IF history IS NOT NULL OR target IS NOT NULL THEN
+            -- Relations of the caller's choice are read with the owner's rights: only the owner may choose.
+            PERFORM recon.require_ownership(d, 'what is read');
+        END IF;
+        relation := CASE WHEN history IS NULL THEN d.source::regclass ELSE recon.require_relation(history, d.owner) END;
+    ELSE
+        IF history IS NULL AND target IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = 'nothing to judge: neither a reconciliation nor a relation was named',
+                HINT = 'Use recon_detect(''name''), or recon_detect(history => ''table'', target => ''table'').';
+        END IF;
+        relation := recon.require_relation(coalesce(history, target), recon.caller());
+        d.reconciliation_name := NULL;
+        d.owner := recon.caller();
+        d.pool_by := '{}';
+        d.strategy := 'balanced';
+        d.time_zone := 'UTC';
+        d := recon.guess_missing(relation, d, recon.caller());
+        d := recon.complete_definition(relation, d);
+        result.advice := format('nothing is stored without a name; to keep verdicts: SELECT recon_create(''...'', source => %L)',
+                                relation::text);
+    END IF;
+    IF target IS NOT NULL AND (history IS NOT NULL OR name IS NOT NULL) THEN
+        target_relation := recon.require_relation(target, d.owner);
+        PERFORM recon.require_columns(target_relation, d.key_columns || d.derived_columns || d.criteria_columns
+            || array_remove(ARRAY[d.date_column, d.currency_column], NULL), 'the definition');
+    END IF;
+    s := recon.current_strategy(coalesce(strategy, d.strategy));
+
+    result.reconciliation_id := d.reconciliation_id;
+    result.reconciliation_name := d.reconciliation_name;
+    result.reader := d.owner;
+    result.scan := recon.scan_statement(d, relation, target_relation, as_of, to_date);
+    result.measures := ARRAY(SELECT m->>'name' FROM jsonb_array_elements(d.measures) m);
+    result.tolerances := ARRAY(SELECT (m->>'tolerance')::float8 FROM jsonb_array_elements(d.measures) m);
+    result.strategy := jsonb_build_object('strategy_name', s.strategy_name, 'version', s.version, 'alpha', s.alpha,
+        'detectors', s.detectors, 'history_rows', s.history_rows,
+        'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount));
+    result.alpha := s.alpha;
+    result.weights := ARRAY(SELECT coalesce((s.detectors->>detector_name)::float8, 0)
+                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);
+    result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
+    result.history_rows := s.history_rows;
+    result.from_date := from_date;
+    result.to_date := to_date;
+    result.newest_judged := (SELECT max(r.to_date) FROM recon.run r
+        WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded');
+    result.separate_target := target_relation IS NOT NULL;
+    result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
+    RETURN result;
+END
+$$;
+COMMENT ON FUNCTION recon.plan_run(text, text, text, date, date, text, timestamptz, boolean) IS
+    'Checks the arguments and rights of a call of recon_detect and says what it reads and how it judges.';

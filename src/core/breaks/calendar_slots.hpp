@@ -1,0 +1,73 @@
+// What recurs with the calendar: how far rows of the same calendar position (last business day of
+// the month, Monday, quarter end ...) lay off the level before.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "core/bytes.hpp"
+#include "core/firewall.hpp"
+
+namespace recon::breaks {
+
+// Calendar positions. A date has a weekday, and perhaps a place counted in business days from the
+// end or the start of its month; the last business day of a quarter has one more.
+inline constexpr std::size_t slot_weekday = 0;     // + 0 (Monday) .. 6
+inline constexpr std::size_t slot_from_end = 7;    // + 0 (last business day) .. 2
+inline constexpr std::size_t slot_from_start = 10; // + 0 (first business day) .. 2
+inline constexpr std::size_t slot_quarter_end = 13;
+inline constexpr std::size_t slot_count = 14;
+inline constexpr std::size_t no_slot = slot_count;
+
+struct CalendarPosition {
+    std::uint8_t weekday = 0;           // slot_weekday + ...
+    std::uint8_t in_month = no_slot;    // slot_from_end.. or slot_from_start.., or no_slot
+    std::uint8_t quarter_end = no_slot; // slot_quarter_end or no_slot
+};
+
+// Dates are days since 2000-01-01, any int32. Saturday and Sunday count as the business day
+// before them. Remembers the month of the last date asked for, so that rows in order of date cost
+// a few comparisons.
+class CalendarReader {
+  public:
+    [[nodiscard]] CalendarPosition position(std::int32_t date) noexcept;
+
+  private:
+    std::int64_t month_begin_ = 1; // days of the remembered month: [begin, end)
+    std::int64_t month_end_ = 0;
+    bool quarter_ = false; // the month ends a quarter
+};
+
+// The last deviations from the level at one calendar position.
+class CalendarSlots {
+  public:
+    static constexpr std::size_t kept = 6;
+
+    void clear() noexcept { *this = CalendarSlots{}; }
+    // A row at this position: its deviation from the baseline, and whether it lay off it.
+    void record(const CalendarPosition& position, double deviation, bool off) noexcept;
+    // Rows off the baseline are rare outside this position: at most a quarter of eight or more.
+    [[nodiscard]] bool rare_elsewhere(std::size_t slot) const noexcept;
+    [[nodiscard]] std::size_t count(std::size_t slot) const noexcept { return count_[slot]; }
+    [[nodiscard]] std::span<const double> deviations(std::size_t slot) const noexcept {
+        return {deviation_[slot].data(), count_[slot]};
+    }
+
+    void serialize(ByteWriter& writer) const;
+    void deserialize(ByteReader& reader);
+
+  private:
+    void record_slot(std::size_t slot, double deviation, bool off) noexcept;
+
+    std::uint32_t rows_ = 0;
+    std::uint32_t off_ = 0;
+    std::array<std::uint32_t, slot_count> slot_rows_{};
+    std::array<std::uint32_t, slot_count> slot_off_{};
+    std::array<std::uint8_t, slot_count> count_{};
+    std::array<std::uint8_t, slot_count> next_{};
+    std::array<std::array<double, kept>, slot_count> deviation_{};
+};
+
+} // namespace recon::breaks

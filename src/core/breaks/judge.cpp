@@ -1,0 +1,158 @@
+#include "core/breaks/judge.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+#include "core/breaks/key_judge.hpp"
+#include "core/breaks/key_state.hpp"
+#include "core/interrupt.hpp"
+
+namespace recon::breaks {
+
+void JudgeOptions::check() const {
+    const auto refuse = [](const std::string& what, const std::string& detail) {
+        throw Error(ErrorKind::invalid_parameter, what, detail);
+    };
+    if (window < 12 || window > 1024) {
+        refuse("a baseline window holds between 12 and 1024 rows",
+               std::to_string(window) + " were asked for.");
+    }
+    for (const double value : tolerance) {
+        if (!(value >= 0) || !std::isfinite(value)) {
+            refuse("a tolerance is a number not below zero", {});
+        }
+    }
+    for (const DetectorOptions& detector : detectors) {
+        if (!(detector.weight > 0) || !std::isfinite(detector.weight)) {
+            refuse("the weight of a detector is a number above zero", {});
+        }
+    }
+}
+
+namespace {
+
+// Rows whose residuals are kept in a summary: the first ones closely, since every length of history
+// must be represented, later ones evenly spread over the rest.
+class ResidualChoice {
+  public:
+    explicit ResidualChoice(std::size_t rows) : step_(rows > 64 ? (rows - 64 + 11) / 12 : 1) {}
+
+    [[nodiscard]] bool operator()(std::uint64_t row) const noexcept {
+        if (row < 64) {
+            static constexpr std::array<std::uint64_t, 20> early = {
+                3, 4, 5, 6, 7, 8, 9, 11, 13, 15, 17, 20, 24, 28, 32, 37, 42, 48, 55, 62};
+            return std::binary_search(early.begin(), early.end(), row);
+        }
+        return (row - 64) % step_ == 0;
+    }
+
+  private:
+    std::uint64_t step_;
+};
+
+} // namespace
+
+KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool include_targets) {
+    const std::size_t measures = series.measures();
+    KeyState state(measures, options);
+    KeySummary summary;
+    summary.measures.resize(measures);
+    std::size_t rows = 0;
+    for (std::size_t i = 0; i < series.size(); ++i) {
+        rows += include_targets || !series.is_target(i) ? 1 : 0;
+    }
+    const ResidualChoice chosen(rows);
+    std::array<double, max_measures> values{};
+    for (std::size_t i = 0; i < series.size(); ++i) {
+        if ((i & 1023U) == 0) poll_interrupt();
+        if (!include_targets && series.is_target(i)) continue;
+        state.open_date(series.date(i));
+        const bool is_break = series.is_break(i);
+        const bool quiet_before = !state.rate().previous_break;
+        for (std::size_t j = 0; j < measures; ++j) {
+            const double value = series.value(i, j);
+            values[j] = value;
+            MeasureSummary& m = summary.measures[j];
+            if (!std::isfinite(value)) continue;
+            const MeasureState& past = state.measure(j);
+            if (m.first.size() < MeasureSummary::kept_first) m.first.push_back(value);
+            m.last = value;
+            if (quiet_before) {
+                ++m.quiet_rows;
+                m.openings += is_break ? 1 : 0;
+            }
+            const Baseline& b = past.baseline();
+            if (b.n < 3 || !chosen(past.admitted()) ||
+                m.residuals.size() == MeasureSummary::kept_residuals) {
+                continue;
+            }
+            const double residual = value - b.expected;
+            if (!(std::fabs(residual) < 1e37) || !(b.variance < 1e74)) continue;
+            m.residuals.push_back(
+                {static_cast<float>(residual), static_cast<float>(std::sqrt(b.variance)),
+                 static_cast<float>(b.df), static_cast<float>(b.tail_df),
+                 static_cast<float>(b.spread), static_cast<std::uint16_t>(b.n), b.trend, b.quiet});
+        }
+        state.hold(std::span<const double>(values).first(measures), is_break);
+    }
+    state.close_date();
+    summary.rows = state.rate().rows;
+    summary.events = state.rate().events;
+    for (std::size_t j = 0; j < measures; ++j) {
+        const MeasureState& past = state.measure(j);
+        MeasureSummary& m = summary.measures[j];
+        const Baseline& b = past.baseline();
+        if (b.n >= 3 && std::isfinite(b.variance)) {
+            m.variance = b.variance;
+            m.df = b.df;
+            m.quiet = b.quiet;
+        }
+        for (std::size_t i = 0; i < past.episodes(); ++i) {
+            m.episode_sizes.push_back(past.episode_size(i));
+        }
+    }
+    return summary;
+}
+
+Population fit_population(std::span<const KeySummary> summaries, const JudgeOptions& options) {
+    options.check();
+    const std::size_t measures = summaries.empty() ? 1 : summaries.front().measures.size();
+    std::vector<double> tolerance(measures, 0.0);
+    std::copy_n(options.tolerance.begin(), std::min(measures, options.tolerance.size()),
+                tolerance.begin());
+    return Population::fit(summaries, tolerance);
+}
+
+void judge(const KeySeries& series, const Population& population, const JudgeOptions& options,
+           std::vector<Finding>& out) {
+    KeyState state(series.measures(), options);
+    judge_next(state, series, population, options, out);
+}
+
+void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
+                const JudgeOptions& options, std::vector<Finding>& out) {
+    const std::size_t measures = rows.measures();
+    if (state.measures() != measures) {
+        throw Error(ErrorKind::invalid_parameter,
+                    "the remembered state has another number of measures");
+    }
+    const KeyJudge verdict(population, options, measures);
+    std::array<double, max_measures> values{};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if ((i & 1023U) == 0) poll_interrupt();
+        for (std::size_t j = 0; j < measures; ++j)
+            values[j] = rows.value(i, j);
+        const auto row = std::span<const double>(values).first(measures);
+        state.open_date(rows.date(i));
+        if (rows.is_target(i)) {
+            out.push_back(verdict.judge(state, row, rows.is_break(i)));
+            out.back().row = rows.row(i);
+            out.back().occurrence = state.hold(row, rows.is_break(i));
+        } else {
+            state.hold(row, rows.is_break(i));
+        }
+    }
+}
+
+} // namespace recon::breaks

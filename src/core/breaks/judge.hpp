@@ -1,0 +1,65 @@
+// Judging the rows of one key against what came before them.
+//
+//   for every key:  summaries.push_back(summarize(series, options));      (in key order)
+//   once:           Population population = fit_population(summaries, options);
+//   for every key:  judge(series, population, options, findings);
+//
+// Every target row gives one finding, matches included: the false-discovery rate is controlled over
+// all of them. A row is judged by the rows of earlier dates only.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/breaks/finding.hpp"
+#include "core/breaks/key_series.hpp"
+#include "core/breaks/population.hpp"
+#include "core/firewall.hpp"
+
+namespace recon::breaks {
+
+class KeyState;
+
+struct DetectorOptions {
+    bool enabled = true;
+    double weight = 1; // of its evidence in the combination; positive
+};
+
+struct JudgeOptions {
+    // The break tolerance of each measure in its own unit; 0, or no entry, where it is unknown.
+    std::vector<double> tolerance;
+    // A baseline is the last `window` admitted rows: 8 .. 1024.
+    std::uint32_t window = 64;
+    // Indexed by Detector.
+    std::array<DetectorOptions, detector_count> detectors = {
+        DetectorOptions{true, 1.0}, DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25},
+        DetectorOptions{true, 0.25}};
+
+    // Throws invalid_parameter for a window, weight or tolerance out of its range.
+    void check() const;
+};
+
+// What the population is fitted from: a bounded number of facts about one key, its target rows left
+// out (unless `include_targets`: a first run without earlier rows). The series must be sorted.
+[[nodiscard]] KeySummary summarize(const KeySeries& series, const JudgeOptions& options,
+                                   bool include_targets = false);
+
+// Summaries must come in key order: the order of the sums decides their last bits.
+[[nodiscard]] Population fit_population(std::span<const KeySummary> summaries,
+                                        const JudgeOptions& options);
+
+// Appends one finding per target row, in the order of the series, which must be sorted. A
+// population of another number of measures is an invalid_parameter error; Population{} (nothing
+// known) is not.
+void judge(const KeySeries& series, const Population& population, const JudgeOptions& options,
+           std::vector<Finding>& out);
+
+// The same for rows that follow what `state` has seen (key_state.hpp): findings are those that the
+// whole history would give, in time that does not depend on its length. Rows of the newest date
+// seen so far may follow, later ones must; `rows` is sorted. The state takes the rows in.
+void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
+                const JudgeOptions& options, std::vector<Finding>& out);
+
+} // namespace recon::breaks

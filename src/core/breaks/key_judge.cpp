@@ -1,0 +1,467 @@
+#include "core/breaks/key_judge.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+
+#include "core/evidence/combination.hpp"
+#include "core/evidence/log_tails.hpp"
+
+namespace recon::breaks {
+
+namespace {
+
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+
+// Outside the band that holds 95%, a row is no longer in line.
+constexpr double ln_in_line = -2.995732273553991; // ln .05
+
+// Alternatives to the plain baseline are looked for below this ln p (p about .37): above it nothing
+// needs explaining.
+constexpr double ln_unremarkable = -1;
+
+// Rows over which openings of breaks are counted.
+constexpr std::uint32_t rate_rows = 10;
+
+} // namespace
+
+enum class Explanation : std::uint8_t {
+    nothing,    // no past, and no peers
+    peers,      // first row of a key
+    first_rows, // one or two past rows
+    level,
+    trend,
+    season,
+    episodes, // as large as the key's closed episodes
+    ongoing,  // part of an item that is known
+    reversal, // takes the last movement back
+    resolved, // back to zero
+};
+
+// One measure's baseline verdict.
+struct KeyJudge::Candidate {
+    double ln_p = missing;
+    double plain_ln_p = missing; // by level or trend alone
+    double expected = missing;
+    double lower = missing;
+    double upper = missing;
+    double noise = missing; // standard deviation of the noise that was used
+    Explanation how = Explanation::nothing;
+    Basis basis = Basis::none;
+    std::uint16_t flags = 0;
+    std::uint32_t n = 0;
+    std::size_t measure = 0;
+};
+
+namespace {
+
+struct Verdict {
+    double ln_p;
+    double half_band;
+};
+
+// A residual against noise of this variance, widened by `spread`, on `df` degrees of freedom.
+Verdict against(double residual, double variance, double spread, double df, const TailLaw& law) {
+    const double deviation = std::sqrt(variance * spread);
+    if (!(deviation > 0)) return {residual == 0 ? 0.0 : missing, 0};
+    return {law.ln_p(normal_score(residual / deviation, df)),
+            deviation * student_value(law.band(), df)};
+}
+
+} // namespace
+
+KeyJudge::KeyJudge(const Population& population, const JudgeOptions& options, std::size_t measures)
+    : population_(population), options_(options), measures_(measures) {
+    if (population.measures() != 0 && population.measures() != measures) {
+        throw Error(ErrorKind::invalid_parameter,
+                    "the population was fitted to another number of measures");
+    }
+}
+
+KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j, double value,
+                                            bool is_break) const {
+    Candidate c;
+    c.measure = j;
+    if (std::isnan(value)) {
+        c.flags |= missing_side;
+        return c;
+    }
+    if (!std::isfinite(value)) {
+        c.flags |= non_finite;
+        return c;
+    }
+    const MeasureState& past = state.measure(j);
+    const Baseline& b = past.baseline();
+    const MeasurePopulation& usual = population_.measure(j);
+    const double tolerance = past.tolerance();
+    const double tolerance_variance = tolerance * tolerance;
+    c.n = b.n;
+    const TailLaw& law = usual.laws[static_cast<std::size_t>(history_of(b.n, b.trend, b.quiet))];
+
+    if (b.n <= 2) {
+        // By the first rows of all keys, on a scale on which large amounts vary in proportion.
+        if (usual.first_rows) {
+            evidence::KeySummary rows;
+            for (std::size_t i = 0; i < b.n; ++i) {
+                rows.add(std::asinh(past.window().at(i) / usual.unit));
+            }
+            const auto next = evidence::predict(*usual.first_rows, rows);
+            if (next.defined && next.scale > 0) {
+                const double residual = std::asinh(value / usual.unit) - next.location;
+                const auto verdict = against(residual, next.scale * next.scale, 1, next.df, law);
+                c.ln_p = verdict.ln_p;
+                c.expected = b.n > 0 ? b.expected : usual.unit * std::sinh(next.location);
+                const auto bound = [&](double at) {
+                    const double amount = usual.unit * std::sinh(at);
+                    // So little is known that nothing would be out of line.
+                    return std::fabs(amount) <= 1000 * usual.largest ? amount : missing;
+                };
+                c.lower = bound(next.location - verdict.half_band);
+                c.upper = bound(next.location + verdict.half_band);
+                const double slope = std::cosh(next.location) * usual.unit;
+                c.noise = std::max(tolerance, next.scale * slope);
+                c.how = b.n == 0 ? Explanation::peers : Explanation::first_rows;
+                c.basis = b.n == 0 ? Basis::peers : Basis::own_history_and_population;
+            }
+        } else if (b.n == 2) {
+            const auto verdict =
+                against(value - b.expected, std::max(b.variance, tolerance_variance), b.spread,
+                        b.tail_df, law);
+            c.ln_p = std::isnan(verdict.ln_p) ? -std::log(3.0) : verdict.ln_p;
+            if (std::isnan(verdict.ln_p)) c.flags |= constant_history;
+            c.expected = b.expected;
+            c.lower = b.expected - verdict.half_band;
+            c.upper = b.expected + verdict.half_band;
+            c.noise = std::sqrt(std::max(b.variance, tolerance_variance));
+            c.how = Explanation::first_rows;
+            c.basis = Basis::own_history;
+        }
+        if (b.n > 0 && std::fabs(value - b.expected) <= tolerance) {
+            // Within the tolerance of what was there: nothing has happened.
+            c.ln_p = 0;
+            c.how = Explanation::first_rows;
+            c.expected = b.expected;
+            if (c.basis == Basis::none) c.basis = Basis::own_history;
+        }
+        c.plain_ln_p = c.ln_p;
+        if (b.n > 0 && b.constant) c.flags |= constant_history;
+        return c;
+    }
+
+    // Noise: the key's own, with what the population knows; never below the tolerance.
+    double variance = b.variance;
+    double df = b.tail_df;
+    double prior_df = 0;
+    c.basis = Basis::own_history;
+    if (b.quiet && tolerance > 0) {
+        variance = tolerance_variance;
+        c.flags |= scale_is_tolerance;
+    } else {
+        const JointVariance joint = join_variance(usual, b.variance, b.df);
+        variance = std::max(joint.variance, tolerance_variance);
+        prior_df = joint.df;
+        df += prior_df;
+        if (joint.df > 0.25 * b.df) c.basis = Basis::own_history_and_population;
+    }
+    if (b.constant) c.flags |= constant_history;
+    if (past.level_is_new()) c.flags |= new_level;
+    const double residual = value - b.expected;
+    auto verdict = against(residual, variance, b.spread, df, law);
+    if (std::isnan(verdict.ln_p)) {
+        // Constant, and nothing says how much it could vary: one in n + 1.
+        verdict.ln_p = -std::log(static_cast<double>(b.n) + 1);
+    }
+    c.ln_p = verdict.ln_p;
+    c.expected = b.expected;
+    c.lower = b.expected - verdict.half_band;
+    c.upper = b.expected + verdict.half_band;
+    c.noise = std::sqrt(variance);
+    c.how = b.trend ? Explanation::trend : Explanation::level;
+
+    // A quiet key without episodes of its own, where quiet keys are known to have episodes.
+    const bool opens = is_break && !state.rate().previous_break;
+    if (usual.episode_chance > 0 && b.quiet && opens && past.episodes() < 2 && value != 0) {
+        const double t = (std::log(std::fabs(value)) - usual.episode_mean) / usual.episode_spread;
+        const double ln_size = evidence::ln_student_upper(t, 20);
+        const double by_episodes = std::log(usual.episode_chance) + ln_size;
+        if (by_episodes > c.ln_p) {
+            c.ln_p = by_episodes;
+            c.basis = Basis::own_history_and_population;
+        }
+    }
+    c.plain_ln_p = c.ln_p;
+    if (c.ln_p > ln_unremarkable) return c;
+
+    const auto better = [&](double ln_p, double expected, double half_band, Explanation how,
+                            std::uint32_t n) {
+        if (!(ln_p > c.ln_p)) return false;
+        c.ln_p = ln_p;
+        c.expected = expected;
+        c.lower = expected - half_band;
+        c.upper = expected + half_band;
+        c.how = how;
+        c.n = n;
+        return true;
+    };
+
+    const MeasureState::Season season = past.season(state.position(), value);
+    if (season.known) {
+        const double season_variance =
+            season.from_position ? std::max(season.variance, variance) : variance;
+        const double season_df = season.from_position ? season.df + prior_df : df;
+        const auto fit =
+            against(value - season.expected, season_variance, season.spread, season_df, law);
+        if (better(fit.ln_p, season.expected, fit.half_band, Explanation::season, season.n)) {
+            c.flags |= season_predicted;
+        }
+    }
+    const OffRun& run = past.run();
+    if (run.length > 0 && run.told) {
+        const auto rows = past.run_rows();
+        const double run_variance = std::max(run.deviation * run.deviation, variance);
+        const auto fit = against(value - rows.center, run_variance,
+                                 1 + 1.57 / static_cast<double>(run.length), df, law);
+        if (rows.agree && fit.ln_p >= ln_in_line) {
+            if (better(fit.ln_p, rows.center, fit.half_band, Explanation::ongoing, run.length)) {
+                c.flags |= ongoing;
+            }
+        } else if (rows.agree) {
+            c.ln_p = std::max(c.ln_p, fit.ln_p); // off its item, and no farther off than that
+        }
+    }
+    if (opens && past.episodes() >= 2 && state.rate().mostly_quiet() && value != 0) {
+        // Size against the sizes of closed episodes, one-sided: a smaller one is no news.
+        double sum = 0;
+        double squares = 0;
+        const auto k = static_cast<double>(past.episodes());
+        for (std::size_t i = 0; i < past.episodes(); ++i) {
+            const double ln = std::log(std::max(past.episode_size(i), 1e-300));
+            sum += ln;
+            squares += ln * ln;
+        }
+        const double mean = sum / k;
+        constexpr double prior = 4;
+        const double in_key = usual.episode_spread_in_key;
+        const double size_variance =
+            (prior * in_key * in_key + std::max(0.0, squares - k * mean * mean)) / (prior + k - 1);
+        const double deviation = std::sqrt(size_variance * (1 + 1 / k));
+        const evidence::StudentTail tail(prior + k - 1);
+        const double ln_p = tail.ln_upper((std::log(std::fabs(value)) - mean) / deviation);
+        const double sign = value < 0 ? -1 : 1;
+        if (better(ln_p, sign * std::exp(mean), 0, Explanation::episodes,
+                   static_cast<std::uint32_t>(past.episodes()))) {
+            const double half = deviation * tail.two_sided_quantile(ln_in_line);
+            const double small = sign * std::exp(mean - half);
+            const double large = sign * std::exp(mean + half);
+            c.lower = std::min(small, large);
+            c.upper = std::max(small, large);
+            c.flags |= sized_by_episodes;
+        }
+    }
+    // Takes back the last striking movement, which had left the level, to within the tolerance; or
+    // is as far off on the other side (the two sides of a rebooking).
+    const double move = value - past.previous();
+    const double exact = std::max({tolerance, 1e-9 * std::fabs(value)});
+    if (past.last_move() != 0 && std::fabs(move) > past.move_limit()) {
+        const double before = past.previous() - b.expected;
+        const bool takes_back = past.last_move_left_level() &&
+                                std::fabs(move + past.last_move()) <= std::max(exact, 2 * c.noise);
+        const bool mirrors = run.length > 0 && std::fabs(residual + before) <= exact;
+        if (takes_back || mirrors) {
+            better(0, past.previous() - past.last_move(), std::max(exact, 2 * c.noise),
+                   Explanation::reversal, c.n);
+        }
+    }
+    if (std::fabs(value) <= tolerance) {
+        if (better(0, 0, tolerance, Explanation::resolved, c.n)) c.flags |= resolved;
+    }
+    return c;
+}
+
+double KeyJudge::frequency(const KeyState& state, std::span<const double> values,
+                           bool is_break) const {
+    if (!is_break || !state.is_event(values, is_break)) return 0;
+    const BreakRate& rate = state.rate();
+    // The rows just before this one, and this one, against all earlier ones.
+    const auto recent =
+        static_cast<std::uint32_t>(std::min<std::uint64_t>(rate.rows, rate_rows - 1));
+    const std::uint64_t mask = (std::uint64_t{1} << recent) - 1;
+    const auto recent_events = static_cast<std::uint32_t>(std::popcount(rate.recent_events & mask));
+    if (recent_events == 0) return 0;
+    const double a = population_.rate_a() + static_cast<double>(rate.events - recent_events);
+    const double b = population_.rate_b() +
+                     static_cast<double>((rate.rows - recent) - (rate.events - recent_events));
+    return evidence::ln_beta_binomial_upper(recent_events + 1, recent + 1, a, b);
+}
+
+namespace {
+
+// Size of a measure in units of its tolerance; infinite where that is 0.
+double in_tolerances(const KeyState& state, std::span<const double> values, std::size_t j) {
+    const double size = std::fabs(values[j]);
+    return size > 0 ? size / state.measure(j).tolerance() : 0;
+}
+
+} // namespace
+
+Finding KeyJudge::judge(const KeyState& state, std::span<const double> values,
+                        bool is_break) const {
+    Finding finding;
+    finding.date = state.date();
+    finding.is_break = is_break;
+    finding.peers = population_.keys();
+
+    const bool baseline_on = options_.detectors[0].enabled;
+    Candidate strongest;
+    bool any = false;
+    std::uint16_t troubles = 0;
+    for (std::size_t j = 0; j < measures_; ++j) {
+        const Candidate c = judge_measure(state, j, values[j], is_break);
+        troubles |= c.flags & (missing_side | non_finite);
+        const bool scored = !std::isnan(c.ln_p);
+        // Of measures that are equally ordinary, the one farthest beyond its tolerance is told of.
+        const bool stronger =
+            scored &&
+            (std::isnan(strongest.ln_p) || c.ln_p < strongest.ln_p ||
+             (c.ln_p == strongest.ln_p &&
+              in_tolerances(state, values, j) > in_tolerances(state, values, strongest.measure)));
+        if (!any || stronger) {
+            strongest = c;
+            any = true;
+        }
+    }
+
+    std::array<double, detector_count> ln_p{};
+    std::array<double, detector_count> weight{};
+    std::array<double, detector_count> share{};
+    ln_p.fill(missing);
+    for (std::size_t d = 0; d < detector_count; ++d)
+        weight[d] = options_.detectors[d].weight;
+    if (baseline_on && !std::isnan(strongest.ln_p)) {
+        ln_p[0] = std::min(0.0, strongest.ln_p + std::log(static_cast<double>(measures_)));
+    }
+    const auto frequency_at = static_cast<std::size_t>(Detector::frequency);
+    if (options_.detectors[frequency_at].enabled && state.rate().rows > 0) {
+        ln_p[frequency_at] = frequency(state, values, is_break);
+    }
+    finding.ln_p = evidence::harmonic_ln_p(ln_p, weight, share);
+    for (std::size_t d = 0; d < detector_count; ++d) {
+        finding.detector_ln_p[d] = static_cast<float>(ln_p[d]);
+        finding.share[d] = static_cast<float>(share[d]);
+    }
+    finding.flags = static_cast<std::uint16_t>(strongest.flags | troubles);
+    finding.measure = static_cast<std::uint8_t>(strongest.measure);
+    describe(state, strongest, values[strongest.measure], finding);
+    return finding;
+}
+
+void KeyJudge::describe(const KeyState& state, const Candidate& c, double value, Finding& f) const {
+    const MeasureState& past = state.measure(c.measure);
+    const Baseline& b = past.baseline();
+    f.observed = value;
+    f.expected = c.expected;
+    f.lower = c.lower;
+    f.upper = c.upper;
+    f.level = b.level;
+    f.scale = c.noise;
+    f.slope = b.slope;
+    f.previous = past.previous();
+    f.low = b.n > 0 ? past.window().sorted().front() : missing;
+    f.high = b.n > 0 ? past.window().sorted().back() : missing;
+    f.since = past.level_since();
+    f.history_n = c.n;
+    f.basis = c.basis;
+    f.direction = static_cast<std::int8_t>(value > c.expected ? 1 : (value < c.expected ? -1 : 0));
+
+    const auto frequency_at = static_cast<std::size_t>(Detector::frequency);
+    const bool in_line = !(c.ln_p < ln_in_line);
+    const bool by_frequency = f.detector_ln_p[frequency_at] < ln_in_line &&
+                              (in_line || f.share[frequency_at] > f.share[0]);
+    if (by_frequency) {
+        const auto recent =
+            static_cast<std::uint32_t>(std::min<std::uint64_t>(state.rate().rows, rate_rows - 1));
+        const std::uint64_t mask = (std::uint64_t{1} << recent) - 1;
+        f.episodes =
+            1 + static_cast<std::uint32_t>(std::popcount(state.rate().recent_events & mask));
+    } else {
+        f.episodes = static_cast<std::uint32_t>(past.episodes());
+    }
+
+    if (c.how == Explanation::nothing) {
+        f.pattern = by_frequency ? Pattern::frequency : Pattern::no_pattern;
+        return;
+    }
+    if (c.how == Explanation::peers) {
+        f.pattern = Pattern::new_key;
+        return;
+    }
+    if (c.how == Explanation::reversal) {
+        f.pattern = Pattern::reversal;
+        f.since = past.last_move_date();
+        f.runner_up = Pattern::in_line;
+        return;
+    }
+    if (c.how == Explanation::ongoing) f.since = past.run().since;
+
+    // What fits, in order of precedence: the first is the pattern, the second the runner-up.
+    std::array<Pattern, pattern_count> fitting{};
+    std::size_t count = 0;
+    const auto fits = [&](Pattern pattern) { fitting[count++] = pattern; };
+
+    const double deviation = value - b.expected;
+    const double limit = b.off_limit;
+    if (in_line) {
+        if (by_frequency) fits(Pattern::frequency);
+        if (c.how == Explanation::trend) {
+            fits(Pattern::consistent_change);
+        } else if (c.how == Explanation::season) {
+            fits(Pattern::seasonal);
+        } else if ((b.n >= 3 && c.noise > 0) || std::fabs(deviation) <= c.noise) {
+            fits(Pattern::in_line);
+        } else {
+            fits(Pattern::no_pattern);
+        }
+    } else {
+        const std::size_t n = b.n;
+        const double previous = past.previous();
+        const double move = value - previous;
+        // Steps in one direction, none of them most of the way.
+        std::size_t steps = 0;
+        double largest = std::fabs(move);
+        double later = value;
+        for (std::size_t i = 0; i < std::min<std::size_t>(n, 8); ++i) {
+            const double earlier = past.window().at(n - 1 - i);
+            const double step = later - earlier;
+            if (!(step * deviation > 0)) break;
+            largest = std::max(largest, std::fabs(step));
+            ++steps;
+            later = earlier;
+        }
+        const bool gradual = steps >= 3 && largest <= 0.6 * std::fabs(deviation);
+        const bool quiet_before = past.run().length == 0;
+        const bool standing = std::fabs(b.level) > std::max(past.tolerance(), 3 * c.noise);
+        const bool falls = standing && std::fabs(value) < std::fabs(b.expected);
+        if (quiet_before && !gradual && !falls) fits(Pattern::spike);
+        if (quiet_before && !gradual && falls && n >= 3) fits(Pattern::sudden_drop);
+        if (gradual) fits(Pattern::gradual_deviation);
+        fits(Pattern::inconsistent_variation);
+        if (by_frequency) {
+            // It carries more of the verdict than the size does.
+            std::copy_backward(fitting.begin(),
+                               fitting.begin() + static_cast<std::ptrdiff_t>(count),
+                               fitting.begin() + static_cast<std::ptrdiff_t>(count) + 1);
+            fitting[0] = Pattern::frequency;
+            ++count;
+        }
+    }
+    f.pattern = fitting[0];
+    if (count > 1) f.runner_up = fitting[1];
+    if (in_line && count == 1 && std::fabs(deviation) > limit) {
+        f.runner_up = Pattern::inconsistent_variation; // but for the explanation
+    } else if (in_line && count == 1 && f.pattern == Pattern::consistent_change) {
+        f.runner_up = Pattern::in_line;
+    }
+}
+
+} // namespace recon::breaks

@@ -1,0 +1,41 @@
+// One row's verdict: the state of its key and the population, turned into p-values, combined, and
+// named.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "core/breaks/finding.hpp"
+#include "core/breaks/judge.hpp"
+#include "core/breaks/key_state.hpp"
+#include "core/breaks/population.hpp"
+#include "core/firewall.hpp"
+
+namespace recon::breaks {
+
+class KeyJudge {
+  public:
+    // Both must outlive the judge.
+    KeyJudge(const Population& population, const JudgeOptions& options, std::size_t measures);
+
+    // The finding for a row of the state's open date, before it is held. Row tag and occurrence
+    // are the caller's to fill in.
+    [[nodiscard]] Finding judge(const KeyState& state, std::span<const double> values,
+                                bool is_break) const;
+
+  private:
+    struct Candidate;
+    [[nodiscard]] Candidate judge_measure(const KeyState& state, std::size_t j, double value,
+                                          bool is_break) const;
+    [[nodiscard]] double frequency(const KeyState& state, std::span<const double> values,
+                                   bool is_break) const;
+    void describe(const KeyState& state, const Candidate& candidate, double value,
+                  Finding& finding) const;
+
+    const Population& population_;
+    const JudgeOptions& options_;
+    std::size_t measures_;
+};
+
+} // namespace recon::breaks

@@ -1,0 +1,214 @@
+#include "core/breaks/key_series.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace recon::breaks {
+
+namespace {
+
+constexpr std::uint8_t format_version = 1;
+
+// One bit pattern per number, so that equal rows are equal bytes: no negative zero, one NaN.
+double canonical(double value) noexcept {
+    if (std::isnan(value)) return std::numeric_limits<double>::quiet_NaN();
+    return value + 0.0;
+}
+
+template <typename T>
+int three_way(T a, T b) noexcept {
+    return a < b ? -1 : (b < a ? 1 : 0);
+}
+
+// Missing (NaN) sorts after every number, infinity included.
+int compare_values(double a, double b) noexcept {
+    const bool a_missing = std::isnan(a);
+    const bool b_missing = std::isnan(b);
+    if (a_missing || b_missing) return static_cast<int>(a_missing) - static_cast<int>(b_missing);
+    return three_way(a, b);
+}
+
+template <typename T>
+void permute(std::vector<T>& column, const std::vector<std::uint32_t>& order, std::size_t width) {
+    std::vector<T> sorted;
+    sorted.reserve(column.size());
+    for (const auto from : order) {
+        for (std::size_t j = 0; j < width; ++j)
+            sorted.push_back(column[from * width + j]);
+    }
+    column.swap(sorted);
+}
+
+} // namespace
+
+KeySeries::KeySeries(std::size_t measures) : measures_(measures) {
+    if (measures == 0 || measures > max_measures) {
+        throw Error(ErrorKind::invalid_parameter, "a series has between 1 and 16 measures",
+                    std::to_string(measures) + " were given.");
+    }
+}
+
+void KeySeries::append(std::int32_t date, std::span<const double> values, bool is_break,
+                       bool is_target, std::uint64_t content, std::uint64_t row) {
+    if (values.size() != measures_) {
+        throw Error(ErrorKind::invalid_parameter, "every row of a series has the same measures",
+                    std::to_string(values.size()) + " values were given to a series of " +
+                        std::to_string(measures_) + ".");
+    }
+    if (size() == std::numeric_limits<std::uint32_t>::max()) {
+        throw Error(ErrorKind::limit_exceeded, "a series holds at most 4294967295 rows");
+    }
+    date_.push_back(date);
+    flags_.push_back(
+        static_cast<std::uint8_t>((is_break ? break_bit : 0) | (is_target ? target_bit : 0)));
+    content_.push_back(content);
+    row_.push_back(row);
+    for (const double value : values)
+        value_.push_back(canonical(value));
+    targets_ += is_target ? 1 : 0;
+}
+
+void KeySeries::append_all(const KeySeries& other) {
+    if (other.measures_ != measures_) {
+        throw Error(ErrorKind::invalid_parameter,
+                    "series with different numbers of measures cannot be combined");
+    }
+    if (other.size() > std::numeric_limits<std::uint32_t>::max() - size()) {
+        throw Error(ErrorKind::limit_exceeded, "a series holds at most 4294967295 rows");
+    }
+    date_.insert(date_.end(), other.date_.begin(), other.date_.end());
+    flags_.insert(flags_.end(), other.flags_.begin(), other.flags_.end());
+    content_.insert(content_.end(), other.content_.begin(), other.content_.end());
+    row_.insert(row_.end(), other.row_.begin(), other.row_.end());
+    value_.insert(value_.end(), other.value_.begin(), other.value_.end());
+    targets_ += other.targets_;
+}
+
+int KeySeries::compare(std::size_t a, std::size_t b) const noexcept {
+    for (std::size_t j = 0; j < measures_; ++j) {
+        const int order = compare_values(value(a, j), value(b, j));
+        if (order != 0) return order;
+    }
+    if (const int order = three_way(is_break(a), is_break(b)); order != 0) return order;
+    if (const int order = three_way(content_[a], content_[b]); order != 0) return order;
+    if (const int order = three_way(flags_[a], flags_[b]); order != 0) return order;
+    return three_way(row_[a], row_[b]);
+}
+
+void KeySeries::sort() {
+    const std::size_t n = size();
+    bool ordered = true;
+    for (std::size_t i = 1; i < n && ordered; ++i) {
+        ordered = date_[i - 1] < date_[i] || (date_[i - 1] == date_[i] && compare(i - 1, i) <= 0);
+    }
+    if (ordered) return;
+
+    // Date and position in one integer sort much faster than rows through a comparison; only runs
+    // of equal dates need the full comparison.
+    std::vector<std::uint64_t> packed(n);
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto day = static_cast<std::uint32_t>(date_[i]) ^ 0x80000000U;
+        packed[i] = (static_cast<std::uint64_t>(day) << 32) | i;
+    }
+    std::sort(packed.begin(), packed.end());
+    std::vector<std::uint32_t> order(n);
+    for (std::size_t i = 0; i < n; ++i)
+        order[i] = static_cast<std::uint32_t>(packed[i]);
+    for (std::size_t begin = 0; begin < n;) {
+        std::size_t end = begin + 1;
+        while (end < n && (packed[end] >> 32) == (packed[begin] >> 32))
+            ++end;
+        if (end - begin > 1) {
+            std::sort(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                      order.begin() + static_cast<std::ptrdiff_t>(end),
+                      [this](std::uint32_t a, std::uint32_t b) { return compare(a, b) < 0; });
+        }
+        begin = end;
+    }
+    permute(date_, order, 1);
+    permute(flags_, order, 1);
+    permute(content_, order, 1);
+    permute(row_, order, 1);
+    permute(value_, order, measures_);
+}
+
+void KeySeries::make_targets(std::int32_t from, std::int32_t to) noexcept {
+    for (auto& flags : flags_)
+        flags |= target_bit;
+    targets_ = size();
+    restrict_targets(from, to);
+}
+
+void KeySeries::restrict_targets(std::int32_t from, std::int32_t to) noexcept {
+    for (std::size_t i = 0; i < size(); ++i) {
+        if (is_target(i) && (date_[i] < from || date_[i] > to)) {
+            flags_[i] &= static_cast<std::uint8_t>(~target_bit);
+            --targets_;
+        }
+    }
+}
+
+void KeySeries::reserve(std::size_t rows) {
+    date_.reserve(rows);
+    flags_.reserve(rows);
+    content_.reserve(rows);
+    row_.reserve(rows);
+    value_.reserve(rows * measures_);
+}
+
+void KeySeries::clear() noexcept {
+    targets_ = 0;
+    date_.clear();
+    flags_.clear();
+    content_.clear();
+    row_.clear();
+    value_.clear();
+}
+
+std::size_t KeySeries::bytes_held() const noexcept {
+    return sizeof(*this) + date_.capacity() * sizeof(std::int32_t) + flags_.capacity() +
+           (content_.capacity() + row_.capacity()) * sizeof(std::uint64_t) +
+           value_.capacity() * sizeof(double);
+}
+
+void KeySeries::serialize(ByteWriter& writer) const {
+    writer.put(format_version);
+    writer.put(static_cast<std::uint8_t>(measures_));
+    writer.put(static_cast<std::uint32_t>(size()));
+    writer.put_raw(date_.data(), date_.size() * sizeof(std::int32_t));
+    writer.put_raw(flags_.data(), flags_.size());
+    writer.put_raw(content_.data(), content_.size() * sizeof(std::uint64_t));
+    writer.put_raw(row_.data(), row_.size() * sizeof(std::uint64_t));
+    writer.put_raw(value_.data(), value_.size() * sizeof(double));
+}
+
+KeySeries KeySeries::deserialize(ByteReader& reader) {
+    if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
+    const std::size_t measures = reader.get<std::uint8_t>();
+    if (measures == 0 || measures > max_measures) {
+        reader.refuse("the number of measures is out of range");
+    }
+    KeySeries series(measures);
+    const std::size_t n = reader.get_count(series.bytes_per_row());
+    series.date_.resize(n);
+    series.flags_.resize(n);
+    series.content_.resize(n);
+    series.row_.resize(n);
+    series.value_.resize(n * measures);
+    reader.get_raw(series.date_.data(), n * sizeof(std::int32_t));
+    reader.get_raw(series.flags_.data(), n);
+    reader.get_raw(series.content_.data(), n * sizeof(std::uint64_t));
+    reader.get_raw(series.row_.data(), n * sizeof(std::uint64_t));
+    reader.get_raw(series.value_.data(), series.value_.size() * sizeof(double));
+    for (const auto flags : series.flags_) {
+        if ((flags & ~(break_bit | target_bit)) != 0) reader.refuse("unknown row flags");
+        series.targets_ += (flags & target_bit) != 0 ? 1 : 0;
+    }
+    for (double& value : series.value_)
+        value = canonical(value);
+    return series;
+}
+
+} // namespace recon::breaks

@@ -1,0 +1,79 @@
+// Everything remembered of one key between its rows. Stored, it scores the next row in time
+// independent of the history's length; a whole history is judged by the same steps, so both ways
+// give the same findings.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/breaks/calendar_slots.hpp"
+#include "core/breaks/measure_state.hpp"
+#include "core/bytes.hpp"
+#include "core/firewall.hpp"
+
+namespace recon::breaks {
+
+struct JudgeOptions;
+
+// Breaks that open, counted by row.
+struct BreakRate {
+    std::uint64_t rows = 0;
+    std::uint64_t events = 0;        // breaks that opened, or moved
+    std::uint64_t recent_breaks = 0; // one bit per row, the newest lowest
+    std::uint64_t recent_events = 0;
+    bool previous_break = false;
+    bool previous_missing = false;
+
+    // Most of the last 64 rows, ten at least, were matches.
+    [[nodiscard]] bool mostly_quiet() const noexcept;
+};
+
+class KeyState {
+  public:
+    KeyState(std::size_t measures, const JudgeOptions& options);
+
+    // Forgets everything; keeps the memory for the next key.
+    void start();
+
+    // Rows come in the order of KeySeries::sort(). First the date is opened: rows of earlier dates
+    // enter the state, those of the same date stay outside of it. A date before the newest is an
+    // invalid_parameter error: late rows need the whole history. Then the row may be judged by the
+    // state, and is held. Gives the row's number among those of its date, from 1.
+    void open_date(std::int32_t date);
+    std::uint32_t hold(std::span<const double> values, bool is_break);
+    // Lets the held rows enter the state, as the next date would.
+    void close_date();
+
+    [[nodiscard]] std::size_t measures() const noexcept { return measure_.size(); }
+    [[nodiscard]] const MeasureState& measure(std::size_t j) const noexcept { return measure_[j]; }
+    [[nodiscard]] const BreakRate& rate() const noexcept { return rate_; }
+    // Calendar position of the open date.
+    [[nodiscard]] const CalendarPosition& position() const noexcept { return position_; }
+    [[nodiscard]] std::int32_t date() const noexcept { return date_; }
+
+    // Does this row open a break, or move one? A break after a match, a value that moves
+    // strikingly, or a side that goes missing.
+    [[nodiscard]] bool is_event(std::span<const double> values, bool is_break) const noexcept;
+
+    void serialize(ByteWriter& writer) const;
+    // Reads what serialize() wrote; the options must be the same.
+    [[nodiscard]] static KeyState deserialize(ByteReader& reader, const JudgeOptions& options);
+
+  private:
+    void admit(std::span<const double> values, bool is_break);
+
+    std::size_t window_;
+    std::vector<double> tolerance_;
+    std::vector<MeasureState> measure_;
+    BreakRate rate_;
+    CalendarReader calendar_;
+    CalendarPosition position_;
+    bool dated_ = false; // a date has been opened
+    std::int32_t date_ = 0;
+    std::vector<double> held_values_;
+    std::vector<bool> held_breaks_;
+};
+
+} // namespace recon::breaks

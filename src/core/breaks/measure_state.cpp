@@ -1,0 +1,406 @@
+#include "core/breaks/measure_state.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/breaks/robust_baseline.hpp"
+
+namespace recon::breaks {
+
+namespace {
+
+constexpr double missing = std::numeric_limits<double>::quiet_NaN();
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+// A row lies off its baseline beyond the two-sided .005 point of what noise does; it is striking,
+// so that the rows after it are no news, beyond the .0001 point.
+constexpr double off_score = 2.807;
+constexpr double striking_score = 3.891;
+
+// Three rows agree on a new level where their range is one that three rows of pure noise exceed in
+// one case in 75; rows of a run belong together up to a range that even a dozen hardly exceed.
+constexpr double agreeing_range = 4;
+constexpr double one_item_range = 5.5;
+constexpr std::uint32_t rows_of_new_level = 3;
+constexpr std::uint32_t longest_run = 12;
+
+// The noise of the level before is remembered with at most this many degrees of freedom, and until
+// the new level has this many rows.
+constexpr double largest_kept_df = 20;
+constexpr std::uint32_t noise_kept_until = 16;
+
+// The off limit in standard deviations, for the lengths of history that occur all the time.
+struct OffLimits {
+    static constexpr std::size_t largest = 64;
+    std::array<double, largest + 1> level{};
+    std::array<double, largest + 1> trend{};
+    OffLimits() {
+        for (std::size_t n = 1; n <= largest; ++n) {
+            level[n] = student_value(off_score, level_exactness(n).tail_df);
+            if (n >= smallest_trend)
+                trend[n] = student_value(off_score, trend_exactness(n).tail_df);
+        }
+    }
+};
+
+double off_limit_of(bool trend, std::size_t n, double tail_df, bool kept) {
+    static const OffLimits limits;
+    if (kept || n > OffLimits::largest) return student_value(off_score, tail_df);
+    return trend ? limits.trend[n] : limits.level[n];
+}
+
+} // namespace
+
+double normal_score(double t, double df) noexcept {
+    if (df == infinite) return std::fabs(t);
+    if (!(df > 0)) return 0;
+    const double factor = (8 * df + 1) / (8 * df + 3);
+    const double size = std::fabs(t);
+    const double ratio = size * (size / df);
+    // ln(1 + ratio) without overflow for the largest amounts.
+    const double ln = std::isfinite(ratio) ? std::log1p(ratio) : 2 * std::log(size) - std::log(df);
+    return factor * std::sqrt(df * ln);
+}
+
+double student_value(double score, double df) noexcept {
+    if (!(df > 0)) return infinite;
+    if (df == infinite) return score;
+    const double factor = (8 * df + 1) / (8 * df + 3);
+    const double root = score / factor;
+    return std::sqrt(df * std::expm1(root * root / df));
+}
+
+void MeasureState::start(std::size_t window, double tolerance) {
+    tolerance_ = tolerance;
+    window_.start(window);
+    trend_.start(window);
+    index_ = 0;
+    admitted_ = 0;
+    kept_variance_ = 0;
+    kept_df_ = 0;
+    previous_ = missing;
+    last_move_ = 0;
+    last_move_date_ = 0;
+    last_move_left_level_ = false;
+    previous_off_ = false;
+    level_since_ = 0;
+    level_is_new_ = false;
+    run_ = OffRun{};
+    in_episode_ = false;
+    episode_peak_ = 0;
+    episodes_ = 0;
+    slots_.clear();
+    refresh();
+}
+
+void MeasureState::refresh() {
+    Baseline& b = baseline_;
+    const auto sorted = window_.sorted();
+    const std::size_t n = sorted.size();
+    b.n = static_cast<std::uint32_t>(n);
+    b.trend = false;
+    b.slope = 0;
+    if (n == 0) {
+        b = Baseline{};
+        b.level = missing;
+        b.expected = missing;
+        b.off_limit = infinite;
+        off_limit_plain_ = infinite;
+        return;
+    }
+    b.level = median_of_sorted(sorted);
+    b.expected = b.level;
+    double deviation = median_deviation_of_sorted(sorted, b.level);
+    auto numbers = sorted;
+    double center = b.level;
+    if (trend_.active()) {
+        const auto residuals = trend_.residuals();
+        const double middle = median_of_sorted(residuals);
+        const double left = median_deviation_of_sorted(residuals, middle);
+        // Short histories must show a line clearly: noise can rise four times in a row.
+        if (left < (n < 6 ? 0.5 : 1.0) * deviation) {
+            b.trend = true;
+            b.slope = trend_.slope();
+            deviation = left;
+            numbers = residuals;
+            center = middle;
+            b.expected = middle + trend_.rise_at(index_);
+        }
+    }
+    const BaselineExactness exactness = b.trend ? trend_exactness(n) : level_exactness(n);
+    double spread = winsorized_spread(numbers, center, deviation, tolerance_);
+    spread *= exactness.correction;
+    b.constant = !b.trend && sorted.front() == sorted.back();
+    b.df = exactness.df;
+    b.tail_df = exactness.tail_df;
+    b.variance = spread * spread;
+    const bool kept = kept_df_ > 0;
+    if (kept) {
+        b.variance = (kept_df_ * kept_variance_ + b.df * b.variance) / (kept_df_ + b.df);
+        b.df += kept_df_;
+        b.tail_df += kept_df_;
+    }
+    b.spread = 1 + exactness.spread_factor / static_cast<double>(n);
+    const double floor = tolerance_ * tolerance_;
+    b.quiet = n >= 3 && b.variance <= floor;
+    const double noise = std::sqrt(std::max(b.variance, floor));
+    const double widening = std::sqrt(b.spread);
+    b.unit = noise * widening;
+    if (n < 3) {
+        b.off_limit = infinite;
+        off_limit_plain_ = infinite;
+        return;
+    }
+    const double limit = off_limit_of(b.trend, n, b.tail_df, kept);
+    off_limit_plain_ = limit * noise;
+    b.off_limit = off_limit_plain_ * widening;
+}
+
+MeasureState::RunRows MeasureState::run_rows() const {
+    const std::size_t length = std::min<std::size_t>(run_.length, longest_run);
+    std::array<double, longest_run> values{};
+    const std::size_t n = window_.size();
+    for (std::size_t i = 0; i < length; ++i)
+        values[i] = window_.at(n - length + i);
+    const auto used = std::span(values).first(length);
+    sort_few(used);
+    return {median_of_sorted(used), used.back() - used.front() <= one_item_range * run_.deviation};
+}
+
+bool MeasureState::moves(double value) const noexcept {
+    return std::fabs(value - baseline_.expected) > baseline_.off_limit &&
+           std::fabs(value - previous_) > move_limit();
+}
+
+bool MeasureState::run_agrees() const {
+    if (run_.length < rows_of_new_level || run_.same_side < rows_of_new_level) return false;
+    const std::size_t n = window_.size();
+    if (n < rows_of_new_level) return false;
+    const double a = window_.at(n - 3);
+    const double b = window_.at(n - 2);
+    const double c = window_.at(n - 1);
+    const double range = std::max({a, b, c}) - std::min({a, b, c});
+    if (range > agreeing_range * run_.deviation) return false;
+    // Rows that keep moving away are on the move still: a drift has not arrived at a level.
+    const bool moving_away = run_.above ? (a < b && b < c) : (a > b && b > c);
+    return !(moving_away && range > 1.5 * run_.deviation);
+}
+
+void MeasureState::begin_level(std::size_t rows, bool keep_noise) {
+    if (keep_noise) {
+        kept_variance_ = run_.variance;
+        kept_df_ = std::min(run_.df, largest_kept_df);
+    } else {
+        kept_variance_ = 0;
+        kept_df_ = 0;
+    }
+    window_.keep_newest(rows);
+    index_ = window_.size();
+    trend_.forget();
+    trend_.after_push(window_, index_);
+    level_since_ = run_.since;
+    level_is_new_ = true;
+    previous_off_ = false;
+    run_ = OffRun{};
+}
+
+void MeasureState::follow_episode(double value, bool is_break) {
+    if (is_break) {
+        episode_peak_ = in_episode_ ? std::max(episode_peak_, std::fabs(value)) : std::fabs(value);
+        in_episode_ = true;
+        return;
+    }
+    if (!in_episode_) return;
+    in_episode_ = false;
+    if (episodes_ == kept_episodes) {
+        std::copy(episode_size_.begin() + 1, episode_size_.end(), episode_size_.begin());
+        --episodes_;
+    }
+    episode_size_[episodes_++] = episode_peak_;
+}
+
+void MeasureState::admit(std::int32_t date, const CalendarPosition& position, double value,
+                         bool is_break) {
+    const Baseline before = baseline_;
+    const double residual = value - before.expected;
+    if (admitted_ == 0) level_since_ = date;
+    if (before.n >= 3) {
+        bool off = std::fabs(residual) > before.off_limit;
+        const bool off_level = off;
+        if (off) {
+            const Season fit = season(position, value);
+            off = !(fit.known &&
+                    std::fabs(value - fit.expected) <= off_limit_plain_ * std::sqrt(fit.spread));
+        }
+        if (std::fabs(value - previous_) > move_limit()) {
+            last_move_ = value - previous_;
+            last_move_date_ = date;
+            last_move_left_level_ = !previous_off_;
+        }
+        if (!off) {
+            run_ = OffRun{};
+        } else {
+            const bool above = residual > 0;
+            if (run_.length == 0) {
+                run_.since = date;
+                run_.level = before.expected;
+                run_.variance = before.variance;
+                run_.df = before.df;
+                run_.deviation = std::sqrt(std::max(before.variance, tolerance_ * tolerance_));
+            }
+            run_.same_side = run_.length > 0 && run_.above == above ? run_.same_side + 1 : 1;
+            run_.above = above;
+            ++run_.length;
+            const double deviations = before.unit > 0 ? residual / before.unit : infinite;
+            run_.told = run_.told || normal_score(deviations, before.tail_df) >= striking_score;
+        }
+        slots_.record(position, residual, off_level);
+        previous_off_ = off_level;
+    }
+    follow_episode(value, is_break);
+
+    trend_.before_push(window_, index_, value);
+    window_.push(value);
+    ++index_;
+    ++admitted_;
+    trend_.after_push(window_, index_);
+    previous_ = value;
+    if (run_agrees()) {
+        begin_level(rows_of_new_level, true);
+    } else if (run_.length >= longest_run) {
+        begin_level(longest_run, false);
+    } else if (kept_df_ > 0 && window_.size() >= noise_kept_until) {
+        kept_df_ = 0;
+        kept_variance_ = 0;
+    }
+    refresh();
+}
+
+MeasureState::Season MeasureState::season(const CalendarPosition& position, double value) const {
+    Season best;
+    double nearest = infinite;
+    const auto consider = [&](std::size_t slot) {
+        const auto deviations = slots_.deviations(slot);
+        const std::size_t k = deviations.size();
+        if (k < 2 || !slots_.rare_elsewhere(slot)) return;
+        std::array<double, CalendarSlots::kept> sorted{};
+        std::copy(deviations.begin(), deviations.end(), sorted.begin());
+        const auto used = std::span(sorted).first(k);
+        sort_few(used);
+        // Rows of this position lie off the level together, one exception allowed from four on.
+        const std::size_t exceptions = k >= 4 ? 1 : 0;
+        const bool above = sorted[exceptions] > off_limit_plain_;
+        const bool below = sorted[k - 1 - exceptions] < -off_limit_plain_;
+        if (!above && !below) return;
+        const double effect = median_of_sorted(used);
+        double own = 0;
+        for (const double deviation : used)
+            own += (deviation - effect) * (deviation - effect);
+        own /= static_cast<double>(k - 1);
+        const double expected = baseline_.expected + effect;
+        if (best.known && std::fabs(value - expected) >= nearest) return;
+        nearest = std::fabs(value - expected);
+        best.known = true;
+        best.expected = expected;
+        const double noise = std::max(baseline_.variance, tolerance_ * tolerance_);
+        best.from_position = own > noise;
+        best.variance = std::max(own, noise);
+        best.df = static_cast<double>(k - 1);
+        best.spread = baseline_.spread + 1.0 / static_cast<double>(k);
+        best.n = static_cast<std::uint32_t>(k);
+    };
+    if (position.quarter_end != no_slot) consider(position.quarter_end);
+    if (position.in_month != no_slot) consider(position.in_month);
+    consider(position.weekday);
+    return best;
+}
+
+void MeasureState::serialize(ByteWriter& writer) const {
+    writer.put(static_cast<std::uint32_t>(window_.size()));
+    for (std::size_t i = 0; i < window_.size(); ++i)
+        writer.put(window_.at(i));
+    writer.put(index_);
+    writer.put(admitted_);
+    trend_.serialize(writer);
+    writer.put(kept_variance_);
+    writer.put(kept_df_);
+    writer.put(previous_);
+    writer.put(last_move_);
+    writer.put(last_move_date_);
+    writer.put(last_move_left_level_);
+    writer.put(previous_off_);
+    writer.put(level_since_);
+    writer.put(level_is_new_);
+    writer.put(run_.length);
+    writer.put(run_.same_side);
+    writer.put(run_.told);
+    writer.put(run_.above);
+    writer.put(run_.since);
+    writer.put(run_.level);
+    writer.put(run_.variance);
+    writer.put(run_.df);
+    writer.put(run_.deviation);
+    writer.put(in_episode_);
+    writer.put(episode_peak_);
+    writer.put(static_cast<std::uint8_t>(episodes_));
+    for (std::size_t i = 0; i < episodes_; ++i)
+        writer.put(episode_size_[i]);
+    slots_.serialize(writer);
+}
+
+void MeasureState::deserialize(ByteReader& reader, std::size_t window, double tolerance) {
+    start(window, tolerance);
+    const std::size_t n = reader.get_count(sizeof(double));
+    if (n > window) reader.refuse("more rows than the window holds");
+    for (std::size_t i = 0; i < n; ++i) {
+        const double value = reader.get<double>();
+        if (!std::isfinite(value)) reader.refuse("a remembered value is not finite");
+        window_.push(value);
+    }
+    index_ = reader.get<std::uint64_t>();
+    admitted_ = reader.get<std::uint64_t>();
+    if (index_ < n || admitted_ < n) reader.refuse("row counts contradict each other");
+    trend_.deserialize(reader, window_, index_);
+    const auto non_negative = [&](double value) {
+        if (!(value >= 0) || !std::isfinite(value)) reader.refuse("a spread is out of range");
+        return value;
+    };
+    kept_variance_ = non_negative(reader.get<double>());
+    kept_df_ = non_negative(reader.get<double>());
+    previous_ = reader.get<double>();
+    last_move_ = reader.get<double>();
+    if ((admitted_ == 0) != std::isnan(previous_) || std::isinf(previous_) ||
+        !std::isfinite(last_move_)) {
+        reader.refuse("a remembered value is not finite");
+    }
+    last_move_date_ = reader.get<std::int32_t>();
+    last_move_left_level_ = reader.get<bool>();
+    previous_off_ = reader.get<bool>();
+    level_since_ = reader.get<std::int32_t>();
+    level_is_new_ = reader.get<bool>();
+    run_.length = reader.get<std::uint32_t>();
+    run_.same_side = reader.get<std::uint32_t>();
+    if (run_.length >= longest_run || run_.length > n || run_.same_side > run_.length) {
+        reader.refuse("a run is longer than its rows");
+    }
+    run_.told = reader.get<bool>();
+    run_.above = reader.get<bool>();
+    run_.since = reader.get<std::int32_t>();
+    run_.level = reader.get<double>();
+    if (!std::isfinite(run_.level)) reader.refuse("a remembered value is not finite");
+    run_.variance = non_negative(reader.get<double>());
+    run_.df = non_negative(reader.get<double>());
+    run_.deviation = non_negative(reader.get<double>());
+    in_episode_ = reader.get<bool>();
+    episode_peak_ = non_negative(reader.get<double>());
+    episodes_ = reader.get<std::uint8_t>();
+    if (episodes_ > kept_episodes) reader.refuse("too many episodes");
+    for (std::size_t i = 0; i < episodes_; ++i) {
+        episode_size_[i] = non_negative(reader.get<double>());
+    }
+    slots_.deserialize(reader);
+    refresh();
+}
+
+} // namespace recon::breaks

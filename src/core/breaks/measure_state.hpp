@@ -1,0 +1,146 @@
+// What is remembered of one measure of one key, row after row: its level or trend, the run of rows
+// that lie off it, past episodes, the calendar. Everything here is the key's own past; the
+// population comes in when a p-value is made of it (judge.cpp). Bounded in size.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include "core/breaks/baseline_table.hpp"
+#include "core/breaks/baseline_window.hpp"
+#include "core/breaks/calendar_slots.hpp"
+#include "core/breaks/trend_line.hpp"
+#include "core/bytes.hpp"
+#include "core/firewall.hpp"
+
+namespace recon::breaks {
+
+// What the rows so far say about the next one.
+struct Baseline {
+    std::uint32_t n = 0;   // rows of the level or trend
+    bool trend = false;    // a trend explains them better than a level
+    bool quiet = false;    // they move less than the tolerance, which is then the unit
+    bool constant = false; // they are all equal
+    double level = 0;      // NaN without rows
+    double slope = 0;      // per row; 0 for a level
+    double expected = 0;   // of the next row
+    double variance = 0;   // own noise; 0 where unknown (n < 2) or constant
+    double df = 0;         // what the variance is worth in degrees of freedom
+    double tail_df = 0;    // of the next row's standardized residual
+    double spread = 1;     // variance of prediction over variance of noise: 1 + c/n
+    double unit = 0;       // standard deviation of the next residual by own evidence:
+                           // root of max(variance, tolerance^2) * spread
+    double off_limit = 0;  // |residual| beyond which a row lies off the baseline; infinite
+                           // where nothing can be said (n < 3)
+};
+
+// Rows in succession that lie off the baseline.
+struct OffRun {
+    std::uint32_t length = 0;
+    std::uint32_t same_side = 0; // the last of them on one side
+    bool told = false;           // one of them was striking: the item is known
+    bool above = false;
+    std::int32_t since = 0; // date of the first
+    double level = 0;       // baseline and its noise when the run began
+    double variance = 0;
+    double df = 0;
+    double deviation = 0; // the standard deviation used: at least the tolerance
+};
+
+class MeasureState {
+  public:
+    void start(std::size_t window, double tolerance);
+
+    [[nodiscard]] const Baseline& baseline() const noexcept { return baseline_; }
+    [[nodiscard]] const BaselineWindow& window() const noexcept { return window_; }
+    [[nodiscard]] const OffRun& run() const noexcept { return run_; }
+    [[nodiscard]] const CalendarSlots& slots() const noexcept { return slots_; }
+    [[nodiscard]] double tolerance() const noexcept { return tolerance_; }
+
+    [[nodiscard]] std::uint64_t admitted() const noexcept { return admitted_; }
+    [[nodiscard]] double previous() const noexcept { return previous_; } // NaN before the first
+    [[nodiscard]] std::int32_t level_since() const noexcept { return level_since_; }
+    [[nodiscard]] bool level_is_new() const noexcept { return level_is_new_; }
+
+    // The last movement from one row to the next that was striking, and its date; 0 for none.
+    [[nodiscard]] double last_move() const noexcept { return last_move_; }
+    [[nodiscard]] std::int32_t last_move_date() const noexcept { return last_move_date_; }
+    [[nodiscard]] bool last_move_left_level() const noexcept { return last_move_left_level_; }
+    // |difference of two rows| beyond which a movement is striking.
+    [[nodiscard]] double move_limit() const noexcept {
+        return 1.4142135623730951 * off_limit_plain_;
+    }
+
+    // The rows of the current run (length > 0): their middle, and whether they agree with each
+    // other, so that they are one item and not several.
+    struct RunRows {
+        double center;
+        bool agree;
+    };
+    [[nodiscard]] RunRows run_rows() const;
+
+    // Does the value lie off the baseline, and off the row before it?
+    [[nodiscard]] bool moves(double value) const noexcept;
+
+    // Closed episodes of breaks: the largest |value| of each, newest last.
+    static constexpr std::size_t kept_episodes = 16;
+    [[nodiscard]] std::size_t episodes() const noexcept { return episodes_; }
+    [[nodiscard]] double episode_size(std::size_t i) const noexcept { return episode_size_[i]; }
+    [[nodiscard]] bool in_episode() const noexcept { return in_episode_; }
+
+    // Does the calendar explain the row? True where rows at one of its positions have lain off the
+    // baseline as far as this one, and nothing else. Fills in the expectation that fits best.
+    struct Season {
+        bool known = false; // past rows of a position lay off the baseline together
+        double expected = 0;
+        double variance = 0; // of noise, to be widened by spread
+        double df = 0;       // of the variance, where it is that of the position; else 0
+        double spread = 1;
+        std::uint32_t n = 0;
+        bool from_position = false; // the variance is that of the position's own rows
+    };
+    [[nodiscard]] Season season(const CalendarPosition& position, double value) const;
+
+    // Takes a finite value in. `is_break` is the row's break rule.
+    void admit(std::int32_t date, const CalendarPosition& position, double value, bool is_break);
+
+    void serialize(ByteWriter& writer) const;
+    void deserialize(ByteReader& reader, std::size_t window, double tolerance);
+
+  private:
+    void refresh(); // the baseline after the window has changed
+    void begin_level(std::size_t rows, bool keep_noise);
+    [[nodiscard]] bool run_agrees() const;
+    void follow_episode(double value, bool is_break);
+
+    double tolerance_ = 0;
+    BaselineWindow window_;
+    TrendLine trend_;
+    Baseline baseline_;
+    double off_limit_plain_ = 0; // as off_limit, without the spread of prediction
+    std::uint64_t index_ = 0;    // rows pushed since the level began
+    std::uint64_t admitted_ = 0;
+    double kept_variance_ = 0; // noise of the level before, while the new one is short
+    double kept_df_ = 0;
+    double previous_ = 0;
+    double last_move_ = 0;
+    std::int32_t last_move_date_ = 0;
+    std::int32_t level_since_ = 0;
+    bool level_is_new_ = false;
+    bool last_move_left_level_ = false;
+    bool previous_off_ = false; // the row before lay off the plain baseline
+    OffRun run_;
+    bool in_episode_ = false;
+    double episode_peak_ = 0;
+    std::size_t episodes_ = 0;
+    std::array<double, kept_episodes> episode_size_{};
+    CalendarSlots slots_;
+};
+
+// A value that Student's t with `df` takes is carried to the normal with the same tail, nearly
+// (Wallace 1959, Annals of Mathematical Statistics 30), and back.
+[[nodiscard]] double normal_score(double t, double df) noexcept;
+[[nodiscard]] double student_value(double score, double df) noexcept;
+
+} // namespace recon::breaks

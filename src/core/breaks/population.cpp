@@ -1,0 +1,414 @@
+#include "core/breaks/population.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include <boost/math/special_functions/digamma.hpp>
+#include <boost/math/special_functions/trigamma.hpp>
+
+#include "core/breaks/key_series.hpp"
+#include "core/breaks/measure_state.hpp"
+#include "core/error.hpp"
+
+namespace recon::breaks {
+
+namespace {
+
+constexpr std::uint8_t format_version = 1;
+constexpr double infinite = std::numeric_limits<double>::infinity();
+
+// The population never counts for more rows than this against a key's own.
+constexpr double largest_prior_df = 60;
+
+// How many scores the usual law counts for.
+constexpr double weight_of_usual_law = 100;
+
+// Episodes of other keys count once so many have been seen, in so many keys.
+constexpr std::size_t enough_episodes = 20;
+constexpr std::size_t enough_episode_keys = 10;
+
+double median(std::vector<double>& values) {
+    const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+    std::nth_element(values.begin(), middle, values.end());
+    return *middle;
+}
+
+// ln of a chi-squared variance with d degrees of freedom is off by this in the mean.
+double ln_bias(double df) {
+    return boost::math::digamma(df / 2) - std::log(df / 2);
+}
+
+// The noise variances of keys, as a typical one and the degrees of freedom it is worth, by the mean
+// and variance of their logarithms (Smyth 2004, section 6.2).
+void fit_variance(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation& population) {
+    double sum = 0, sum_squares = 0, sampling = 0;
+    double n = 0;
+    for (const KeySummary& key : keys) {
+        const MeasureSummary& m = key.measures[j];
+        if (m.quiet || !(m.df >= 1) || !(m.variance > 0)) continue;
+        const double ln = std::log(m.variance) - ln_bias(m.df);
+        sum += ln;
+        sum_squares += ln * ln;
+        sampling += boost::math::trigamma(m.df / 2);
+        n += 1;
+    }
+    if (n < 3) return;
+    const double mean = sum / n;
+    const double spread = (sum_squares - n * mean * mean) / (n - 1) - sampling / n;
+    double df = infinite;
+    if (spread > 0) df = 2 * evidence::trigamma_inverse(spread);
+    population.df = std::min(df, largest_prior_df);
+    population.variance = std::exp(mean);
+}
+
+double choose_unit(std::span<const KeySummary> keys, std::size_t j, double tolerance) {
+    if (tolerance > 0) return tolerance;
+    std::vector<double> noise, size;
+    for (const KeySummary& key : keys) {
+        const MeasureSummary& m = key.measures[j];
+        if (m.df > 0 && m.variance > 0) noise.push_back(std::sqrt(m.variance));
+        if (!m.first.empty() && m.last != 0) size.push_back(std::fabs(m.last));
+    }
+    if (!noise.empty()) return median(noise);
+    if (!size.empty()) return median(size);
+    return 1;
+}
+
+void fit_first_rows(std::span<const KeySummary> keys, std::size_t j,
+                    MeasurePopulation& population) {
+    std::vector<evidence::KeySummary> starts;
+    starts.reserve(keys.size());
+    for (const KeySummary& key : keys) {
+        evidence::KeySummary start;
+        for (const double value : key.measures[j].first) {
+            population.largest = std::max(population.largest, std::fabs(value));
+            start.add(std::asinh(value / population.unit));
+        }
+        if (start.count == 0) continue;
+        population.largest = std::max(population.largest, std::fabs(key.measures[j].last));
+        starts.push_back(start);
+    }
+    if (starts.size() < 2) return;
+    // Constant keys have no variance to take the logarithm of; a twentieth on this scale is 5%.
+    constexpr double smallest_variance = 0.05 * 0.05;
+    population.first_rows = evidence::fit_prior(starts, smallest_variance);
+}
+
+void fit_laws(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation& population) {
+    std::array<std::vector<double>, tail_law_count> scores;
+    for (const KeySummary& key : keys) {
+        const MeasureSummary& m = key.measures[j];
+        if (population.first_rows) {
+            evidence::KeySummary before;
+            for (const double value : m.first) {
+                const double x = std::asinh(value / population.unit);
+                const auto next = evidence::predict(*population.first_rows, before);
+                if (next.defined && next.scale > 0) {
+                    const auto history =
+                        history_of(static_cast<std::uint32_t>(before.count), false, false);
+                    if (before.count <= 2) {
+                        scores[static_cast<std::size_t>(history)].push_back(
+                            normal_score((x - next.location) / next.scale, next.df));
+                    }
+                }
+                before.add(x);
+            }
+        }
+        for (const PastResidual& past : m.residuals) {
+            if (past.quiet || past.n < 3) continue;
+            const JointVariance joint =
+                join_variance(population, static_cast<double>(past.noise) * past.noise, past.df);
+            if (!(joint.variance > 0)) continue;
+            const double z = past.residual / std::sqrt(joint.variance * past.spread);
+            scores[static_cast<std::size_t>(history_of(past.n, past.trend, false))].push_back(
+                normal_score(z, past.tail_df + joint.df));
+        }
+    }
+    // How heavy the noise is belongs to the data, not to the length of history: the shape that all
+    // lengths show together is expected of each. Its scale is its own: in short histories a
+    // trend, not seen yet, looks like noise.
+    const auto at = [](History history) { return static_cast<std::size_t>(history); };
+    std::vector<double> levels;
+    for (std::size_t h = at(History::up_to_4); h <= at(History::longer); ++h) {
+        levels.insert(levels.end(), scores[h].begin(), scores[h].end());
+    }
+    const TailLaw usual;
+    const TailLaw together(1, fit_tail_law(std::move(levels), usual, weight_of_usual_law).df());
+    for (std::size_t h = 0; h < tail_law_count; ++h) {
+        if (h == at(History::quiet)) continue;
+        const bool level = h >= at(History::up_to_4) && h <= at(History::longer);
+        const bool trend = h == at(History::short_trend) || h == at(History::long_trend);
+        population.laws[h] = fit_tail_law(std::move(scores[h]), level || trend ? together : usual,
+                                          weight_of_usual_law);
+    }
+}
+
+void fit_episodes(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation& population) {
+    double sum = 0, sum_squares = 0, n = 0;
+    double within = 0, within_df = 0;
+    double chances = 0, openings = 0;
+    std::size_t keys_with = 0;
+    for (const KeySummary& key : keys) {
+        const MeasureSummary& m = key.measures[j];
+        chances += m.quiet_rows;
+        openings += m.openings;
+        double key_sum = 0, key_squares = 0, k = 0;
+        for (const double size : m.episode_sizes) {
+            if (!(size > 0)) continue;
+            const double ln = std::log(size);
+            key_sum += ln;
+            key_squares += ln * ln;
+            k += 1;
+        }
+        if (k == 0) continue;
+        ++keys_with;
+        n += k;
+        sum += key_sum;
+        sum_squares += key_squares;
+        if (k >= 2) {
+            within += std::max(0.0, key_squares - key_sum * key_sum / k);
+            within_df += k - 1;
+        }
+    }
+    // Three degrees of freedom of the usual spread, a factor of e, go along with what is seen.
+    population.episode_spread_in_key = std::sqrt((within + 3) / (within_df + 3));
+    if (n < 1) return;
+    population.episode_mean = sum / n;
+    population.episode_spread =
+        std::sqrt((std::max(0.0, sum_squares - sum * sum / n) + 3) / (n - 1 + 3));
+    if (n >= enough_episodes && keys_with >= enough_episode_keys && chances > 0) {
+        population.episode_chance = std::min(1.0, openings / chances);
+    }
+}
+
+void write(ByteWriter& writer, const MeasurePopulation& m) {
+    writer.put(m.variance);
+    writer.put(m.df);
+    writer.put(m.unit);
+    writer.put(m.largest);
+    writer.put(m.first_rows.has_value());
+    if (m.first_rows) m.first_rows->serialize(writer);
+    for (const TailLaw& law : m.laws) {
+        writer.put(law.scale());
+        writer.put(law.df());
+    }
+    writer.put(m.episode_mean);
+    writer.put(m.episode_spread);
+    writer.put(m.episode_spread_in_key);
+    writer.put(m.episode_chance);
+}
+
+MeasurePopulation read(ByteReader& reader) {
+    const auto within = [&](double low, double high) {
+        const double value = reader.get<double>();
+        if (!(value >= low && value <= high)) reader.refuse("a population figure is out of range");
+        return value;
+    };
+    constexpr double largest = std::numeric_limits<double>::max();
+    MeasurePopulation m;
+    m.variance = within(0, largest);
+    m.df = within(0, largest_prior_df);
+    m.unit = within(std::numeric_limits<double>::denorm_min(), largest);
+    m.largest = within(0, largest);
+    if (reader.get<bool>()) m.first_rows = evidence::NormalInverseGamma::deserialize(reader);
+    for (TailLaw& law : m.laws) {
+        const double scale = within(1e-9, 1e9);
+        law = TailLaw(scale, within(0.5, infinite));
+    }
+    m.episode_mean = within(-1000, 1000);
+    m.episode_spread = within(0, 1000);
+    m.episode_spread_in_key = within(0, 1000);
+    m.episode_chance = within(0, 1);
+    return m;
+}
+
+} // namespace
+
+JointVariance join_variance(const MeasurePopulation& population, double variance, double df) {
+    if (!(population.df > 0)) return {variance, 0};
+    double prior_df = population.df;
+    if (!(df > 0)) return {population.variance, prior_df};
+    if (!(variance > 0)) {
+        // A constant key: the population gives nothing but a scale to start from.
+        prior_df = std::min(prior_df, 1.0);
+        return {prior_df * population.variance / (prior_df + df), prior_df};
+    }
+    // Logarithms are averaged, not variances: where keys differ much, those that are quieter than
+    // usual must not be drowned by a prior worth half a row. ln of a variance on d degrees of
+    // freedom has variance 2/d in large samples; that serves as the weight here.
+    const double ln_ratio = std::log(variance / population.variance);
+    const double distance = std::fabs(ln_ratio) / std::sqrt(2 / df + 2 / prior_df);
+    if (distance > 3) prior_df = distance < 5 ? prior_df * (5 - distance) / 2 : 0;
+    const double part = df / (df + prior_df);
+    return {population.variance * std::exp(part * ln_ratio), prior_df};
+}
+
+const MeasurePopulation& Population::measure(std::size_t j) const {
+    static const MeasurePopulation nothing;
+    if (measures_.empty()) return nothing;
+    return measures_[j];
+}
+
+Population Population::fit(std::span<const KeySummary> summaries,
+                           std::span<const double> tolerance) {
+    Population population;
+    population.keys_ = static_cast<std::uint32_t>(
+        std::min<std::size_t>(summaries.size(), std::numeric_limits<std::uint32_t>::max()));
+    for (const KeySummary& summary : summaries) {
+        if (summary.measures.size() != tolerance.size()) {
+            throw Error(ErrorKind::invalid_parameter,
+                        "the keys of a population have the same number of measures");
+        }
+    }
+    // Mean rate with the usual one (1 in 20) worth 20 rows; how far keys differ by the method of
+    // moments on those with ten rows or more.
+    double rows = 0, events = 0;
+    for (const KeySummary& key : summaries) {
+        rows += static_cast<double>(key.rows);
+        events += static_cast<double>(key.events);
+    }
+    const double mean = (events + 1) / (rows + 20);
+    double excess = 0, n = 0;
+    for (const KeySummary& key : summaries) {
+        const auto k = static_cast<double>(key.rows);
+        if (k < 10) continue;
+        const double rate = static_cast<double>(key.events) / k;
+        excess += (rate - mean) * (rate - mean) - mean * (1 - mean) / k;
+        n += 1;
+    }
+    double strength = 10;
+    if (n >= 10) {
+        const double between = std::max(excess / n, 1e-12);
+        strength = std::clamp(mean * (1 - mean) / between - 1, 2.0, 50.0);
+    }
+    population.rate_a_ = mean * strength;
+    population.rate_b_ = (1 - mean) * strength;
+
+    population.measures_.resize(tolerance.size());
+    for (std::size_t j = 0; j < tolerance.size(); ++j) {
+        MeasurePopulation& m = population.measures_[j];
+        fit_variance(summaries, j, m);
+        m.unit = choose_unit(summaries, j, tolerance[j]);
+        fit_first_rows(summaries, j, m);
+        fit_laws(summaries, j, m);
+        fit_episodes(summaries, j, m);
+    }
+    return population;
+}
+
+void Population::serialize(ByteWriter& writer) const {
+    writer.put(format_version);
+    writer.put(keys_);
+    writer.put(rate_a_);
+    writer.put(rate_b_);
+    writer.put(static_cast<std::uint8_t>(measures_.size()));
+    for (const MeasurePopulation& m : measures_)
+        write(writer, m);
+}
+
+Population Population::deserialize(ByteReader& reader) {
+    if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
+    Population population;
+    population.keys_ = reader.get<std::uint32_t>();
+    population.rate_a_ = reader.get<double>();
+    population.rate_b_ = reader.get<double>();
+    if (!(population.rate_a_ > 0 && population.rate_a_ < 1e6 && population.rate_b_ > 0 &&
+          population.rate_b_ < 1e6)) {
+        reader.refuse("a population figure is out of range");
+    }
+    const std::size_t measures = reader.get<std::uint8_t>();
+    if (measures > max_measures) reader.refuse("the number of measures is out of range");
+    for (std::size_t j = 0; j < measures; ++j)
+        population.measures_.push_back(read(reader));
+    return population;
+}
+
+void KeySummary::serialize(ByteWriter& writer) const {
+    writer.put(format_version);
+    writer.put(rows);
+    writer.put(events);
+    writer.put(static_cast<std::uint8_t>(measures.size()));
+    for (const MeasureSummary& m : measures) {
+        writer.put_array(std::span<const double>(m.first));
+        writer.put(m.last);
+        writer.put(m.variance);
+        writer.put(m.df);
+        writer.put(m.quiet);
+        writer.put(static_cast<std::uint32_t>(m.residuals.size()));
+        for (const PastResidual& past : m.residuals) {
+            writer.put(past.residual);
+            writer.put(past.noise);
+            writer.put(past.df);
+            writer.put(past.tail_df);
+            writer.put(past.spread);
+            writer.put(past.n);
+            writer.put(past.trend);
+            writer.put(past.quiet);
+        }
+        writer.put(m.quiet_rows);
+        writer.put_array(std::span<const double>(m.episode_sizes));
+        writer.put(m.openings);
+    }
+}
+
+KeySummary KeySummary::deserialize(ByteReader& reader) {
+    if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
+    const auto finite = [&](double value) {
+        if (!std::isfinite(value)) reader.refuse("a summarized value is not finite");
+        return value;
+    };
+    const auto non_negative = [&](double value) {
+        if (!(value >= 0) || !std::isfinite(value)) reader.refuse("a spread is out of range");
+        return value;
+    };
+    KeySummary summary;
+    summary.rows = reader.get<std::uint64_t>();
+    summary.events = reader.get<std::uint64_t>();
+    if (summary.events > summary.rows) reader.refuse("more breaks than rows");
+    const std::size_t measures = reader.get<std::uint8_t>();
+    if (measures == 0 || measures > max_measures) {
+        reader.refuse("the number of measures is out of range");
+    }
+    summary.measures.resize(measures);
+    for (MeasureSummary& m : summary.measures) {
+        m.first = reader.get_array<double>();
+        if (m.first.size() > MeasureSummary::kept_first) reader.refuse("too many first values");
+        for (const double value : m.first)
+            finite(value);
+        m.last = finite(reader.get<double>());
+        m.variance = non_negative(reader.get<double>());
+        m.df = non_negative(reader.get<double>());
+        m.quiet = reader.get<bool>();
+        const std::size_t residuals = reader.get_count(5 * sizeof(float) + 4);
+        if (residuals > MeasureSummary::kept_residuals) reader.refuse("too many residuals");
+        for (std::size_t i = 0; i < residuals; ++i) {
+            PastResidual past{};
+            past.residual = reader.get<float>();
+            past.noise = reader.get<float>();
+            past.df = reader.get<float>();
+            past.tail_df = reader.get<float>();
+            past.spread = reader.get<float>();
+            past.n = reader.get<std::uint16_t>();
+            past.trend = reader.get<bool>();
+            past.quiet = reader.get<bool>();
+            finite(past.residual);
+            non_negative(past.noise);
+            non_negative(past.df);
+            non_negative(past.tail_df);
+            if (!(non_negative(past.spread) >= 1)) reader.refuse("a spread is out of range");
+            m.residuals.push_back(past);
+        }
+        m.quiet_rows = reader.get<std::uint32_t>();
+        m.episode_sizes = reader.get_array<double>();
+        if (m.episode_sizes.size() > MeasureState::kept_episodes) {
+            reader.refuse("too many episodes");
+        }
+        for (const double size : m.episode_sizes)
+            non_negative(size);
+        m.openings = reader.get<std::uint32_t>();
+    }
+    return summary;
+}
+
+} // namespace recon::breaks

@@ -1,0 +1,117 @@
+// What is usual over all keys of a reconciliation: learned once per fit, used where one key's own
+// history is short, and to know how heavy the tails of ordinary rows are.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "core/breaks/tail_law.hpp"
+#include "core/bytes.hpp"
+#include "core/evidence/normal_inverse_gamma.hpp"
+#include "core/firewall.hpp"
+
+namespace recon::breaks {
+
+// How one past row lay to the rows before it.
+struct PastResidual {
+    float residual;
+    float noise; // standard deviation of the key by its own rows, 0 where there are less than two
+    float df;
+    float tail_df;
+    float spread;
+    std::uint16_t n;
+    bool trend;
+    bool quiet;
+};
+
+// Bounded facts about one measure of one key.
+struct MeasureSummary {
+    static constexpr std::size_t kept_first = 3;
+    static constexpr std::size_t kept_residuals = 32;
+
+    std::vector<double> first; // the first values, oldest first
+    double last = 0;           // the last value; only where `first` is not empty
+    double variance = 0;       // own noise at the end, with its degrees of freedom; df 0: unknown
+    double df = 0;
+    bool quiet = false;
+    std::vector<PastResidual> residuals;
+    std::uint32_t quiet_rows = 0; // matches after a match or at the start: chances of an opening
+    std::vector<double> episode_sizes; // largest |value| of closed episodes, newest last
+    std::uint32_t openings = 0;        // breaks after a match
+};
+
+// Bounded facts about one key (a few hundred bytes), made by summarize().
+struct KeySummary {
+    std::uint64_t rows = 0;
+    std::uint64_t events = 0; // breaks that opened, or moved
+    std::vector<MeasureSummary> measures;
+
+    void serialize(ByteWriter& writer) const;
+    [[nodiscard]] static KeySummary deserialize(ByteReader& reader);
+};
+
+// What is usual for one measure.
+struct MeasurePopulation {
+    // Typical noise variance of keys that move more than the tolerance, and what it is worth.
+    double variance = 0;
+    double df = 0; // 0: nothing known
+
+    // The first rows of a key, on the scale asinh(value / unit); absent where nothing is known.
+    double unit = 1;
+    double largest = 0; // |value| seen
+    std::optional<evidence::NormalInverseGamma> first_rows;
+
+    // How standardized residuals are distributed, by length of history.
+    std::array<TailLaw, tail_law_count> laws;
+
+    // Episodes of mostly quiet keys: ln of their sizes, and how often a quiet row is followed by
+    // one. `episode_chance` is 0 until enough of them have been seen in enough keys.
+    double episode_mean = 0;
+    double episode_spread = 1;        // over all keys
+    double episode_spread_in_key = 1; // within one key
+    double episode_chance = 0;
+};
+
+class Population {
+  public:
+    // Nothing known.
+    Population() = default;
+
+    [[nodiscard]] std::uint32_t keys() const noexcept { return keys_; }
+    [[nodiscard]] std::size_t measures() const noexcept { return measures_.size(); }
+
+    // What is known of a measure; for a population without measures, that nothing is.
+    [[nodiscard]] const MeasurePopulation& measure(std::size_t j) const;
+
+    // Rate at which breaks open, per row: a Beta(a, b) over keys.
+    [[nodiscard]] double rate_a() const noexcept { return rate_a_; }
+    [[nodiscard]] double rate_b() const noexcept { return rate_b_; }
+
+    void serialize(ByteWriter& writer) const;
+    [[nodiscard]] static Population deserialize(ByteReader& reader);
+
+    // See fit_population() in judge.hpp. `tolerance` has an entry for each measure.
+    [[nodiscard]] static Population fit(std::span<const KeySummary> summaries,
+                                        std::span<const double> tolerance);
+
+  private:
+    std::uint32_t keys_ = 0;
+    double rate_a_ = 0.5;
+    double rate_b_ = 9.5;
+    std::vector<MeasurePopulation> measures_;
+};
+
+// Own noise and what is usual, together: a key whose noise contradicts the population by far keeps
+// its own.
+struct JointVariance {
+    double variance; // 0 where nothing is known
+    double df;       // what the population added
+};
+[[nodiscard]] JointVariance join_variance(const MeasurePopulation& population, double variance,
+                                          double df);
+
+} // namespace recon::breaks

@@ -1,0 +1,28 @@
+// The verdict in one plain sentence with its numbers in it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "core/breaks/finding.hpp"
+#include "core/firewall.hpp"
+
+namespace recon::breaks {
+
+struct ReasonContext {
+    std::string measure; // name of the measure that was judged; "" leaves it out
+    std::string unit;    // currency or unit, printed after the observed value; "" leaves it out
+    std::size_t measures = 1; // with more than one, the sentence begins with the measure's name
+    int decimals = 2;         // at most so many, 0 .. 9; amounts below 1 keep three digits
+};
+
+[[nodiscard]] std::string reason(const Finding& finding, const ReasonContext& context);
+
+// "-1,234,567.89": thousands separators, no trailing zeros.
+[[nodiscard]] std::string format_amount(double amount, int decimals);
+
+// "2024-05-31" for days since 2000-01-01.
+[[nodiscard]] std::string format_date(std::int32_t date);
+
+} // namespace recon::breaks

@@ -1,0 +1,18 @@
+// How a long computation lets itself be cancelled. Core code calls poll_interrupt() at least every
+// few milliseconds of work; without a server it costs one load and does nothing. The border
+// installs a hook that throws when the user cancelled or a timeout passed.
+#pragma once
+
+#include "core/firewall.hpp"
+
+namespace recon {
+
+using InterruptHook = void (*)();
+
+inline InterruptHook interrupt_hook = nullptr;
+
+inline void poll_interrupt() {
+    if (interrupt_hook != nullptr) interrupt_hook();
+}
+
+} // namespace recon

@@ -1,0 +1,75 @@
+// Dates as the calendar of a business sees them. A day is a number of days since 2000-01-01, which
+// is how the server stores a date; the proleptic Gregorian calendar holds for all of them.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "core/firewall.hpp"
+
+namespace recon::series {
+
+using Day = std::int32_t;
+
+struct CivilDate {
+    std::int32_t year = 2000; // 0 is 1 BC
+    std::uint8_t month = 1;   // 1 .. 12
+    std::uint8_t day = 1;     // 1 .. 31
+    friend bool operator==(const CivilDate&, const CivilDate&) = default;
+};
+
+[[nodiscard]] CivilDate civil_of(Day day) noexcept;
+
+// Raises invalid_parameter for a month or day that does not exist, or a date that no Day can hold.
+[[nodiscard]] Day day_of(const CivilDate& date);
+
+// 1 Monday .. 7 Sunday, as ISO 8601 counts them.
+[[nodiscard]] int weekday(Day day) noexcept;
+
+// The first and the last day of the month of `day`. Of the first and last month that a Day can
+// express only part exists; there the result is the end of what exists.
+[[nodiscard]] Day month_start(Day day) noexcept;
+[[nodiscard]] Day month_end(Day day) noexcept;
+
+// Where a day stands among the business days of its month, counted from both ends.
+struct MonthPosition {
+    bool business_day = false;
+    // Business days from the month's first day up to and including this one, and from this one
+    // to the month's last: for a business day both are at least 1, and 1 means first and last.
+    std::int32_t from_start = 0;
+    std::int32_t from_end = 0;
+};
+
+class Calendar {
+  public:
+    // Saturday and Sunday; elsewhere other days (bit 0 Monday .. bit 6 Sunday).
+    static constexpr std::uint8_t usual_weekend = 0x60;
+
+    // The holidays in any order, repetitions allowed. Raises invalid_parameter for a weekend
+    // that is the whole week or has bits beyond it.
+    explicit Calendar(std::vector<Day> holidays = {}, std::uint8_t weekend = usual_weekend);
+
+    [[nodiscard]] bool is_weekend(Day day) const noexcept;
+    [[nodiscard]] bool is_holiday(Day day) const noexcept;
+    [[nodiscard]] bool is_business_day(Day day) const noexcept {
+        return !is_weekend(day) && !is_holiday(day);
+    }
+
+    // Business days in [from, to); negative, and of [to, from), where to is before from.
+    [[nodiscard]] std::int64_t business_days(Day from, Day to) const noexcept;
+
+    [[nodiscard]] MonthPosition month_position(Day day) const noexcept;
+
+    [[nodiscard]] std::span<const Day> holidays() const noexcept { return holidays_; }
+
+  private:
+    // Days of the week that are not weekend, in [2000-01-01, day).
+    [[nodiscard]] std::int64_t workdays_before(std::int64_t day) const noexcept;
+
+    std::vector<Day> holidays_;         // ascending, each once
+    std::vector<Day> working_holidays_; // those that are not on a weekend
+    std::uint8_t weekend_;
+};
+
+} // namespace recon::series

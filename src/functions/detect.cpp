@@ -1,0 +1,160 @@
+// recon_detect: the main job. What to read is decided by recon.plan_run, as the owner of the
+// extension; the source is read as the owner of the reconciliation; what is found is written as the
+// owner of the extension again.
+#include "functions/detection.hpp"
+#include "functions/key_spool.hpp"
+#include "functions/run_plan.hpp"
+#include "functions/run_store.hpp"
+#include "functions/verdict_rows.hpp"
+#include "postgres/boundary.hpp"
+#include "postgres/memory.hpp"
+#include "postgres/result_set.hpp"
+#include "postgres/roles.hpp"
+
+#include "core/interrupt.hpp"
+
+extern "C" {
+#include "access/xlog.h"
+#include "utils/datetime.h"
+}
+
+namespace recon::functions {
+namespace {
+
+using namespace recon::postgres;
+
+// Days since 2000-01-01 as an ISO date.
+std::string date_text(std::int32_t days) {
+    const char* const text = guarded([=] {
+        int year = 0;
+        int month = 0;
+        int day = 0;
+        j2date(days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+        return psprintf("%04d-%02d-%02d", year, month, day);
+    });
+    return text;
+}
+
+void notice(const std::string& message) {
+    const char* const text = message.c_str();
+    guarded([=] { ereport(NOTICE, (errmsg("%s", text))); });
+}
+
+RunPlan plan_as_owner(FunctionCallInfo fcinfo) {
+    RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
+    try {
+        auto plan = make_run_plan(fcinfo);
+        as_owner.finish();
+        return plan;
+    } catch (const ServerError& error) {
+        hide_implementation(*error.data);
+        throw;
+    }
+}
+
+KeySpool read_source(const RunPlan& plan, MemoryContext context) {
+    RoleScope as_reader(role_named(plan.reader), RoleScope::Mode::restricted);
+    KeySpool spool(plan.scan, context);
+    as_reader.finish();
+    return spool;
+}
+
+// "1 key", "2 keys".
+std::string counted(std::uint64_t n, const char* one, const char* many) {
+    return std::to_string(n) + (n == 1 ? one : many);
+}
+
+std::string partial_dates(const Detection& detection) {
+    const std::string newest = date_text(*detection.partial_date);
+    const std::string subject = detection.partial_dates == 1
+                                    ? newest + " is partial: it"
+                                    : std::to_string(detection.partial_dates) +
+                                          " dates are partial; the newest, " + newest + ",";
+    return subject + " has " + counted(detection.partial_keys, " key", " keys") + " where " +
+           std::to_string(detection.usual_keys) + " are usual; a feed may be late";
+}
+
+// What a person should know beside the rows.
+std::vector<std::string> remarks(const RunPlan& plan, const KeySpool& spool,
+                                 const Detection& detection) {
+    std::vector<std::string> said;
+    if (!detection.window) {
+        if (spool.rows_read() == 0) {
+            said.emplace_back("the source has no rows");
+        } else if (plan.newest_judged && !plan.from_date && !plan.to_date) {
+            said.push_back("nothing new: no row is dated after " + date_text(*plan.newest_judged) +
+                           ", the newest date judged; pass from_date and to_date to judge again");
+        } else {
+            said.emplace_back("no row is dated within the target window");
+        }
+    }
+    if (spool.rows_without_date() > 0) {
+        said.push_back(std::to_string(spool.rows_without_date()) + " of " +
+                       counted(spool.rows_read(), " row", " rows") +
+                       (spool.rows_without_date() == 1 ? " has no date and was not judged"
+                                                       : " have no date and were not judged"));
+    }
+    if (detection.partial_date) said.push_back(partial_dates(detection));
+    if (detection.keys_absent > 0) {
+        const bool partial = detection.partial_date == detection.window->last;
+        said.push_back(counted(detection.keys_absent, " key of the date before has",
+                               " keys of the date before have") +
+                       " no row on the newest date: " +
+                       (partial ? "probably a feed is missing" : "corrected, or missing"));
+    }
+    return said;
+}
+
+std::string joined(const std::vector<std::string>& texts) {
+    std::string all;
+    for (const auto& text : texts)
+        all += (all.empty() ? "" : "; ") + text;
+    return all;
+}
+
+Datum detect(FunctionCallInfo fcinfo) {
+    const CallerScope remembered;
+    ResultSet answer(fcinfo);
+    auto plan = plan_as_owner(fcinfo);
+    if (plan.persist && (XactReadOnly || RecoveryInProgress())) {
+        notice("this transaction is read-only: the verdicts are shown, not stored");
+        plan.persist = false;
+    }
+    const MemoryContext work = guarded([] {
+        return AllocSetContextCreate(CurrentMemoryContext, "recon detection",
+                                     ALLOCSET_DEFAULT_SIZES);
+    });
+    const ContextScope in_work(work);
+    auto spool = read_source(plan, work);
+    const auto detection = detect_breaks(spool, plan);
+    const auto said = remarks(plan, spool, detection);
+    for (const auto& remark : said)
+        notice(remark);
+
+    RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
+    std::optional<RunStore> store;
+    if (plan.persist) store.emplace(plan, spool, detection);
+
+    VerdictRows rows(detection, spool, plan);
+    const MemoryContext per_row = guarded(
+        [=] { return AllocSetContextCreate(work, "recon verdict", ALLOCSET_DEFAULT_SIZES); });
+    for (std::size_t at = 0; at < detection.breaks.size(); ++at) {
+        if (at % 64 == 0) poll_interrupt();
+        const ContextScope scope(per_row);
+        auto row = rows.make(detection.breaks[at],
+                             store ? std::optional(store->break_id(at)) : std::nullopt);
+        answer.add(row.values.data(), row.nulls.data());
+        if (store) store->add(at, row);
+        guarded([=] { MemoryContextReset(per_row); });
+    }
+    if (store) store->finish(joined(said));
+    as_owner.finish();
+    spool.finish();
+    if (plan.advice) notice(*plan.advice);
+    return 0;
+}
+
+} // namespace
+} // namespace recon::functions
+
+RECON_FUNCTION(recon_detect, recon::functions::detect);

@@ -1,0 +1,439 @@
+// The aggregate behind every detection: one key's rows become one recon_series.
+//
+//   recon.key_series(at date, is_break boolean, is_target boolean, measures integer, VARIADIC
+//   "any") recon_series(at date, x double precision)
+//
+// The state is a block of packed rows in the aggregate's memory context, so that the executor sees
+// its size; it is sorted once, in the final function, which leaves the state as it was.
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+#include "core/random.hpp"
+#include "functions/series_value.hpp"
+#include "postgres/boundary.hpp"
+#include "postgres/datums.hpp"
+#include "postgres/memory.hpp"
+#include "postgres/serialized_type.hpp"
+
+extern "C" {
+#include "utils/date.h"
+#include "utils/typcache.h"
+}
+
+namespace recon::functions {
+namespace {
+
+using namespace recon::postgres;
+using breaks::KeySeries;
+
+constexpr std::uint32_t break_bit = 1;
+constexpr std::uint32_t target_bit = 2;
+constexpr std::uint32_t mismatch_bit = 4;
+
+struct RowHead {
+    std::int32_t date;
+    std::uint32_t flags;
+    std::uint64_t content;
+};
+
+// The amounts of one row that doubles cannot hold, as SeriesValue keeps them. A linked list: such
+// rows are rare (more than fifteen digits).
+struct ExactRow {
+    ExactRow* next;
+    std::uint32_t row;
+    char* texts;
+};
+
+// Rows of RowHead followed by `measures` doubles each, in a block that grows by doubling.
+struct RowBlock {
+    std::uint32_t measures;
+    std::uint32_t rows;
+    std::uint32_t capacity;
+    char* data;
+    ExactRow* exact;
+
+    [[nodiscard]] std::size_t stride() const noexcept {
+        return sizeof(RowHead) + measures * sizeof(double);
+    }
+    [[nodiscard]] char* row(std::uint32_t at) const noexcept { return data + at * stride(); }
+
+    // One varlena must be able to hold the key, whatever the plan: the bound is in rows.
+    [[nodiscard]] std::uint32_t most_rows() const noexcept {
+        return static_cast<std::uint32_t>((MaxAllocSize - 64) / (stride() + sizeof(std::uint64_t)));
+    }
+};
+
+RowBlock* make_block(MemoryContext context, std::uint32_t measures) {
+    if (measures == 0 || measures > breaks::max_measures) {
+        throw Error(ErrorKind::invalid_parameter, "a series has between 1 and 16 measures",
+                    std::to_string(measures) + " were given.");
+    }
+    return guarded([=] {
+        auto* block = static_cast<RowBlock*>(MemoryContextAlloc(context, sizeof(RowBlock)));
+        block->measures = measures;
+        block->rows = 0;
+        block->capacity = 8;
+        block->exact = nullptr;
+        block->data =
+            static_cast<char*>(MemoryContextAlloc(context, block->capacity * block->stride()));
+        return block;
+    });
+}
+
+void make_room(RowBlock& block, std::uint32_t more) {
+    if (more > block.most_rows() - block.rows) {
+        throw Error(ErrorKind::limit_exceeded, "a key has too many rows to be judged at once",
+                    "One key holds at most " + std::to_string(block.most_rows()) + " rows.",
+                    "Add key columns, or read a view that leaves old rows out.");
+    }
+    const std::uint32_t needed = block.rows + more;
+    if (needed <= block.capacity) return;
+    std::uint64_t capacity = block.capacity;
+    while (capacity < needed)
+        capacity *= 2;
+    if (capacity > block.most_rows()) capacity = block.most_rows();
+    RowBlock* const growing = &block;
+    guarded([=] {
+        growing->data =
+            static_cast<char*>(repalloc_huge(growing->data, capacity * growing->stride()));
+        growing->capacity = static_cast<std::uint32_t>(capacity);
+    });
+}
+
+// How each argument of the variadic list is read, found once per query.
+struct ColumnReader {
+    enum class Kind { float8, float4, int2, int4, int8, numeric, other };
+    Kind kind;
+    FmgrInfo* hash; // of the type's default operator class; null for measures
+    Oid collation;
+};
+
+struct Columns {
+    int count;
+    ColumnReader* readers;
+};
+
+ColumnReader::Kind kind_of(Oid type) {
+    switch (type) {
+    case FLOAT8OID:
+        return ColumnReader::Kind::float8;
+    case FLOAT4OID:
+        return ColumnReader::Kind::float4;
+    case INT2OID:
+        return ColumnReader::Kind::int2;
+    case INT4OID:
+        return ColumnReader::Kind::int4;
+    case INT8OID:
+        return ColumnReader::Kind::int8;
+    case NUMERICOID:
+        return ColumnReader::Kind::numeric;
+    default:
+        return ColumnReader::Kind::other;
+    }
+}
+
+constexpr int first_column = 6;
+
+Columns* make_columns(FunctionCallInfo fcinfo, std::uint32_t measures) {
+    FmgrInfo* const function = fcinfo->flinfo;
+    const int count = fcinfo->nargs - first_column;
+    auto* columns = guarded([=] {
+        auto* made = static_cast<Columns*>(MemoryContextAlloc(function->fn_mcxt, sizeof(Columns)));
+        made->count = count;
+        made->readers = static_cast<ColumnReader*>(
+            MemoryContextAlloc(function->fn_mcxt, static_cast<std::size_t>(count > 0 ? count : 1) *
+                                                      sizeof(ColumnReader)));
+        for (int i = 0; i < count; ++i) {
+            auto& reader = made->readers[i];
+            const Oid type = getBaseType(get_fn_expr_argtype(function, i + first_column));
+            reader.kind = kind_of(type);
+            reader.hash = nullptr;
+            if (i >= static_cast<int>(measures)) {
+                auto* entry = lookup_type_cache(type, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
+                if (OidIsValid(entry->hash_extended_proc)) {
+                    reader.hash = &entry->hash_extended_proc_finfo;
+                    reader.collation = C_COLLATION_OID;
+                }
+            }
+        }
+        return made;
+    });
+    for (int i = 0; i < count; ++i) {
+        const auto& reader = columns->readers[i];
+        if (i < static_cast<int>(measures) && reader.kind == ColumnReader::Kind::other) {
+            throw Error(ErrorKind::invalid_parameter, "a measure must be a number",
+                        "Measure " + std::to_string(i + 1) + " has another type.");
+        }
+    }
+    function->fn_extra = columns;
+    return columns;
+}
+
+// In a series NaN means that a value is missing; a value that is not a number is no finite one, and
+// is kept as infinity.
+double present(double value) noexcept {
+    return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
+}
+
+double number_of(const ColumnReader& reader, const NullableDatum& argument) {
+    if (argument.isnull) return std::nan("");
+    switch (reader.kind) {
+    case ColumnReader::Kind::float8:
+        return present(DatumGetFloat8(argument.value));
+    case ColumnReader::Kind::float4:
+        return present(static_cast<double>(DatumGetFloat4(argument.value)));
+    case ColumnReader::Kind::int2:
+        return DatumGetInt16(argument.value);
+    case ColumnReader::Kind::int4:
+        return DatumGetInt32(argument.value);
+    case ColumnReader::Kind::int8:
+        return static_cast<double>(DatumGetInt64(argument.value));
+    case ColumnReader::Kind::numeric:
+        return present(double_of_numeric(argument.value));
+    case ColumnReader::Kind::other:
+        break;
+    }
+    return std::nan("");
+}
+
+// Whether a numeric has digits that its double does not: then its text is kept beside.
+bool is_inexact(const ColumnReader& reader, const NullableDatum& argument, double value) {
+    // Every decimal of up to fifteen digits survives the way into a double and back.
+    if (reader.kind != ColumnReader::Kind::numeric || argument.isnull || std::abs(value) < 1e9)
+        return false;
+    const Datum numeric = argument.value;
+    const Datum back = make_numeric(value);
+    return !guarded([=] { return DatumGetBool(DirectFunctionCall2(numeric_eq, numeric, back)); });
+}
+
+void add_exact(MemoryContext context, RowBlock& block, std::uint32_t row, const char* texts) {
+    RowBlock* const into = &block;
+    guarded([=] {
+        auto* exact = static_cast<ExactRow*>(MemoryContextAlloc(context, sizeof(ExactRow)));
+        exact->next = into->exact;
+        exact->row = row;
+        exact->texts = MemoryContextStrdup(context, texts);
+        into->exact = exact;
+    });
+}
+
+void keep_exact(MemoryContext context, RowBlock& block, FunctionCallInfo fcinfo,
+                const Columns& columns, const double* values) {
+    std::string texts;
+    bool any = false;
+    for (std::uint32_t i = 0; i < block.measures; ++i) {
+        const auto& argument = fcinfo->args[first_column + static_cast<int>(i)];
+        const bool inexact = is_inexact(columns.readers[i], argument, values[i]);
+        any = any || inexact;
+        if (i > 0) texts += ' ';
+        const Datum numeric = argument.value;
+        texts += inexact ? std::string(guarded([=] {
+            return DatumGetCString(DirectFunctionCall1(numeric_out, numeric));
+        }))
+                         : "-";
+    }
+    if (!any) return;
+    add_exact(context, block, block.rows, texts.c_str());
+}
+
+std::uint64_t content_of(const ColumnReader& reader, const NullableDatum& argument) {
+    if (argument.isnull) return 0x6e756c6cULL;
+    if (reader.hash == nullptr) return 0;
+    FmgrInfo* const hash = reader.hash;
+    const Oid collation = reader.collation;
+    const Datum value = argument.value;
+    return guarded([=] {
+        return DatumGetUInt64(FunctionCall2Coll(hash, collation, value, Int64GetDatum(0)));
+    });
+}
+
+bool has_date(const Arguments& arguments) {
+    return !arguments.is_null(1) && !DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(1)));
+}
+
+// Arguments: state, at, is_break, is_target, is_mismatch, measures, then the measures and what
+// tells duplicates of one date apart. A row without a date, or with an infinite one, has no place
+// in a history and is left out; the caller counts such rows.
+Datum transition(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    const MemoryContext context = aggregate_context(fcinfo);
+    auto* block = reinterpret_cast<RowBlock*>(arguments.is_null(0) ? 0 : arguments.datum(0));
+    if (block == nullptr) {
+        const auto measures = arguments.is_null(5) ? 0 : arguments.int4(5);
+        if (measures < 1 || measures > fcinfo->nargs - first_column) {
+            throw Error(ErrorKind::invalid_parameter, "the number of measures is out of range",
+                        std::to_string(measures) + " measures among " +
+                            std::to_string(fcinfo->nargs - first_column) + " values.");
+        }
+        block = make_block(context, static_cast<std::uint32_t>(measures));
+    }
+    if (!has_date(arguments)) return PointerGetDatum(block);
+
+    auto* columns = static_cast<Columns*>(fcinfo->flinfo->fn_extra);
+    if (columns == nullptr) columns = make_columns(fcinfo, block->measures);
+    if (block->rows == block->capacity) make_room(*block, 1);
+
+    char* const row = block->row(block->rows);
+    auto* values = reinterpret_cast<double*>(row + sizeof(RowHead));
+    bool large = false;
+    for (std::uint32_t i = 0; i < block->measures; ++i) {
+        values[i] = number_of(columns->readers[i], fcinfo->args[first_column + i]);
+        large = large || std::abs(values[i]) >= 1e9;
+    }
+    std::uint64_t content = 0;
+    for (int i = static_cast<int>(block->measures); i < columns->count; ++i) {
+        content = mix64(content + content_of(columns->readers[i], fcinfo->args[first_column + i]));
+    }
+    // A break rule that is unknown is a break: a side is missing.
+    const bool is_break = arguments.is_null(2) || arguments.boolean(2);
+    const bool is_target = !arguments.is_null(3) && arguments.boolean(3);
+    const bool is_mismatch = !arguments.is_null(4) && arguments.boolean(4);
+    const RowHead head{DatumGetDateADT(arguments.datum(1)),
+                       (is_break ? break_bit : 0) | (is_target ? target_bit : 0) |
+                           (is_mismatch ? mismatch_bit : 0),
+                       content};
+    memcpy(row, &head, sizeof(head));
+    if (large && is_break && is_target) keep_exact(context, *block, fcinfo, *columns, values);
+    ++block->rows;
+    return PointerGetDatum(block);
+}
+
+void append_rows(MemoryContext context, RowBlock& into, const RowBlock& from) {
+    if (into.measures != from.measures) {
+        throw Error(ErrorKind::invalid_parameter,
+                    "series with different numbers of measures cannot be combined");
+    }
+    make_room(into, from.rows);
+    if (from.rows > 0) memcpy(into.row(into.rows), from.data, from.rows * from.stride());
+    for (const ExactRow* exact = from.exact; exact != nullptr; exact = exact->next) {
+        add_exact(context, into, into.rows + exact->row, exact->texts);
+    }
+    into.rows += from.rows;
+}
+
+Datum combine(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    const MemoryContext context = aggregate_context(fcinfo);
+    auto* into = reinterpret_cast<RowBlock*>(arguments.is_null(0) ? 0 : arguments.datum(0));
+    if (arguments.is_null(1)) {
+        fcinfo->isnull = into == nullptr;
+        return PointerGetDatum(into);
+    }
+    const auto& from = *reinterpret_cast<RowBlock*>(arguments.datum(1));
+    if (into == nullptr) into = make_block(context, from.measures);
+    append_rows(context, *into, from);
+    return PointerGetDatum(into);
+}
+
+Datum serialize(FunctionCallInfo fcinfo) {
+    const auto& block = *reinterpret_cast<RowBlock*>(Arguments(fcinfo).datum(0));
+    ByteWriter writer;
+    writer.reserve(16 + block.rows * block.stride());
+    writer.put(block.measures);
+    writer.put(block.rows);
+    writer.put_raw(block.data, block.rows * block.stride());
+    for (const ExactRow* exact = block.exact; exact != nullptr; exact = exact->next) {
+        writer.put(exact->row);
+        writer.put_string(exact->texts);
+    }
+    return make_varlena(writer.bytes());
+}
+
+Datum deserialize(FunctionCallInfo fcinfo) {
+    const MemoryContext context = aggregate_context(fcinfo);
+    ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.key_series");
+    const auto measures = reader.get<std::uint32_t>();
+    if (measures == 0 || measures > breaks::max_measures) {
+        reader.refuse("the number of measures is out of range");
+    }
+    RowBlock* const block = make_block(context, measures);
+    const auto rows = reader.get_count(block->stride());
+    make_room(*block, rows);
+    reader.get_raw(block->data, rows * block->stride());
+    block->rows = rows;
+    while (reader.remaining() > 0) {
+        const auto row = reader.get<std::uint32_t>();
+        if (row >= rows) reader.refuse("an amount belongs to no row");
+        add_exact(context, *block, row, reader.get_string().c_str());
+    }
+    return PointerGetDatum(block);
+}
+
+// Tags follow the order of the texts, so that no plan changes a byte of the value.
+std::vector<std::uint64_t> tag_exact_rows(const RowBlock& block, std::vector<std::string>& exact) {
+    if (block.exact == nullptr) return {};
+    for (const ExactRow* row = block.exact; row != nullptr; row = row->next) {
+        exact.emplace_back(row->texts);
+    }
+    std::sort(exact.begin(), exact.end());
+    exact.erase(std::unique(exact.begin(), exact.end()), exact.end());
+    std::vector<std::uint64_t> tags(block.rows, 0);
+    for (const ExactRow* row = block.exact; row != nullptr; row = row->next) {
+        const auto at = std::lower_bound(exact.begin(), exact.end(), row->texts);
+        tags[row->row] = static_cast<std::uint64_t>(at - exact.begin()) + 1;
+    }
+    return tags;
+}
+
+Datum finish(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    if (arguments.is_null(0)) {
+        fcinfo->isnull = true;
+        return 0;
+    }
+    const auto& block = *reinterpret_cast<RowBlock*>(arguments.datum(0));
+    SeriesValue value{KeySeries(block.measures), {}};
+    const auto tags = tag_exact_rows(block, value.exact);
+    value.series.reserve(block.rows);
+    for (std::uint32_t i = 0; i < block.rows; ++i) {
+        RowHead head{};
+        memcpy(&head, block.row(i), sizeof(head));
+        const auto* values = reinterpret_cast<const double*>(block.row(i) + sizeof(RowHead));
+        const auto tag = (tags.empty() ? 0 : tags[i]) |
+                         ((head.flags & mismatch_bit) != 0 ? SeriesValue::mismatch_bit : 0);
+        value.series.append(head.date, {values, block.measures}, (head.flags & break_bit) != 0,
+                            (head.flags & target_bit) != 0, head.content, tag);
+    }
+    value.series.sort();
+    ByteWriter writer;
+    writer.reserve(64 + value.series.size() * value.series.bytes_per_row());
+    value.serialize(writer);
+    return make_varlena(writer.bytes());
+}
+
+// recon_series(at, x): one measure; every row is history, a break where x is missing or not zero.
+Datum transition_simple(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    const MemoryContext context = aggregate_context(fcinfo);
+    auto* block = reinterpret_cast<RowBlock*>(arguments.is_null(0) ? 0 : arguments.datum(0));
+    if (block == nullptr) block = make_block(context, 1);
+    if (!has_date(arguments)) return PointerGetDatum(block);
+    if (block->rows == block->capacity) make_room(*block, 1);
+    char* const row = block->row(block->rows);
+    const double value = arguments.is_null(2) ? std::nan("") : present(arguments.float8(2));
+    const RowHead head{DatumGetDateADT(arguments.datum(1)), value != 0 ? break_bit : 0, 0};
+    memcpy(row, &head, sizeof(head));
+    memcpy(row + sizeof(head), &value, sizeof(value));
+    ++block->rows;
+    return PointerGetDatum(block);
+}
+
+void check_series(std::span<const std::byte> bytes) {
+    (void)SeriesValue::deserialize(bytes);
+}
+
+} // namespace
+} // namespace recon::functions
+
+RECON_FUNCTION(recon_key_series_transition, recon::functions::transition);
+RECON_FUNCTION(recon_key_series_combine, recon::functions::combine);
+RECON_FUNCTION(recon_key_series_serialize, recon::functions::serialize);
+RECON_FUNCTION(recon_key_series_deserialize, recon::functions::deserialize);
+RECON_FUNCTION(recon_key_series_final, recon::functions::finish);
+RECON_FUNCTION(recon_series_transition, recon::functions::transition_simple);
+RECON_FUNCTION(recon_series_in, recon::postgres::serialized_in<recon::functions::check_series>);
+RECON_FUNCTION(recon_series_out, recon::postgres::serialized_out);
+RECON_FUNCTION(recon_series_receive,
+               recon::postgres::serialized_receive<recon::functions::check_series>);
+RECON_FUNCTION(recon_series_send, recon::postgres::serialized_send);

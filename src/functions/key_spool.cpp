@@ -1,0 +1,150 @@
+#include "functions/key_spool.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "core/interrupt.hpp"
+#include "core/random.hpp"
+#include "postgres/datums.hpp"
+#include "postgres/memory.hpp"
+
+extern "C" {
+#include "executor/executor.h"
+#include "executor/tstoreReceiver.h"
+}
+
+namespace recon::functions {
+
+using namespace recon::postgres;
+
+namespace {
+
+// Columns of recon.scan_statement.
+enum Column { key_column = 1, currency_column, series_column, rows_column, undated_column };
+
+std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t seed) {
+    std::uint64_t hash = mix64(seed ^ bytes.size());
+    while (bytes.size() >= sizeof(std::uint64_t)) {
+        std::uint64_t word = 0;
+        memcpy(&word, bytes.data(), sizeof(word));
+        hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
+        hash ^= hash >> 29;
+        bytes = bytes.subspan(sizeof(word));
+    }
+    std::uint64_t tail = 0;
+    if (!bytes.empty()) memcpy(&tail, bytes.data(), bytes.size());
+    return mix64(hash ^ tail);
+}
+
+Datum attribute(TupleTableSlot* slot, int column, bool& null) {
+    return slot_getattr(slot, column, &null);
+}
+
+} // namespace
+
+KeySpool::KeySpool(const std::string& scan, MemoryContext context) : context_(context) {
+    struct Receiver {
+        Tuplestorestate* store;
+        DestReceiver* receiver;
+    };
+    const auto made = guarded([=] {
+        MemoryContext previous = MemoryContextSwitchTo(context);
+        Receiver result{};
+        result.store = tuplestore_begin_heap(false, false, work_mem);
+        result.receiver = CreateTuplestoreDestReceiver();
+        SetTuplestoreDestReceiverParams(result.receiver, result.store, context, true, nullptr,
+                                        nullptr);
+        MemoryContextSwitchTo(previous);
+        return result;
+    });
+    store_ = made.store;
+    row_context_ = guarded(
+        [=] { return AllocSetContextCreate(context, "recon key", ALLOCSET_DEFAULT_SIZES); });
+    Query query;
+    query.run_into(scan, {}, made.receiver);
+    slot_ = guarded([=] {
+        MemoryContext previous = MemoryContextSwitchTo(context);
+        TupleDesc shape = CreateTemplateTupleDesc(undated_column);
+        TupleDescInitEntry(shape, key_column, "key", JSONBOID, -1, 0);
+        TupleDescInitEntry(shape, currency_column, "currency", TEXTOID, -1, 0);
+        TupleDescInitEntry(shape, series_column, "series", BYTEAOID, -1, 0);
+        TupleDescInitEntry(shape, rows_column, "rows_read", INT8OID, -1, 0);
+        TupleDescInitEntry(shape, undated_column, "rows_without_date", INT8OID, -1, 0);
+        TupleTableSlot* slot = MakeSingleTupleTableSlot(shape, &TTSOpsMinimalTuple);
+        MemoryContextSwitchTo(previous);
+        return slot;
+    });
+    query.finish();
+    take_keys();
+}
+
+bool KeySpool::fetch() {
+    Tuplestorestate* const store = store_;
+    TupleTableSlot* const slot = slot_;
+    poll_interrupt();
+    return guarded([=] { return tuplestore_gettupleslot(store, true, false, slot); });
+}
+
+void KeySpool::rewind() {
+    Tuplestorestate* const store = store_;
+    guarded([=] { tuplestore_rescan(store); });
+}
+
+void KeySpool::finish() {
+    Tuplestorestate* const store = store_;
+    TupleTableSlot* const slot = slot_;
+    guarded([=] {
+        ExecDropSingleTupleTableSlot(slot);
+        tuplestore_end(store);
+    });
+}
+
+void KeySpool::take_keys() {
+    rewind();
+    while (fetch()) {
+        bool null = false;
+        KeyEntry entry;
+        const Datum key = attribute(slot_, key_column, null);
+        const MemoryContext context = context_;
+        entry.key = guarded([=] {
+            MemoryContext previous = MemoryContextSwitchTo(context);
+            const Datum copy = PointerGetDatum(PG_DETOAST_DATUM_COPY(key));
+            MemoryContextSwitchTo(previous);
+            return copy;
+        });
+        const auto bytes = bytes_of(entry.key);
+        entry.order.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        entry.hash = hash_bytes(bytes, 0);
+        const Datum currency = attribute(slot_, currency_column, null);
+        if (!null) entry.currency = text_of(currency);
+        rows_read_ +=
+            static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, rows_column, null)));
+        rows_without_date_ +=
+            static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, undated_column, null)));
+        const Datum series = attribute(slot_, series_column, null);
+        if (!null) {
+            const ContextScope scope(row_context_);
+            digest_ += hash_bytes(bytes_of(series), entry.hash);
+            guarded([context = row_context_] { MemoryContextReset(context); });
+        }
+        keys_.push_back(std::move(entry));
+    }
+    order_.resize(keys_.size());
+    std::iota(order_.begin(), order_.end(), 0U);
+    std::sort(order_.begin(), order_.end(),
+              [this](std::uint32_t a, std::uint32_t b) { return keys_[a].order < keys_[b].order; });
+}
+
+SeriesValue KeySpool::next() {
+    if (!fetch()) throw Error(ErrorKind::internal, "the scan has fewer keys than were counted");
+    bool null = false;
+    const Datum series = attribute(slot_, series_column, null);
+    if (null) return {breaks::KeySeries(1), {}}; // every row of the key is without date
+    const ContextScope scope(row_context_);
+    auto read = SeriesValue::deserialize(bytes_of(series));
+    guarded([context = row_context_] { MemoryContextReset(context); });
+    return read;
+}
+
+} // namespace recon::functions

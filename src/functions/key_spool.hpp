@@ -1,0 +1,65 @@
+// The keys of one scan: what the source statement returned, one entry a key, spilled to disk beyond
+// work_mem and walked as often as judging needs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "functions/series_value.hpp"
+#include "postgres/query.hpp"
+
+namespace recon::functions {
+
+// What stays in memory of every key.
+struct KeyEntry {
+    Datum key = 0;          // jsonb, in the spool's context
+    std::string order;      // bytes by which keys are ordered in every plan
+    std::uint64_t hash = 0; // identity of the key within its reconciliation
+    std::string currency;
+};
+
+class KeySpool {
+  public:
+    // Reads the whole source as the current role. Memory is taken from `context`.
+    KeySpool(const std::string& scan, MemoryContext context);
+
+    [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
+    [[nodiscard]] const KeyEntry& key(std::size_t at) const noexcept { return keys_[at]; }
+    // Positions in key order; `at` of the other members is the position of arrival.
+    [[nodiscard]] const std::vector<std::uint32_t>& key_order() const noexcept { return order_; }
+
+    [[nodiscard]] std::uint64_t rows_read() const noexcept { return rows_read_; }
+    [[nodiscard]] std::uint64_t rows_without_date() const noexcept { return rows_without_date_; }
+    // Hash of everything read; the same whatever the order of rows and keys.
+    [[nodiscard]] std::uint64_t digest() const noexcept { return digest_; }
+
+    // Calls visit(position, value) for every key, in order of arrival.
+    template <typename Visit>
+    void for_each(Visit&& visit) {
+        rewind();
+        for (std::size_t at = 0; at < keys_.size(); ++at)
+            visit(at, next());
+    }
+
+    // Gives the temporary file back; on an error the transaction does.
+    void finish();
+
+  private:
+    void take_keys();
+    void rewind();
+    [[nodiscard]] SeriesValue next();
+    bool fetch();
+
+    MemoryContext context_;
+    MemoryContext row_context_ = nullptr; // reset for every key
+    Tuplestorestate* store_ = nullptr;
+    TupleTableSlot* slot_ = nullptr;
+    std::vector<KeyEntry> keys_;
+    std::vector<std::uint32_t> order_;
+    std::uint64_t rows_read_ = 0;
+    std::uint64_t rows_without_date_ = 0;
+    std::uint64_t digest_ = 0;
+};
+
+} // namespace recon::functions

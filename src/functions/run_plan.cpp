@@ -1,0 +1,83 @@
+#include "functions/run_plan.hpp"
+
+#include "postgres/datums.hpp"
+
+namespace recon::functions {
+
+using namespace recon::postgres;
+
+namespace {
+
+enum Column {
+    reconciliation_id = 1,
+    reader,
+    scan,
+    measures,
+    tolerances,
+    strategy,
+    alpha,
+    weights,
+    minimum_amount,
+    history_rows,
+    from_date,
+    to_date,
+    newest_judged,
+    separate_target,
+    persist,
+    advice,
+};
+
+constexpr const char* statement =
+    "SELECT p.reconciliation_id, p.reader::text, p.scan, p.measures, p.tolerances, p.strategy, "
+    "p.alpha, p.weights, p.minimum_amount, p.history_rows, p.from_date, p.to_date, "
+    "p.newest_judged, p.separate_target, p.persist, p.advice "
+    "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p";
+
+std::optional<std::int32_t> optional_date(const Query& query, int column) {
+    if (query.is_null(0, column)) return std::nullopt;
+    return DatumGetDateADT(query.value(0, column));
+}
+
+} // namespace
+
+RunPlan make_run_plan(FunctionCallInfo fcinfo) {
+    const Oid types[] = {TEXTOID, TEXTOID, TEXTOID,        DATEOID,
+                         DATEOID, TEXTOID, TIMESTAMPTZOID, BOOLOID};
+    std::vector<Parameter> parameters;
+    for (std::size_t i = 0; i < std::size(types); ++i) {
+        parameters.push_back({types[i], fcinfo->args[i].value, fcinfo->args[i].isnull});
+    }
+    Query query;
+    query.run(statement, parameters);
+
+    RunPlan plan;
+    if (!query.is_null(0, reconciliation_id)) {
+        plan.reconciliation_id = DatumGetInt32(query.value(0, reconciliation_id));
+    }
+    plan.reader = query.text(0, reader);
+    plan.scan = query.text(0, scan);
+    for (auto& name : text_array(query.value(0, measures))) {
+        plan.measures.push_back(name.value_or(""));
+    }
+    plan.judging.tolerance = float8_array(query.value(0, tolerances));
+    plan.strategy = query.text(0, strategy);
+    plan.alpha = DatumGetFloat8(query.value(0, alpha));
+    const auto detector_weights = float8_array(query.value(0, weights));
+    for (std::size_t i = 0; i < breaks::detector_count; ++i) {
+        auto& detector = plan.judging.detectors[i];
+        detector.enabled = detector_weights[i] > 0;
+        detector.weight = detector.enabled ? detector_weights[i] : 1;
+    }
+    plan.minimum_amount = DatumGetFloat8(query.value(0, minimum_amount));
+    plan.judging.window = static_cast<std::uint32_t>(DatumGetInt32(query.value(0, history_rows)));
+    plan.from_date = optional_date(query, from_date);
+    plan.to_date = optional_date(query, to_date);
+    plan.newest_judged = optional_date(query, newest_judged);
+    plan.separate_target = DatumGetBool(query.value(0, separate_target));
+    plan.persist = DatumGetBool(query.value(0, persist));
+    plan.advice = query.optional_text(0, advice);
+    query.finish();
+    return plan;
+}
+
+} // namespace recon::functions

@@ -1,0 +1,34 @@
+// What one call of recon_detect is to do, as recon.plan_run decided it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/breaks/judge.hpp"
+#include "postgres/query.hpp"
+
+namespace recon::functions {
+
+struct RunPlan {
+    std::optional<std::int32_t> reconciliation_id; // none: an ad-hoc comparison
+    std::string reader;                            // the role as which the source is read
+    std::string scan;                              // the statement that reads it
+    std::vector<std::string> measures;
+    breaks::JudgeOptions judging;
+    std::string strategy; // jsonb text: the copy which the run keeps
+    double alpha = 0.05;
+    double minimum_amount = 0;
+    std::optional<std::int32_t> from_date; // days since 2000-01-01
+    std::optional<std::int32_t> to_date;
+    std::optional<std::int32_t> newest_judged;
+    bool separate_target = false; // targets come from a relation of their own
+    bool persist = false;
+    std::optional<std::string> advice;
+};
+
+// Calls recon.plan_run with the arguments of recon_detect; must run as the extension's owner.
+[[nodiscard]] RunPlan make_run_plan(FunctionCallInfo fcinfo);
+
+} // namespace recon::functions

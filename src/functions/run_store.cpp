@@ -1,0 +1,425 @@
+#include "functions/run_store.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <numbers>
+#include <unordered_map>
+
+#include "core/random.hpp"
+#include "postgres/datums.hpp"
+#include "postgres/memory.hpp"
+
+extern "C" {
+#include "access/table.h"
+#include "catalog/namespace.h"
+#include "commands/sequence.h"
+#include "utils/queryenvironment.h"
+#include "utils/rel.h"
+}
+
+namespace recon::functions {
+
+using namespace recon::postgres;
+
+namespace {
+
+struct Identity {
+    std::uint64_t key_hash;
+    std::int32_t date;
+    std::int32_t occurrence;
+    bool operator==(const Identity&) const = default;
+};
+
+struct IdentityHash {
+    std::size_t operator()(const Identity& identity) const noexcept {
+        const auto day = static_cast<std::uint64_t>(static_cast<std::uint32_t>(identity.date));
+        return mix64(identity.key_hash ^
+                     mix64((day << 32) ^ static_cast<std::uint32_t>(identity.occurrence)));
+    }
+};
+
+// Columns of recon.break, in the order of its definition.
+enum BreakColumn {
+    id_column,
+    reconciliation_column,
+    key_hash_column,
+    key_column,
+    date_column,
+    occurrence_column,
+    measure_column,
+    observed_column,
+    expected_column,
+    lower_column,
+    upper_column,
+    direction_column,
+    score_column,
+    p_column,
+    q_column,
+    anomaly_column,
+    severity_column,
+    pattern_column,
+    runner_up_column,
+    category_column,
+    flags_column,
+    contributions_column,
+    basis_column,
+    history_column,
+    reason_column,
+    action_column,
+    currency_column,
+    open_column,
+    first_run_column,
+    run_column,
+    updated_column,
+    break_columns,
+};
+
+constexpr std::pair<BreakColumn, VerdictColumn> shared_columns[] = {
+    {id_column, VerdictColumn::break_id},
+    {key_column, VerdictColumn::key},
+    {date_column, VerdictColumn::break_date},
+    {measure_column, VerdictColumn::measure},
+    {observed_column, VerdictColumn::observed},
+    {expected_column, VerdictColumn::expected},
+    {lower_column, VerdictColumn::lower},
+    {upper_column, VerdictColumn::upper},
+    {direction_column, VerdictColumn::direction},
+    {score_column, VerdictColumn::score},
+    {p_column, VerdictColumn::p_value},
+    {q_column, VerdictColumn::q_value},
+    {anomaly_column, VerdictColumn::is_anomaly},
+    {severity_column, VerdictColumn::severity},
+    {pattern_column, VerdictColumn::pattern},
+    {category_column, VerdictColumn::category},
+    {flags_column, VerdictColumn::flags},
+    {contributions_column, VerdictColumn::contributions},
+    {basis_column, VerdictColumn::basis},
+    {history_column, VerdictColumn::history_n},
+    {reason_column, VerdictColumn::reason},
+    {action_column, VerdictColumn::recommended_action},
+};
+
+Parameter int8_parameter(std::int64_t value) {
+    return {INT8OID, Int64GetDatum(value)};
+}
+Parameter int4_parameter(std::int32_t value) {
+    return {INT4OID, Int32GetDatum(value)};
+}
+Parameter date_parameter(std::int32_t days) {
+    return {DATEOID, DateADTGetDatum(days)};
+}
+
+bool same_number(const Query& query, std::uint64_t row, int column, double value) {
+    if (query.is_null(row, column)) return std::isnan(value);
+    return DatumGetFloat8(query.value(row, column)) == value;
+}
+
+// Server calls only: runs inside guarded().
+TupleDesc shape_of(Oid relation) {
+    Relation table = table_open(relation, AccessShareLock);
+    TupleDesc shape = CreateTupleDescCopy(RelationGetDescr(table));
+    table_close(table, AccessShareLock);
+    return shape;
+}
+
+// Makes a tuplestore visible to the statements that follow as a relation of this name.
+void register_rows(const char* name, Tuplestorestate* rows, TupleDesc shape, std::uint64_t count) {
+    guarded([=] {
+        auto* relation =
+            static_cast<EphemeralNamedRelation>(palloc0(sizeof(EphemeralNamedRelationData)));
+        relation->md.name = pstrdup(name);
+        relation->md.reliddesc = InvalidOid;
+        relation->md.tupdesc = shape;
+        relation->md.enrtype = ENR_NAMED_TUPLESTORE;
+        relation->md.enrtuples = static_cast<double>(count);
+        relation->reldata = rows;
+        if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER) {
+            elog(ERROR, "could not register relation \"%s\"", name);
+        }
+    });
+}
+
+} // namespace
+
+RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection)
+    : plan_(plan), spool_(spool), detection_(detection) {
+    lock();
+    struct Stores {
+        Tuplestorestate* fresh;
+        Tuplestorestate* changed;
+        Tuplestorestate* scores;
+        TupleDesc shape;
+        TupleDesc score_shape;
+        std::int64_t run_id;
+    };
+    const auto made = guarded([] {
+        Stores stores{};
+        const Oid schema = get_namespace_oid("recon", false);
+        stores.shape = shape_of(get_relname_relid("break", schema));
+        stores.score_shape = shape_of(get_relname_relid("score", schema));
+        stores.fresh = tuplestore_begin_heap(false, false, work_mem);
+        stores.changed = tuplestore_begin_heap(false, false, work_mem);
+        stores.scores = tuplestore_begin_heap(false, false, work_mem);
+        stores.run_id = nextval_internal(get_relname_relid("run_run_id_seq", schema), false);
+        return stores;
+    });
+    fresh_rows_ = made.fresh;
+    changed_rows_ = made.changed;
+    score_rows_ = made.scores;
+    shape_ = made.shape;
+    score_shape_ = made.score_shape;
+    run_id_ = made.run_id;
+    if (shape_->natts != break_columns) {
+        throw Error(ErrorKind::not_available,
+                    "table recon.break does not have the columns this library writes",
+                    "It has " + std::to_string(shape_->natts) + ", not " +
+                        std::to_string(break_columns) + ".",
+                    "Run ALTER EXTENSION recon UPDATE.");
+    }
+    match_known_breaks();
+}
+
+void RunStore::lock() const {
+    Query query;
+    const Parameter parameters[] = {int4_parameter(*plan_.reconciliation_id)};
+    query.run("SELECT pg_try_advisory_xact_lock('recon.run'::regclass::oid::integer, $1)",
+              parameters);
+    const bool got = DatumGetBool(query.value(0, 1));
+    query.finish();
+    if (!got) {
+        throw Error(ErrorKind::busy, "this reconciliation is being judged by another session", "",
+                    "Wait for that run to finish; runs of one reconciliation do not overlap.");
+    }
+}
+
+// Known breaks of the window keep their number. One hash table over the stored breaks of the
+// window: a lookup for every finding would cost more than the judging.
+void RunStore::match_known_breaks() {
+    const auto& found = detection_.breaks;
+    ids_.resize(found.size());
+    fates_.assign(found.size(), Fate::fresh);
+    std::unordered_map<Identity, std::pair<std::uint64_t, bool>, IdentityHash> known;
+    Query query;
+    if (detection_.window) {
+        const Parameter parameters[] = {int4_parameter(*plan_.reconciliation_id),
+                                        date_parameter(detection_.window->from),
+                                        date_parameter(detection_.window->to)};
+        query.run(
+            "SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, pattern, "
+            "observed::float8, score, q_value "
+            "FROM recon.break WHERE reconciliation_id = $1 AND break_date BETWEEN $2 AND $3",
+            parameters, true);
+        known.reserve(query.rows());
+        for (std::uint64_t row = 0; row < query.rows(); ++row) {
+            const Identity identity{static_cast<std::uint64_t>(DatumGetInt64(query.value(row, 2))),
+                                    DatumGetDateADT(query.value(row, 3)),
+                                    DatumGetInt32(query.value(row, 4))};
+            known.emplace(identity, std::pair(row, false));
+        }
+    }
+    for (std::size_t at = 0; at < found.size(); ++at) {
+        const auto& finding = found[at].finding;
+        const auto match = known.find({spool_.key(found[at].key).hash, finding.date,
+                                       static_cast<std::int32_t>(finding.occurrence)});
+        if (match == known.end()) continue;
+        auto& [row, seen] = match->second;
+        seen = true;
+        ids_[at] = DatumGetInt64(query.value(row, 1));
+        const bool same = DatumGetBool(query.value(row, 5)) &&
+                          DatumGetBool(query.value(row, 6)) == detection_.is_anomaly(finding) &&
+                          query.text(row, 7) == breaks::name(finding.pattern) &&
+                          same_number(query, row, 8, finding.observed) &&
+                          same_number(query, row, 9, 0.0 + -finding.ln_p / std::numbers::ln10) &&
+                          same_number(query, row, 10, detection_.q_value(finding));
+        fates_[at] = same ? Fate::unchanged : Fate::changed;
+    }
+    for (const auto& [identity, state] : known) {
+        if (!state.second && DatumGetBool(query.value(state.first, 5))) {
+            missing_.push_back(DatumGetInt64(query.value(state.first, 1)));
+        }
+    }
+    query.finish();
+
+    const Oid sequence = guarded(
+        [] { return get_relname_relid("break_id_seq", get_namespace_oid("recon", false)); });
+    for (std::size_t at = 0; at < found.size(); ++at) {
+        if (fates_[at] == Fate::fresh) {
+            ids_[at] = guarded([=] { return nextval_internal(sequence, false); });
+        }
+    }
+}
+
+void RunStore::add(std::size_t at, const VerdictRow& row) {
+    if (fates_[at] == Fate::unchanged) return;
+    const auto& judged = detection_.breaks[at];
+    const auto& entry = spool_.key(judged.key);
+    std::array<Datum, break_columns> values{};
+    std::array<bool, break_columns> nulls{};
+    for (const auto& [stored, answered] : shared_columns) {
+        values[stored] = row.values[static_cast<std::size_t>(answered)];
+        nulls[stored] = row.nulls[static_cast<std::size_t>(answered)];
+    }
+    values[reconciliation_column] = Int32GetDatum(*plan_.reconciliation_id);
+    values[key_hash_column] = Int64GetDatum(static_cast<std::int64_t>(entry.hash));
+    values[occurrence_column] = Int32GetDatum(static_cast<std::int32_t>(judged.finding.occurrence));
+    if (judged.finding.runner_up == breaks::Pattern::none) {
+        nulls[runner_up_column] = true;
+    } else {
+        values[runner_up_column] = make_text(breaks::name(judged.finding.runner_up));
+    }
+    if (entry.currency.empty()) {
+        nulls[currency_column] = true;
+    } else {
+        values[currency_column] = make_text(entry.currency);
+    }
+    values[open_column] = BoolGetDatum(true);
+    values[first_run_column] = Int64GetDatum(run_id_);
+    values[run_column] = Int64GetDatum(run_id_);
+    values[updated_column] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+
+    const bool fresh = fates_[at] == Fate::fresh;
+    ++(fresh ? fresh_ : changed_);
+    Tuplestorestate* const store = fresh ? fresh_rows_ : changed_rows_;
+    TupleDesc const shape = shape_;
+    Datum* const value = values.data();
+    bool* const null = nulls.data();
+    guarded([=] { tuplestore_putvalues(store, shape, value, null); });
+    if (detection_.is_anomaly(judged.finding)) add_scores(at);
+}
+
+void RunStore::add_scores(std::size_t at) {
+    const auto& finding = detection_.breaks[at].finding;
+    for (std::size_t i = 0; i < breaks::detector_count; ++i) {
+        if (std::isnan(finding.detector_ln_p[i])) continue;
+        Datum values[] = {Int64GetDatum(ids_[at]),
+                          DateADTGetDatum(finding.date),
+                          Int32GetDatum(*plan_.reconciliation_id),
+                          Int64GetDatum(run_id_),
+                          make_text(breaks::name(static_cast<breaks::Detector>(i))),
+                          Float8GetDatum(static_cast<double>(finding.detector_ln_p[i])),
+                          Float8GetDatum(static_cast<double>(finding.share[i]))};
+        bool nulls[std::size(values)] = {};
+        Tuplestorestate* const store = score_rows_;
+        TupleDesc const shape = score_shape_;
+        Datum* const value = values;
+        bool* const null = nulls;
+        guarded([=] { tuplestore_putvalues(store, shape, value, null); });
+        ++scores_;
+    }
+}
+
+void RunStore::insert_run(Query& query, const std::string& message) const {
+    char digest[17];
+    std::snprintf(digest, sizeof(digest), "%016llx",
+                  static_cast<unsigned long long>(spool_.digest()));
+    const auto optional_date = [&](bool first) -> Parameter {
+        if (!detection_.window) return {DATEOID, 0, true};
+        return date_parameter(first ? detection_.window->first : detection_.window->last);
+    };
+    const Parameter parameters[] = {
+        int8_parameter(run_id_),
+        int4_parameter(*plan_.reconciliation_id),
+        text_parameter(plan_.strategy),
+        optional_date(true),
+        optional_date(false),
+        int8_parameter(static_cast<std::int64_t>(spool_.rows_read())),
+        int8_parameter(static_cast<std::int64_t>(spool_.rows_without_date())),
+        int8_parameter(static_cast<std::int64_t>(detection_.rows_judged)),
+        int8_parameter(static_cast<std::int64_t>(spool_.size())),
+        int8_parameter(static_cast<std::int64_t>(detection_.keys_absent)),
+        int8_parameter(static_cast<std::int64_t>(detection_.breaks.size())),
+        int8_parameter(static_cast<std::int64_t>(detection_.anomalies)),
+        int8_parameter(static_cast<std::int64_t>(changed_ + missing_.size())),
+        {BOOLOID, BoolGetDatum(detection_.partial_date.has_value())},
+        text_parameter(digest),
+        text_parameter(message.empty() ? std::nullopt : std::optional(message)),
+    };
+    query.run(
+        "INSERT INTO recon.run (run_id, reconciliation_id, status, strategy, from_date, to_date, "
+        "rows_read, rows_without_date, rows_judged, keys_read, keys_absent, breaks, anomalies, "
+        "verdicts_changed, is_partial, source_digest, message, run_by, started_at, finished_at) "
+        "VALUES ($1, $2, 'succeeded', $3::jsonb, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
+        "$15, $16, recon.caller(), statement_timestamp(), clock_timestamp())",
+        parameters);
+}
+
+// A verdict that flips is written down with what made it flip; a number that moves within the same
+// verdict only replaces the old one.
+void RunStore::update_changed(Query& query) const {
+    query.run(
+        "INSERT INTO recon.verdict_history (reconciliation_id, break_id, break_date, run_id, "
+        "was_anomaly, "
+        "is_anomaly, was_pattern, pattern, was_open, is_open, cause) "
+        "SELECT b.reconciliation_id, b.break_id, b.break_date, c.run_id, b.is_anomaly, "
+        "c.is_anomaly, "
+        "b.pattern, c.pattern, b.is_open, true, "
+        "CASE WHEN NOT b.is_open THEN 'the row is back' "
+        "WHEN b.observed IS DISTINCT FROM c.observed THEN 'the row has changed' "
+        "WHEN old_run.strategy IS DISTINCT FROM new_run.strategy THEN 'the strategy has changed' "
+        "ELSE 'the history it is compared with has changed' END "
+        "FROM changed_break c "
+        "JOIN recon.break b ON b.break_id = c.break_id AND b.break_date = c.break_date "
+        "LEFT JOIN recon.run old_run ON old_run.run_id = b.run_id "
+        "LEFT JOIN recon.run new_run ON new_run.run_id = c.run_id "
+        "WHERE (b.is_anomaly, b.pattern, b.is_open) IS DISTINCT FROM (c.is_anomaly, c.pattern, "
+        "true)");
+    query.run(
+        "UPDATE recon.break b SET (measure, observed, expected, lower, upper, direction, score, "
+        "p_value, "
+        "q_value, is_anomaly, severity, pattern, runner_up, category, flags, contributions, basis, "
+        "history_n, reason, recommended_action, currency, is_open, run_id, updated_at) = "
+        "(c.measure, c.observed, c.expected, c.lower, c.upper, c.direction, c.score, c.p_value, "
+        "c.q_value, c.is_anomaly, c.severity, c.pattern, c.runner_up, c.category, c.flags, "
+        "c.contributions, c.basis, c.history_n, c.reason, c.recommended_action, c.currency, true, "
+        "c.run_id, c.updated_at) "
+        "FROM changed_break c WHERE b.break_id = c.break_id AND b.break_date = c.break_date");
+}
+
+// Rows that were breaks of this window and are not any more: corrected, or gone from the source.
+void RunStore::close_missing(Query& query) const {
+    std::vector<Datum> elements;
+    for (const auto id : missing_)
+        elements.push_back(Int64GetDatum(id));
+    Datum* const data = elements.data();
+    const int count = static_cast<int>(elements.size());
+    const Datum ids = guarded([=] {
+        return PointerGetDatum(construct_array(data, count, INT8OID, sizeof(std::int64_t),
+                                               FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+    });
+    const Parameter parameters[] = {{INT8ARRAYOID, ids},
+                                    int8_parameter(run_id_),
+                                    date_parameter(detection_.window->from),
+                                    date_parameter(detection_.window->to)};
+    query.run(
+        "WITH closed AS (UPDATE recon.break SET is_open = false, run_id = $2, updated_at = now() "
+        "WHERE break_id = ANY ($1) AND break_date BETWEEN $3 AND $4 RETURNING *) "
+        "INSERT INTO recon.verdict_history (reconciliation_id, break_id, break_date, run_id, "
+        "was_anomaly, is_anomaly, was_pattern, pattern, was_open, is_open, cause) "
+        "SELECT reconciliation_id, break_id, break_date, $2, is_anomaly, is_anomaly, pattern, "
+        "pattern, "
+        "true, false, 'the row is gone or no longer a break' FROM closed",
+        parameters);
+}
+
+std::int64_t RunStore::finish(const std::string& message) {
+    Query query;
+    register_rows("fresh_break", fresh_rows_, shape_, fresh_);
+    register_rows("changed_break", changed_rows_, shape_, changed_);
+    register_rows("new_score", score_rows_, score_shape_, scores_);
+    insert_run(query, message);
+    if (fresh_ > 0) {
+        query.run("SELECT recon.make_partitions(array_agg(DISTINCT date_trunc('month', "
+                  "break_date::timestamp)::date)) FROM fresh_break");
+        query.run("INSERT INTO recon.break SELECT * FROM fresh_break");
+    }
+    if (changed_ > 0) update_changed(query);
+    if (!missing_.empty()) close_missing(query);
+    if (scores_ > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
+    query.finish();
+    for (auto* const store : {fresh_rows_, changed_rows_, score_rows_}) {
+        guarded([=] { tuplestore_end(store); });
+    }
+    return run_id_;
+}
+
+} // namespace recon::functions

@@ -1,0 +1,57 @@
+// Writing a run: the run itself, breaks that are new, verdicts that changed, rows that are gone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "functions/verdict_rows.hpp"
+#include "postgres/query.hpp"
+
+namespace recon::functions {
+
+using postgres::Query;
+
+// Must be used as the extension's owner. Refuses to overlap with another run of the same
+// reconciliation: the lock is the transaction's.
+class RunStore {
+  public:
+    RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection);
+
+    // The stable number of each break of the detection, in its order: known ones keep theirs.
+    [[nodiscard]] std::int64_t break_id(std::size_t at) const noexcept { return ids_[at]; }
+
+    // Called once for every break, in order, with the row of the answer.
+    void add(std::size_t at, const VerdictRow& row);
+
+    // Writes what was added; returns the run's number.
+    std::int64_t finish(const std::string& message);
+
+  private:
+    enum class Fate : std::uint8_t { fresh, unchanged, changed };
+
+    void lock() const;
+    void match_known_breaks();
+    void add_scores(std::size_t at);
+    void insert_run(Query& query, const std::string& message) const;
+    void update_changed(Query& query) const;
+    void close_missing(Query& query) const;
+
+    const RunPlan& plan_;
+    const KeySpool& spool_;
+    const Detection& detection_;
+    std::vector<std::int64_t> ids_;
+    std::vector<Fate> fates_;
+    std::vector<std::int64_t> missing_;
+    std::int64_t run_id_ = 0;
+    std::uint64_t changed_ = 0;
+    std::uint64_t fresh_ = 0;
+    std::uint64_t scores_ = 0;
+    Tuplestorestate* fresh_rows_ = nullptr;
+    Tuplestorestate* changed_rows_ = nullptr;
+    Tuplestorestate* score_rows_ = nullptr;
+    TupleDesc shape_ = nullptr;       // of recon.break
+    TupleDesc score_shape_ = nullptr; // of recon.score
+};
+
+} // namespace recon::functions

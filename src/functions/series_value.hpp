@@ -1,0 +1,32 @@
+// The value of type recon_series: one key's rows, and the amounts of those rows that a double
+// cannot hold. Mathematics needs doubles only; what is reported is what the column said, to the
+// last digit.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/breaks/key_series.hpp"
+#include "core/bytes.hpp"
+
+namespace recon::functions {
+
+struct SeriesValue {
+    breaks::KeySeries series;
+    // The tag of a row: its highest bit says that its derived value disagrees with its criteria;
+    // the rest, where it is t > 0, that its amounts are in exact[t - 1]: numeric texts, one per
+    // measure, separated by spaces; "-" where the double is exact.
+    static constexpr std::uint64_t mismatch_bit = std::uint64_t{1} << 63;
+    std::vector<std::string> exact;
+
+    // The numeric text of one measure of a row with this tag; empty where the double is exact.
+    [[nodiscard]] std::string exact_amount(std::uint64_t tag, std::size_t measure) const;
+
+    void serialize(ByteWriter& writer) const;
+    // Throws invalid_data for bytes that are no recon_series. The rows come sorted.
+    [[nodiscard]] static SeriesValue deserialize(std::span<const std::byte> bytes);
+};
+
+} // namespace recon::functions

@@ -1,0 +1,213 @@
+#include "postgres/datums.hpp"
+
+#include <charconv>
+#include <cmath>
+#include <cstring>
+
+#include "core/error.hpp"
+
+namespace recon::postgres {
+
+std::string Arguments::text(int at) const {
+    return text_of(datum(at));
+}
+
+std::optional<std::string> Arguments::optional_text(int at) const {
+    if (is_null(at)) return std::nullopt;
+    return text(at);
+}
+
+std::span<const std::byte> bytes_of(Datum varlena) {
+    const auto* value = guarded([=] { return PG_DETOAST_DATUM_PACKED(varlena); });
+    return {reinterpret_cast<const std::byte*>(VARDATA_ANY(value)),
+            static_cast<std::size_t>(VARSIZE_ANY_EXHDR(value))};
+}
+
+std::string text_of(Datum text) {
+    const auto bytes = bytes_of(text);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Datum make_varlena(std::span<const std::byte> bytes) {
+    const std::size_t size = bytes.size() + VARHDRSZ;
+    // palloc itself refuses what exceeds MaxAllocSize, with a message of its own.
+    auto* value = static_cast<varlena*>(guarded([=] { return palloc(size); }));
+    SET_VARSIZE(value, size);
+    if (!bytes.empty()) memcpy(VARDATA(value), bytes.data(), bytes.size());
+    return PointerGetDatum(value);
+}
+
+Datum make_text(std::string_view text) {
+    const char* const data = text.data();
+    const std::size_t size = text.size();
+    if (size <= MaxAllocSize) {
+        guarded([=] { pg_verifymbstr(data, static_cast<int>(size), false); });
+    }
+    return make_varlena(std::as_bytes(std::span(text)));
+}
+
+Datum make_text_array(std::span<const std::string> texts) {
+    std::vector<Datum> elements;
+    elements.reserve(texts.size());
+    for (const auto& text : texts) {
+        elements.push_back(make_text(text));
+    }
+    Datum* const data = elements.data();
+    const int count = static_cast<int>(elements.size());
+    return guarded([=] {
+        return PointerGetDatum(construct_array(data, count, TEXTOID, -1, false, TYPALIGN_INT));
+    });
+}
+
+Datum make_float8_array(std::span<const double> values) {
+    std::vector<Datum> elements;
+    elements.reserve(values.size());
+    for (const double value : values) {
+        elements.push_back(Float8GetDatum(value));
+    }
+    Datum* const data = elements.data();
+    const int count = static_cast<int>(elements.size());
+    return guarded([=] {
+        return PointerGetDatum(construct_array(data, count, FLOAT8OID, sizeof(double),
+                                               FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+    });
+}
+
+namespace {
+struct Elements {
+    Datum* values;
+    bool* nulls;
+    int count;
+};
+
+// Arrays whose number of elements is the length of their one dimension.
+const ArrayType* one_dimension(Datum array) {
+    const auto* value = guarded([=] { return DatumGetArrayTypeP(array); });
+    if (ARR_NDIM(value) > 1) {
+        throw Error(ErrorKind::invalid_parameter, "array has more than one dimension",
+                    "It has " + std::to_string(ARR_NDIM(value)) + " dimensions.");
+    }
+    return value;
+}
+} // namespace
+
+std::vector<double> float8_array(Datum array) {
+    const auto* value = one_dimension(array);
+    if (ARR_NDIM(value) == 0) return {};
+    std::vector<double> values(static_cast<std::size_t>(ARR_DIMS(value)[0]));
+    // The elements lie side by side; absent ones take no room.
+    const char* stored = ARR_DATA_PTR(value);
+    const bits8* present = ARR_NULLBITMAP(value);
+    if (present == nullptr) {
+        memcpy(values.data(), stored, values.size() * sizeof(double));
+        return values;
+    }
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        if ((present[i / 8] & (1U << (i % 8))) == 0) {
+            values[i] = std::nan("");
+            continue;
+        }
+        memcpy(&values[i], stored, sizeof(double));
+        stored += sizeof(double);
+    }
+    return values;
+}
+
+std::vector<std::optional<std::string>> text_array(Datum array) {
+    auto* value = const_cast<ArrayType*>(one_dimension(array));
+    const auto elements = guarded([=] {
+        Elements parts{};
+        deconstruct_array(value, TEXTOID, -1, false, TYPALIGN_INT, &parts.values, &parts.nulls,
+                          &parts.count);
+        return parts;
+    });
+    std::vector<std::optional<std::string>> texts(static_cast<std::size_t>(elements.count));
+    for (int i = 0; i < elements.count; ++i) {
+        if (!elements.nulls[i]) texts[static_cast<std::size_t>(i)] = text_of(elements.values[i]);
+    }
+    return texts;
+}
+
+namespace {
+
+// Powers of ten that a double holds exactly.
+constexpr double exact_power[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                  1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                  1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+constexpr std::int64_t exact_integers = std::int64_t{1} << 53;
+
+// The stored form of a numeric (src/backend/utils/adt/numeric.c; unchanged since 9.1 because it is
+// on disk): a header word, for the long form a weight, then digits of base 10000. True when the
+// value is m * 10^k with m below 2^53 and |k| <= 22: then one multiplication or division of exact
+// doubles rounds correctly, which is what the server's own conversion through text arrives at,
+// thirty times slower.
+bool exact_double(const varlena* numeric, double& result) noexcept {
+    const char* at = VARDATA_ANY(numeric);
+    const std::size_t size = VARSIZE_ANY_EXHDR(numeric);
+    if (size < sizeof(std::uint16_t)) return false;
+    std::uint16_t header = 0;
+    memcpy(&header, at, sizeof(header));
+    bool negative = false;
+    int weight = 0;
+    std::size_t start = sizeof(header);
+    if ((header & 0xC000U) == 0x8000U) { // short
+        negative = (header & 0x2000U) != 0;
+        weight = (header & 0x0040U) != 0 ? static_cast<int>(header & 0x003FU) - 64
+                                         : static_cast<int>(header & 0x003FU);
+    } else if ((header & 0xC000U) != 0xC000U) { // long
+        if (size < 2 * sizeof(std::uint16_t)) return false;
+        negative = (header & 0xC000U) == 0x4000U;
+        std::int16_t stored = 0;
+        memcpy(&stored, at + start, sizeof(stored));
+        weight = stored;
+        start += sizeof(stored);
+    } else {
+        return false; // NaN and the infinities
+    }
+    const int digits = static_cast<int>((size - start) / sizeof(std::int16_t));
+    std::int64_t mantissa = 0;
+    for (int i = 0; i < digits; ++i) {
+        std::int16_t digit = 0;
+        memcpy(&digit, at + start + static_cast<std::size_t>(i) * sizeof(digit), sizeof(digit));
+        if (mantissa > exact_integers / 10000) return false; // before it overflows
+        mantissa = mantissa * 10000 + digit;
+    }
+    const int exponent = 4 * (weight - digits + 1);
+    if (mantissa > exact_integers || exponent > 22 || exponent < -22) return false;
+    const auto whole = static_cast<double>(mantissa);
+    result = exponent >= 0 ? whole * exact_power[exponent] : whole / exact_power[-exponent];
+    if (negative) result = -result;
+    return true;
+}
+
+} // namespace
+
+double double_of_numeric(Datum numeric) {
+    // Detoasting is rare (a numeric of a row is short), but must be asked for before looking.
+    const auto* value = reinterpret_cast<const varlena*>(DatumGetPointer(numeric));
+    if (VARATT_IS_EXTENDED(value) && !VARATT_IS_SHORT(value)) {
+        value = guarded([=] { return PG_DETOAST_DATUM_PACKED(numeric); });
+    }
+    double result = 0;
+    if (exact_double(value, result)) return result;
+    return guarded(
+        [=] { return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, numeric)); });
+}
+
+Datum make_numeric(double value) {
+    char shortest[32];
+    const char* text = shortest;
+    if (std::isnan(value)) {
+        text = "NaN";
+    } else if (std::isinf(value)) {
+        text = value > 0 ? "Infinity" : "-Infinity";
+    } else {
+        *std::to_chars(shortest, shortest + sizeof(shortest) - 1, value).ptr = '\0';
+    }
+    return guarded([=] {
+        return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+                                   Int32GetDatum(-1));
+    });
+}
+
+} // namespace recon::postgres

@@ -1,0 +1,60 @@
+// SQL values in and out, as C++ values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "postgres/guard.hpp"
+
+namespace recon::postgres {
+
+// The arguments of one SQL call.
+class Arguments {
+  public:
+    explicit Arguments(FunctionCallInfo fcinfo) noexcept : fcinfo_(fcinfo) {}
+
+    [[nodiscard]] int count() const noexcept { return fcinfo_->nargs; }
+    [[nodiscard]] bool is_null(int at) const noexcept { return fcinfo_->args[at].isnull; }
+    [[nodiscard]] Datum datum(int at) const noexcept { return fcinfo_->args[at].value; }
+
+    [[nodiscard]] double float8(int at) const noexcept { return DatumGetFloat8(datum(at)); }
+    [[nodiscard]] std::int32_t int4(int at) const noexcept { return DatumGetInt32(datum(at)); }
+    [[nodiscard]] std::int64_t int8(int at) const noexcept { return DatumGetInt64(datum(at)); }
+    [[nodiscard]] bool boolean(int at) const noexcept { return DatumGetBool(datum(at)); }
+    [[nodiscard]] std::string text(int at) const;
+    [[nodiscard]] std::optional<std::string> optional_text(int at) const;
+
+  private:
+    FunctionCallInfo fcinfo_;
+};
+
+// The bytes of a varlena value without its header, detoasted; they live in the current context.
+[[nodiscard]] std::span<const std::byte> bytes_of(Datum varlena);
+
+[[nodiscard]] std::string text_of(Datum text);
+
+// New values in the current memory context. Texts are checked to be text in the database's encoding
+// (22021): they may have come out of a serialized value.
+[[nodiscard]] Datum make_varlena(std::span<const std::byte> bytes);
+[[nodiscard]] Datum make_text(std::string_view text);
+[[nodiscard]] Datum make_text_array(std::span<const std::string> texts);
+[[nodiscard]] Datum make_float8_array(std::span<const double> values);
+
+// The elements of a float8[]; NULL elements become NaN. More than one dimension is refused.
+[[nodiscard]] std::vector<double> float8_array(Datum array);
+
+// The elements of a text[]; NULL elements become nullopt. More than one dimension is refused.
+[[nodiscard]] std::vector<std::optional<std::string>> text_array(Datum array);
+
+// The double nearest to a numeric. NaN and the infinities map to their float8 twins.
+[[nodiscard]] double double_of_numeric(Datum numeric);
+
+// A numeric of the shortest decimal text that reads back as `value`.
+[[nodiscard]] Datum make_numeric(double value);
+
+} // namespace recon::postgres

@@ -1,0 +1,107 @@
+#include "postgres/query.hpp"
+
+#include <vector>
+
+#include "core/error.hpp"
+#include "postgres/datums.hpp"
+
+namespace recon::postgres {
+
+namespace {
+
+struct SpiParameters {
+    std::vector<Oid> types;
+    std::vector<Datum> values;
+    std::vector<char> nulls;
+
+    explicit SpiParameters(std::span<const Parameter> parameters) {
+        for (const auto& parameter : parameters) {
+            types.push_back(parameter.type);
+            values.push_back(parameter.value);
+            nulls.push_back(parameter.null ? 'n' : ' ');
+        }
+    }
+};
+
+void expect_success(int code) {
+    if (code < 0) {
+        throw Error(ErrorKind::internal,
+                    std::string("a statement could not be run: ") + SPI_result_code_string(code));
+    }
+}
+
+} // namespace
+
+Query::Query() {
+    expect_success(guarded([] { return SPI_connect(); }));
+}
+
+void Query::finish() {
+    expect_success(guarded([] { return SPI_finish(); }));
+}
+
+std::uint64_t Query::run(const std::string& statement, std::span<const Parameter> parameters,
+                         bool read_only) {
+    SpiParameters spi(parameters);
+    const char* const text = statement.c_str();
+    Oid* const types = spi.types.data();
+    Datum* const values = spi.values.data();
+    const char* const nulls = spi.nulls.data();
+    const int count = static_cast<int>(spi.types.size());
+    expect_success(guarded(
+        [=] { return SPI_execute_with_args(text, count, types, values, nulls, read_only, 0); }));
+    return SPI_processed;
+}
+
+std::uint64_t Query::run_into(const std::string& statement, std::span<const Parameter> parameters,
+                              DestReceiver* receiver, bool read_only) {
+    const Parameter* const first = parameters.data();
+    const int count = static_cast<int>(parameters.size());
+    const char* const text = statement.c_str();
+    expect_success(guarded([=] {
+        SPIExecuteOptions options{};
+        if (count > 0) {
+            ParamListInfo list = makeParamList(count);
+            for (int i = 0; i < count; ++i) {
+                list->params[i].value = first[i].value;
+                list->params[i].isnull = first[i].null;
+                list->params[i].pflags = PARAM_FLAG_CONST;
+                list->params[i].ptype = first[i].type;
+            }
+            options.params = list;
+        }
+        options.read_only = read_only;
+        options.dest = receiver;
+        return SPI_execute_extended(text, &options);
+    }));
+    return SPI_processed;
+}
+
+bool Query::is_null(std::uint64_t row, int column) const {
+    bool null = false;
+    SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &null);
+    return null;
+}
+
+Datum Query::value(std::uint64_t row, int column) const {
+    bool null = false;
+    return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &null);
+}
+
+std::string Query::text(std::uint64_t row, int column) const {
+    return optional_text(row, column).value_or(std::string());
+}
+
+std::optional<std::string> Query::optional_text(std::uint64_t row, int column) const {
+    char* const text = guarded(
+        [=] { return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column); });
+    if (text == nullptr) return std::nullopt;
+    return std::string(text);
+}
+
+Parameter text_parameter(const std::optional<std::string>& text) {
+    if (!text) return {TEXTOID, 0, true};
+    return {TEXTOID, make_text(*text)};
+}
+
+} // namespace recon::postgres

@@ -1,0 +1,45 @@
+// SQL run from C++ through the server programming interface.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "postgres/guard.hpp"
+
+namespace recon::postgres {
+
+struct Parameter {
+    Oid type = InvalidOid;
+    Datum value = 0;
+    bool null = false;
+};
+
+// One connection to the server programming interface; its memory goes with it. There is no clean-up
+// in a destructor: on an error the transaction's abort disconnects, which is why finish() is called
+// on the way that succeeds.
+class Query {
+  public:
+    Query();
+    void finish();
+
+    // Runs one statement; its rows, if any, are read below until the next run.
+    std::uint64_t run(const std::string& statement, std::span<const Parameter> parameters = {},
+                      bool read_only = false);
+
+    // Runs one statement and sends its rows to `receiver`. The statement runs to its end in one go,
+    // so the plan may use parallel workers.
+    std::uint64_t run_into(const std::string& statement, std::span<const Parameter> parameters,
+                           DestReceiver* receiver, bool read_only = true);
+
+    [[nodiscard]] std::uint64_t rows() const noexcept { return SPI_processed; }
+    [[nodiscard]] bool is_null(std::uint64_t row, int column) const;
+    [[nodiscard]] Datum value(std::uint64_t row, int column) const;
+    [[nodiscard]] std::string text(std::uint64_t row, int column) const;
+    [[nodiscard]] std::optional<std::string> optional_text(std::uint64_t row, int column) const;
+};
+
+[[nodiscard]] Parameter text_parameter(const std::optional<std::string>& text);
+
+} // namespace recon::postgres

@@ -1,0 +1,183 @@
+#include "core/breaks/key_state.hpp"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include <gtest/gtest.h>
+
+#include "core/breaks/judge.hpp"
+#include "core/random.hpp"
+
+namespace recon::breaks {
+namespace {
+
+std::vector<std::byte> bytes_of(const KeyState& state) {
+    ByteWriter writer;
+    state.serialize(writer);
+    return writer.take();
+}
+
+KeyState read(std::span<const std::byte> bytes, const JudgeOptions& options) {
+    ByteReader reader(bytes, "recon_key_state");
+    auto state = KeyState::deserialize(reader, options);
+    reader.expect_end();
+    return state;
+}
+
+// A history in which everything happens: noise, trends, steps, gaps, quiet stretches with
+// episodes, month ends, several rows on one date, missing and infinite values.
+KeySeries eventful(std::uint64_t seed, std::size_t rows, std::size_t measures) {
+    Random random(seed);
+    KeySeries series(measures);
+    std::int32_t date = 7000;
+    std::vector<double> level(measures, 0.0), slope(measures, 0.0);
+    double noise = 1;
+    for (std::size_t i = 0; i < rows; ++i) {
+        if (random.below(8) != 0) date += 1 + static_cast<std::int32_t>(random.below(3));
+        std::vector<double> values(measures);
+        bool is_break = false;
+        for (std::size_t j = 0; j < measures; ++j) {
+            if (random.below(40) == 0) level[j] += 30 * random.normal();
+            if (random.below(40) == 0) slope[j] = random.below(2) == 0 ? 0 : 3 * random.normal();
+            if (random.below(60) == 0) noise = random.below(3) == 0 ? 0 : 3 * random.uniform();
+            level[j] += slope[j];
+            values[j] = level[j] + noise * random.normal();
+            if (random.below(25) == 0) values[j] += 200 * random.normal();
+            if (random.below(30) == 0) values[j] = std::numeric_limits<double>::quiet_NaN();
+            if (random.below(60) == 0) values[j] = std::numeric_limits<double>::infinity();
+            is_break = is_break || !(std::fabs(values[j]) <= 20);
+        }
+        series.append(date, values, is_break, random.below(3) != 0, random.next(), i);
+    }
+    series.sort();
+    return series;
+}
+
+bool same(const Finding& a, const Finding& b) {
+    return std::memcmp(&a, &b, sizeof(Finding)) == 0;
+}
+
+Population some_population(const JudgeOptions& options, std::size_t measures) {
+    std::vector<KeySummary> summaries;
+    for (std::uint64_t seed = 100; seed < 140; ++seed) {
+        summaries.push_back(summarize(eventful(seed, 60, measures), options));
+    }
+    return fit_population(summaries, options);
+}
+
+TEST(KeyState, RowsOneByOneFromAStoredStateGiveTheFindingsOfTheWholeHistory) {
+    for (const std::size_t measures : {1U, 3U}) {
+        JudgeOptions options;
+        options.tolerance.assign(measures, 0.5);
+        options.window = measures == 1 ? 24 : 64;
+        const Population population = some_population(options, measures);
+        for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+            const auto series = eventful(seed, 250, measures);
+            std::vector<Finding> whole, stepwise;
+            judge(series, population, options, whole);
+            auto stored = bytes_of(KeyState(measures, options));
+            for (std::size_t i = 0; i < series.size(); ++i) {
+                auto state = read(stored, options);
+                KeySeries row(measures);
+                std::vector<double> values(measures);
+                for (std::size_t j = 0; j < measures; ++j)
+                    values[j] = series.value(i, j);
+                row.append(series.date(i), values, series.is_break(i), series.is_target(i),
+                           series.content(i), series.row(i));
+                judge_next(state, row, population, options, stepwise);
+                stored = bytes_of(state);
+            }
+            ASSERT_EQ(whole.size(), stepwise.size());
+            for (std::size_t i = 0; i < whole.size(); ++i) {
+                ASSERT_TRUE(same(whole[i], stepwise[i])) << "seed " << seed << " finding " << i;
+            }
+            EXPECT_LT(stored.size(), measures * 3000 + 1000);
+        }
+    }
+}
+
+TEST(KeyState, RefusesDamageLateRowsAndOtherOptions) {
+    JudgeOptions options;
+    options.tolerance = {0.5};
+    const auto series = eventful(3, 120, 1);
+    KeyState state(1, options);
+    std::vector<Finding> findings;
+    judge_next(state, series, {}, options, findings);
+    const auto bytes = bytes_of(state);
+    EXPECT_EQ(bytes_of(read(bytes, options)), bytes);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_THROW(read(std::span(bytes).first(size), options), Error);
+    }
+    // No damaged byte may do worse than be refused, or be read as another state.
+    for (std::size_t at = 0; at < bytes.size(); ++at) {
+        auto damaged = bytes;
+        damaged[at] ^= std::byte{0xff};
+        try {
+            auto other = read(damaged, options);
+            other.close_date();
+        } catch (const Error&) {
+        }
+    }
+    JudgeOptions wider = options;
+    wider.window = 65;
+    EXPECT_THROW(read(bytes, wider), Error);
+    JudgeOptions coarser = options;
+    coarser.tolerance = {1};
+    EXPECT_THROW(read(bytes, coarser), Error);
+    EXPECT_THROW(state.open_date(state.date() - 1), Error);
+    EXPECT_NO_THROW(state.open_date(state.date()));
+}
+
+TEST(Population, ComesBackFromItsBytesAndRefusesDamage) {
+    JudgeOptions options;
+    options.tolerance = {0.5, 0.5};
+    const auto population = some_population(options, 2);
+    ByteWriter writer;
+    population.serialize(writer);
+    const auto bytes = writer.take();
+    ByteReader reader(bytes, "recon_population");
+    const auto back = Population::deserialize(reader);
+    reader.expect_end();
+    std::vector<Finding> first, second;
+    const auto series = eventful(50, 200, 2);
+    judge(series, population, options, first);
+    judge(series, back, options, second);
+    ASSERT_EQ(first.size(), second.size());
+    for (std::size_t i = 0; i < first.size(); ++i)
+        EXPECT_TRUE(same(first[i], second[i]));
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        ByteReader cut(std::span<const std::byte>(bytes).first(size), "recon_population");
+        EXPECT_THROW((void)Population::deserialize(cut), Error);
+    }
+    KeySeries single(1);
+    EXPECT_THROW(judge(single, population, options, first), Error);
+}
+
+TEST(KeySummary, ComesBackFromItsBytesAndIsBounded) {
+    JudgeOptions options;
+    options.tolerance = {0.5};
+    std::vector<KeySummary> direct, stored;
+    for (std::uint64_t seed = 0; seed < 30; ++seed) {
+        const auto summary = summarize(eventful(seed, 40 + 200 * seed, 1), options);
+        ByteWriter writer;
+        summary.serialize(writer);
+        const auto bytes = writer.take();
+        EXPECT_LT(bytes.size(), 1200U);
+        ByteReader reader(bytes, "recon_key_summary");
+        direct.push_back(summary);
+        stored.push_back(KeySummary::deserialize(reader));
+        reader.expect_end();
+        for (std::size_t size = 0; size < bytes.size(); ++size) {
+            ByteReader cut(std::span<const std::byte>(bytes).first(size), "recon_key_summary");
+            EXPECT_THROW((void)KeySummary::deserialize(cut), Error);
+        }
+    }
+    ByteWriter a, b;
+    fit_population(direct, options).serialize(a);
+    fit_population(stored, options).serialize(b);
+    EXPECT_EQ(a.bytes(), b.bytes());
+}
+
+} // namespace
+} // namespace recon::breaks

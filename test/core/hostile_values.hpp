@@ -1,0 +1,225 @@
+// Every type of the core that is read back from bytes, with samples and a way to use it.
+#pragma once
+
+#include <cmath>
+#include <vector>
+
+#include "core/breaks/key_series.hpp"
+#include "core/evidence/false_discovery.hpp"
+#include "core/evidence/normal_inverse_gamma.hpp"
+#include "core/models/reservoir.hpp"
+#include "core/series/cusum.hpp"
+#include "core/series/ewma.hpp"
+#include "core/series/moments.hpp"
+#include "core/series/sliding_moments.hpp"
+#include "core/series/sliding_order.hpp"
+#include "hostile_bytes.hpp"
+
+namespace recon {
+
+inline std::vector<double> some_numbers(std::size_t count) {
+    Random random(count);
+    std::vector<double> numbers(count);
+    for (auto& number : numbers) {
+        number = 100 + 10 * random.normal();
+    }
+    return numbers;
+}
+
+// Counts have a bound, which a value that is already there passes when it is used further.
+inline constexpr std::int64_t usable_count = std::int64_t{1} << 40;
+
+// The given value after each of the numbers has been fed to it with `feed`.
+template <typename T, typename Feed>
+T fed(T value, std::size_t count, Feed feed) {
+    for (const double number : some_numbers(count)) {
+        feed(value, number);
+    }
+    return value;
+}
+
+inline HostileValue hostile_moments() {
+    using series::Moments;
+    const auto add = [](Moments& moments, double x) { moments.add(x); };
+    return hostile_value<Moments>(
+        "Moments", {Moments{}, fed(Moments{}, 1, add), fed(Moments{}, 50, add)},
+        [](Moments& moments) {
+            if (moments.count() + moments.nulls() + moments.non_finite() > usable_count) return;
+            moments.add(1);
+            moments.add(1e300);
+            moments.merge(Moments(moments));
+            (void)moments.stddev();
+            (void)moments.kurtosis();
+        });
+}
+
+inline HostileValue hostile_ewma() {
+    using series::Ewma;
+    const auto add = [](Ewma& ewma, double x) { ewma.add(x); };
+    return hostile_value<Ewma>("Ewma", {Ewma(0.3), fed(Ewma(1), 1, add), fed(Ewma(0.1), 20, add)},
+                               [](Ewma& ewma) {
+                                   if (ewma.count() > usable_count) return;
+                                   ewma.add(1e300);
+                                   ewma.add(-1);
+                                   (void)ewma.level();
+                                   (void)ewma.predictive_stddev();
+                               });
+}
+
+inline HostileValue hostile_ewma_chart() {
+    using series::EwmaChart;
+    const auto add = [](EwmaChart& chart, double x) { chart.add(x); };
+    return hostile_value<EwmaChart>("EwmaChart",
+                                    {EwmaChart({}), fed(EwmaChart({100, 10, 0.2, 3}), 20, add)},
+                                    [](EwmaChart& chart) {
+                                        if (chart.count() > usable_count) return;
+                                        chart.add(1e300);
+                                        (void)chart.limits();
+                                    });
+}
+
+inline HostileValue hostile_cusum() {
+    using series::Cusum;
+    const auto add = [](Cusum& cusum, double x) { cusum.add(x); };
+    return hostile_value<Cusum>("Cusum",
+                                {Cusum({}), fed(Cusum({90, 5, 10, true}), 20, add),
+                                 fed(Cusum({110, 0, 1, false}), 20, add)},
+                                [](Cusum& cusum) {
+                                    if (cusum.count() > usable_count) return;
+                                    for (int i = 0; i < 3; ++i) {
+                                        cusum.add(1e300);
+                                        cusum.add(-1e300);
+                                    }
+                                });
+}
+
+inline HostileValue hostile_sliding_moments() {
+    using series::SlidingMoments;
+    const auto push = [](SlidingMoments& moments, double x) { moments.push(x); };
+    return hostile_value<SlidingMoments>(
+        "SlidingMoments",
+        {SlidingMoments(5), fed(SlidingMoments(7), 3, push), fed(SlidingMoments(7), 20, push)},
+        [](SlidingMoments& moments) {
+            for (int i = 0; i < 20; ++i) {
+                moments.push(i);
+                (void)moments.window();
+            }
+        });
+}
+
+inline HostileValue hostile_sliding_order() {
+    using series::SlidingOrder;
+    const auto push = [](SlidingOrder& order, double x) { order.push(x); };
+    return hostile_value<SlidingOrder>(
+        "SlidingOrder",
+        {SlidingOrder(5), fed(SlidingOrder(7), 3, push), fed(SlidingOrder(7), 20, push)},
+        [](SlidingOrder& order) {
+            for (int i = 0; i < 20; ++i) {
+                order.push(i);
+                (void)order.robust_z(1e300);
+            }
+        });
+}
+
+inline breaks::KeySeries some_series(std::size_t measures, std::size_t rows) {
+    breaks::KeySeries series(measures);
+    const auto numbers = some_numbers(measures * rows);
+    for (std::size_t i = 0; i < rows; ++i) {
+        series.append(static_cast<std::int32_t>(8000 + (i * 7) % rows),
+                      std::span(numbers).subspan(i * measures, measures), i % 3 != 0, i + 2 > rows,
+                      mix64(i), i);
+    }
+    return series;
+}
+
+inline HostileValue hostile_key_series() {
+    return hostile_value<breaks::KeySeries>(
+        "KeySeries", {some_series(1, 0), some_series(1, 7), some_series(3, 30)},
+        [](breaks::KeySeries& series) {
+            series.sort();
+            series.append_all(breaks::KeySeries(series));
+            series.sort();
+        });
+}
+
+inline HostileValue hostile_reservoir() {
+    using models::Reservoir;
+    const auto sampled = [](std::uint32_t capacity, std::size_t rows) {
+        Reservoir reservoir({capacity, 1});
+        const auto numbers = some_numbers(2 * rows);
+        for (std::size_t i = 0; i < rows; ++i) {
+            // One row of three is the same row: a heavy one.
+            reservoir.add(std::span(numbers).subspan(i % 3 == 0 ? 0 : 2 * i, 2));
+        }
+        return reservoir;
+    };
+    return hostile_value<Reservoir>("Reservoir", {Reservoir(), sampled(100, 20), sampled(8, 300)},
+                                    [](Reservoir& reservoir) {
+                                        if (reservoir.rows_seen() > usable_count) return;
+                                        reservoir.merge(Reservoir(reservoir));
+                                        const auto sample = reservoir.sample();
+                                        std::vector<double> row(sample.columns, 1.0);
+                                        reservoir.add(row);
+                                    });
+}
+
+inline HostileValue hostile_prior() {
+    using evidence::NormalInverseGamma;
+    return hostile_value<NormalInverseGamma>(
+        "NormalInverseGamma",
+        {NormalInverseGamma::flat(), NormalInverseGamma{1, 0.5, 4, 2},
+         NormalInverseGamma{0, 1e6, std::numeric_limits<double>::infinity(), 1}},
+        [](const NormalInverseGamma& prior) {
+            evidence::KeySummary key;
+            for (int i = 0; i < 4; ++i) {
+                (void)evidence::ln_two_sided(evidence::predict(prior, key), 1e300);
+                key.add(i);
+            }
+        });
+}
+
+inline HostileValue hostile_prior_sample() {
+    using evidence::PriorSample;
+    const auto sampled = [](std::size_t capacity, std::uint64_t keys) {
+        PriorSample sample(capacity);
+        for (std::uint64_t key = 0; key < keys; ++key) {
+            evidence::KeySummary summary;
+            for (const double number : some_numbers(1 + key % 4)) {
+                summary.add(number);
+            }
+            sample.add(mix64(key), summary);
+        }
+        return sample;
+    };
+    return hostile_value<PriorSample>(
+        "PriorSample", {sampled(10, 0), sampled(100, 20), sampled(4, 30)}, [](PriorSample& sample) {
+            sample.merge(PriorSample(sample));
+            (void)evidence::fit_prior(sample.summaries(), 1e-6);
+        });
+}
+
+inline HostileValue hostile_false_discovery() {
+    using evidence::FalseDiscoveryCurve;
+    return hostile_value<FalseDiscoveryCurve>(
+        "FalseDiscoveryCurve",
+        {FalseDiscoveryCurve(std::vector<double>{}), FalseDiscoveryCurve(std::vector<double>{-1.0}),
+         FalseDiscoveryCurve({-20, -12, -7, -7, -3, -2, -0.5, -0.1, 0}),
+         FalseDiscoveryCurve({-20, -12, -7}, 1000, -6)},
+        [](const FalseDiscoveryCurve& curve) {
+            for (const double ln_p : {0.0, -1e-300, -1.0, -10.0, -1e300}) {
+                (void)curve.ln_q(ln_p);
+            }
+            (void)curve.threshold(0.05);
+        });
+}
+
+inline std::vector<HostileValue> hostile_values() {
+    return {hostile_moments(),         hostile_ewma(),
+            hostile_ewma_chart(),      hostile_cusum(),
+            hostile_sliding_moments(), hostile_sliding_order(),
+            hostile_key_series(),      hostile_reservoir(),
+            hostile_prior(),           hostile_prior_sample(),
+            hostile_false_discovery()};
+}
+
+} // namespace recon

@@ -1,0 +1,124 @@
+#include "core/series/calendar.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "core/error.hpp"
+#include "core/random.hpp"
+
+namespace recon::series {
+namespace {
+
+// 2000-01-01 in the standard library's own calendar.
+constexpr std::chrono::sys_days epoch =
+    std::chrono::year{2000} / std::chrono::January / std::chrono::day{1};
+
+TEST(Calendar, AgreesWithTheStandardLibraryOnEveryDayOfEightCenturies) {
+    for (Day day = -146097; day <= 146097; ++day) {
+        const std::chrono::year_month_day wanted{epoch + std::chrono::days{day}};
+        const auto found = civil_of(day);
+        ASSERT_EQ(found.year, static_cast<int>(wanted.year()));
+        ASSERT_EQ(found.month, static_cast<unsigned>(wanted.month()));
+        ASSERT_EQ(found.day, static_cast<unsigned>(wanted.day()));
+        ASSERT_EQ(day_of(found), day);
+        const std::chrono::weekday in_week{epoch + std::chrono::days{day}};
+        ASSERT_EQ(weekday(day), static_cast<int>(in_week.iso_encoding()));
+        const std::chrono::year_month_day_last last{wanted.year(),
+                                                    std::chrono::month_day_last{wanted.month()}};
+        ASSERT_EQ(month_end(day) - month_start(day) + 1,
+                  static_cast<int>(static_cast<unsigned>(last.day())));
+        ASSERT_EQ(civil_of(month_start(day)).day, 1);
+        ASSERT_EQ(civil_of(month_end(day)).month, found.month);
+    }
+}
+
+TEST(Calendar, KnowsDatesFarAway) {
+    EXPECT_EQ(weekday(0), 6);
+    EXPECT_EQ(day_of({2024, 2, 29}), 8825);
+    EXPECT_EQ(civil_of(-730485 - 1), (CivilDate{-1, 12, 31}));     // the day before 1 BC began
+    EXPECT_EQ(civil_of(2145031948), (CivilDate{5874897, 12, 31})); // the server's last date
+    constexpr Day first = std::numeric_limits<Day>::min();
+    constexpr Day last = std::numeric_limits<Day>::max();
+    for (const Day day : {first, first + 1, last - 1, last}) {
+        EXPECT_EQ(day_of(civil_of(day)), day);
+        EXPECT_LE(month_start(day), day);
+        EXPECT_GE(month_end(day), day);
+    }
+    EXPECT_EQ(month_end(last), last);
+    EXPECT_EQ(month_start(first), first);
+}
+
+TEST(Calendar, DatesThatDoNotExistAreRefused) {
+    for (const CivilDate date : {CivilDate{2023, 2, 29},
+                                 CivilDate{1900, 2, 29},
+                                 {2024, 0, 1},
+                                 {2024, 13, 1},
+                                 {2024, 4, 31},
+                                 {2024, 4, 0},
+                                 {6000000, 1, 1}}) {
+        EXPECT_THROW(static_cast<void>(day_of(date)), Error);
+    }
+}
+
+TEST(Calendar, BusinessDaysEqualACountDayByDay) {
+    Random random(1);
+    for (const std::uint8_t weekend :
+         {Calendar::usual_weekend, std::uint8_t{0x30}, std::uint8_t{0x40}, std::uint8_t{0}}) {
+        std::vector<Day> holidays;
+        for (int i = 0; i < 120; ++i) {
+            holidays.push_back(static_cast<Day>(random.below(2000)) - 1000);
+        }
+        const Calendar calendar(holidays, weekend);
+        EXPECT_TRUE(std::is_sorted(calendar.holidays().begin(), calendar.holidays().end()));
+        for (int round = 0; round < 300; ++round) {
+            const auto from = static_cast<Day>(random.below(2200)) - 1100;
+            const auto to = static_cast<Day>(random.below(2200)) - 1100;
+            std::int64_t wanted = 0;
+            for (Day day = std::min(from, to); day < std::max(from, to); ++day) {
+                const bool holiday = std::count(holidays.begin(), holidays.end(), day) > 0;
+                const bool free = (weekend >> (weekday(day) - 1) & 1) != 0;
+                EXPECT_EQ(calendar.is_business_day(day), !holiday && !free);
+                wanted += holiday || free ? 0 : 1;
+            }
+            EXPECT_EQ(calendar.business_days(from, to), from <= to ? wanted : -wanted);
+        }
+    }
+}
+
+TEST(Calendar, APositionInTheMonthIsCountedFromBothEnds) {
+    const Calendar calendar({day_of({2024, 5, 1}), day_of({2024, 5, 20}), day_of({2024, 5, 4})});
+    // May 2024 began on a Wednesday, here a holiday, and ended on a Friday: 21 business days.
+    const auto second = calendar.month_position(day_of({2024, 5, 2}));
+    EXPECT_TRUE(second.business_day);
+    EXPECT_EQ(second.from_start, 1);
+    EXPECT_EQ(second.from_end, 21);
+    const auto last = calendar.month_position(day_of({2024, 5, 31}));
+    EXPECT_EQ(last.from_start, 21);
+    EXPECT_EQ(last.from_end, 1);
+    const auto holiday = calendar.month_position(day_of({2024, 5, 1}));
+    EXPECT_FALSE(holiday.business_day);
+    EXPECT_EQ(holiday.from_start, 0);
+    EXPECT_EQ(holiday.from_end, 21);
+    const auto sunday = calendar.month_position(day_of({2024, 6, 30}));
+    EXPECT_FALSE(sunday.business_day);
+    EXPECT_EQ(sunday.from_start, 20);
+    EXPECT_EQ(sunday.from_end, 0);
+    for (Day day = day_of({2024, 1, 1}); day < day_of({2025, 1, 1}); ++day) {
+        const auto position = calendar.month_position(day);
+        const auto total = calendar.business_days(month_start(day), month_end(day)) +
+                           (calendar.is_business_day(month_end(day)) ? 1 : 0);
+        EXPECT_EQ(position.from_start + position.from_end, total + (position.business_day ? 1 : 0));
+    }
+}
+
+TEST(Calendar, AWeekendOfAllDaysIsRefused) {
+    EXPECT_THROW(Calendar({}, 0x7f), Error);
+    EXPECT_THROW(Calendar({}, 0x80), Error);
+}
+
+} // namespace
+} // namespace recon::series
