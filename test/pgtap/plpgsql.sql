@@ -1,5 +1,10 @@
 -- The bodies of the plpgsql functions, read by plpgsql_check: statements that cannot run, variables
 -- that nothing reads.
+SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check') AS is_available \gset
+\if :is_available
+-- Before the session's first plpgsql function runs: some versions refuse to be loaded later.
+LOAD 'plpgsql_check';
+\endif
 BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT plan(3);
@@ -14,7 +19,6 @@ WHERE d.classid = 'pg_proc'::regclass AND d.deptype = 'e';
 
 SELECT cmp_ok((SELECT count(*) FROM plpgsql_function), '>', 10::bigint, 'the functions are found');
 
-SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check') AS is_available \gset
 \if :is_available
 CREATE EXTENSION plpgsql_check;
 

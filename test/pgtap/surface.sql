@@ -60,14 +60,15 @@ SELECT is_empty(
     'nor is schema recon');
 
 -- Types which everybody may use, since values of them stand in tables and views; the functions over
--- them are not open. Types of rows are as open as their table.
+-- them are not open. Types of rows are as open as their table, types of arrays as their element.
 SELECT set_eq(
     $$ SELECT t.typname::text
        FROM pg_depend d
        JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND e.oid = d.refobjid AND e.extname = 'recon'
        JOIN pg_type t ON d.classid = 'pg_type'::regclass AND t.oid = d.objid,
        aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a
-       WHERE d.deptype = 'e' AND t.typnamespace <> 'recon'::regnamespace AND a.grantee = 0 $$,
+       WHERE d.deptype = 'e' AND t.typnamespace <> 'recon'::regnamespace AND a.grantee = 0
+         AND NOT EXISTS (SELECT FROM pg_type element WHERE element.typarray = t.oid) $$,
     ARRAY['recon_series'],
     'types open to everybody are those on this list');
 

@@ -5,11 +5,17 @@
 SET search_path = pg_catalog, pg_temp;
 SET client_min_messages = warning;
 
+-- Array types and the row types of relations come and go with what they are made for; whether they are
+-- members too depends on the server's version.
 CREATE TEMPORARY VIEW member AS
     SELECT d.classid, d.objid, pg_describe_object(d.classid, d.objid, 0) AS name
     FROM pg_depend d
     JOIN pg_extension e ON d.refclassid = 'pg_extension'::regclass AND d.refobjid = e.oid
-    WHERE e.extname = 'recon' AND d.deptype = 'e';
+    WHERE e.extname = 'recon' AND d.deptype = 'e'
+      AND NOT (d.classid = 'pg_type'::regclass AND EXISTS (
+          SELECT FROM pg_type t LEFT JOIN pg_class c ON c.oid = t.typrelid
+          WHERE t.oid = d.objid
+            AND (c.relkind <> 'c' OR EXISTS (SELECT FROM pg_type element WHERE element.typarray = t.oid))));
 
 CREATE TEMPORARY VIEW member_relation AS
     SELECT m.name, c.*
