@@ -150,12 +150,11 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
     }
 
     // Noise: the key's own, with what the population knows; never below the tolerance.
-    double variance = b.variance;
+    double variance = tolerance_variance;
     double df = b.tail_df;
     double prior_df = 0;
     c.basis = Basis::own_history;
     if (b.quiet && tolerance > 0) {
-        variance = tolerance_variance;
         c.flags |= scale_is_tolerance;
     } else {
         const JointVariance joint = join_variance(usual, b.variance, b.df);

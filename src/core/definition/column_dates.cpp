@@ -142,7 +142,8 @@ void read_text_dates(ColumnProfile& profile) {
         for (std::size_t j = 0; j < read.size(); ++j) {
             if (read[j] && same_form(read[i]->form, *read[j])) rows += profile.counts[j];
         }
-        if (rows > best_rows || (rows == best_rows && profile.texts[i] < *best_text)) {
+        const bool is_earlier = best_text != nullptr && profile.texts[i] < *best_text;
+        if (rows > best_rows || (rows == best_rows && is_earlier)) {
             best = &*read[i];
             best_text = &profile.texts[i];
             best_rows = rows;

@@ -61,6 +61,7 @@ DateChoice choose_date(const std::vector<ColumnProfile>& columns,
                        const std::vector<std::size_t>& key_candidates, const SampleOrigin& origin) {
     DateChoice choice;
     std::vector<Candidate> candidates;
+    candidates.reserve(dates.size());
     for (const auto c : dates) {
         candidates.push_back({c, name_score(columns[c].words), 0, {}});
     }

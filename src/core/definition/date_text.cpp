@@ -191,12 +191,8 @@ bool finish_long(DateFields& fields, const Piece& first, const Piece& second, co
     } else if (first.digits != 0 && first.digits <= 2 && second.digits != 0 && second.digits <= 2 &&
                third.digits == 4) {
         form.kind = DateForm::Kind::two_and_year;
-    } else if (first.digits == 2 && second.digits == 2 && third.digits == 2 &&
-               form.separator == form.second) {
-        form.kind = DateForm::Kind::three_short;
-    } else if (first.digits == 1 && second.digits != 0 && second.digits <= 2 && third.digits == 2) {
-        form.kind = DateForm::Kind::three_short;
-    } else if (first.digits == 2 && second.digits == 1 && third.digits == 2) {
+    } else if (first.digits != 0 && first.digits <= 2 && second.digits != 0 && second.digits <= 2 &&
+               third.digits == 2) {
         form.kind = DateForm::Kind::three_short;
     } else {
         return false;
