@@ -15,7 +15,8 @@ OBJS = $(SOURCES:.cpp=.o)
 
 EXTENSION_SCRIPT = recon--$(EXTENSION_VERSION).sql
 DATA_built = $(EXTENSION_SCRIPT)
-DATA = $(wildcard sql/releases/recon--*.sql sql/updates/recon--*--*.sql)
+# A release that nothing has changed since is the built script itself.
+DATA = $(filter-out sql/releases/$(EXTENSION_SCRIPT),$(wildcard sql/releases/recon--*.sql sql/updates/recon--*--*.sql))
 MODULES_SQL = $(sort $(wildcard sql/[0-9][0-9]-*.sql))
 
 REGRESS = $(sort $(basename $(notdir $(wildcard test/sql/*.sql))))
@@ -47,6 +48,8 @@ override CPPFLAGS := $(patsubst -I$(includedir_server),-isystem $(includedir_ser
 SERVER_VERSION = build/server-version
 $(shell mkdir -p build && { $(PG_CONFIG) --version | cmp -s - $(SERVER_VERSION) || $(PG_CONFIG) --version > $(SERVER_VERSION); } 2>/dev/null)
 $(OBJS): $(SERVER_VERSION)
+# The library tells its version.
+src/functions/version.o: control/recon.control
 
 -include $(OBJS:.o=.d)
 EXTRA_CLEAN = $(OBJS:.o=.d) $(EXTENSION_SCRIPT)
@@ -67,7 +70,7 @@ $(BORDER_TEST_OBJS): $(SERVER_VERSION)
 EXTRA_CLEAN += $(BORDER_TEST) $(BORDER_TEST_OBJS) $(BORDER_TEST_OBJS:.o=.d)
 border-test: $(BORDER_TEST)
 
-.PHONY: FORCE border-test demo psql stop test bench prerequisites core-test fuzz format lint
+.PHONY: FORCE border-test demo psql stop test bench prerequisites updates core-test fuzz format lint
 .DEFAULT_GOAL := all
 
 demo:
@@ -80,6 +83,9 @@ prerequisites:
 	@scripts/prerequisites
 test:
 	@scripts/test
+# The steps between the last release and the modules, and back.
+updates:
+	@scripts/draft-update
 bench:
 	@scripts/bench
 

@@ -115,10 +115,9 @@ sub same_catalog
 	$expected{$_}++ for @$expected;
 	my @more = grep { !$expected{$_} } @$got;
 	my @less = grep { !$got{$_} } @$expected;
-	ok(!@more && !@less && @$got == @$expected, $name)
-	  or diag(join "\n", (map { "only here:    $_" } @more), (map { "only there:   $_" } @less),
+	return ok(!@more && !@less && @$got == @$expected, $name)
+	  || diag(join "\n", (map { "only here:    $_" } @more), (map { "only there:   $_" } @less),
 		@$got . ' and ' . @$expected . ' lines');
-	return;
 }
 
 # A source of 40 keys over 100 days with some anomalies in it, defined and judged twice.
