@@ -123,13 +123,3 @@ END
 $$;
 COMMENT ON FUNCTION recon_create_view(text, text, text) IS
     'Makes a view of the source''s own columns plus Anomaly, Reason, Recommended Action and break_id, named NAME_verdict where no other name is given, in a schema of the caller''s choice, owned by the caller. Returns a sentence.';
-
-DO $$
-DECLARE
-    relation text;
-BEGIN
-    FOREACH relation IN ARRAY ARRAY['anomaly', 'review_queue', 'run_summary', 'daily_summary', 'health'] LOOP
-        EXECUTE format('REVOKE ALL ON recon.%I FROM PUBLIC', relation);
-    END LOOP;
-END
-$$;

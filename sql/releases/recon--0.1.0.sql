@@ -1636,16 +1636,6 @@ END
 $$;
 COMMENT ON FUNCTION recon_create_view(text, text, text) IS
     'Makes a view of the source''s own columns plus Anomaly, Reason, Recommended Action and break_id, named NAME_verdict where no other name is given, in a schema of the caller''s choice, owned by the caller. Returns a sentence.';
-
-DO $$
-DECLARE
-    relation text;
-BEGIN
-    FOREACH relation IN ARRAY ARRAY['anomaly', 'review_queue', 'run_summary', 'daily_summary', 'health'] LOOP
-        EXECUTE format('REVOKE ALL ON recon.%I FROM PUBLIC', relation);
-    END LOOP;
-END
-$$;
 -- Nothing is open to everybody; recon_grant opens what a role needs.
 REVOKE ALL ON SCHEMA recon FROM PUBLIC;
 
@@ -1666,6 +1656,16 @@ BEGIN
     LOOP
         EXECUTE format('REVOKE ALL ON %s %s FROM PUBLIC',
                        CASE object.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, object.signature);
+    END LOOP;
+    -- Tables, views and sequences are open to everybody only where default privileges make them so.
+    FOR object IN
+        SELECT c.oid::regclass AS relation
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'recon'
+        WHERE EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a WHERE a.grantee = 0)
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', object.relation);
     END LOOP;
     FOR object IN
         SELECT t.oid::regtype AS type

@@ -146,6 +146,16 @@ BEGIN
         EXECUTE format('REVOKE ALL ON %s %s FROM PUBLIC',
                        CASE object.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END, object.signature);
     END LOOP;
+    -- Tables, views and sequences are open to everybody only where default privileges make them so.
+    FOR object IN
+        SELECT c.oid::regclass AS relation
+        FROM pg_catalog.pg_class c
+        JOIN pg_catalog.pg_depend d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid AND e.extname = 'recon'
+        WHERE EXISTS (SELECT FROM pg_catalog.aclexplode(c.relacl) a WHERE a.grantee = 0)
+    LOOP
+        EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', object.relation);
+    END LOOP;
     FOR object IN
         SELECT t.oid::regtype AS type
         FROM pg_catalog.pg_type t

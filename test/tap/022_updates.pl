@@ -115,13 +115,15 @@ is($node->safe_psql('used', q{
 	INSERT INTO cash VALUES ('2024-03-20', 'A1', 'EUR', 1040, 1040), ('2024-03-20', 'A2', 'USD', 99000, 1040),
 		('2024-03-20', 'A3', 'EUR', 1040, 1042), ('2024-03-20', 'A4', 'USD', 1040, 1040);
 	GRANT SELECT ON cash TO clerk}), '', 'a new day arrives');
-is($node->safe_psql('used', q{
+my $judged = error_of($node, q{
 	SELECT key->>'account', observed, is_anomaly FROM recon_detect('cash') WHERE is_anomaly;
 	SELECT status, rows_read, breaks FROM recon.run ORDER BY run_id DESC LIMIT 1;
 	SELECT count(*), count(DISTINCT break_id) FROM recon.break;
 	SELECT recon_rejudge((SELECT max(run_id) FROM recon.run), 'conservative') <> ''},
-		extra_params => [ '-U', 'clerk' ]), "A2|97960|t\nsucceeded|120|2\n18|18\nt",
-	'an operator judges the new day, and calls what is new in this version');
+	database => 'used', extra_params => [ '-U', 'clerk' ]);
+is($judged->{sqlstate}, '', 'an operator judges the new day, and calls what is new in this version')
+  or diag("$judged->{message}\n$judged->{detail}");
+is($judged->{output}, "A2|97960|t\nsucceeded|120|2\n18|18\nt", 'the main job goes on where it was');
 
 # What a forgotten step looks like, and a change that has to be written by hand.
 my $tree = PostgreSQL::Test::Utils::tempdir();
