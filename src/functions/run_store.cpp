@@ -114,10 +114,23 @@ bool same_number(const Query& query, std::uint64_t row, int column, double value
     return DatumGetFloat8(query.value(row, column)) == value;
 }
 
-// Server calls only: runs inside guarded().
+// Server calls only: runs inside guarded(). Columns that updates of the extension have dropped
+// remain in the table's own description; here they are left out, as INSERT ... SELECT leaves them
+// out.
 TupleDesc shape_of(Oid relation) {
     Relation table = table_open(relation, AccessShareLock);
-    TupleDesc shape = CreateTupleDescCopy(RelationGetDescr(table));
+    const TupleDesc all = RelationGetDescr(table);
+    int columns = 0;
+    for (int i = 0; i < all->natts; ++i) {
+        if (!TupleDescAttr(all, i)->attisdropped) ++columns;
+    }
+    TupleDesc shape = CreateTemplateTupleDesc(columns);
+    AttrNumber next = 0;
+    for (int i = 0; i < all->natts; ++i) {
+        if (TupleDescAttr(all, i)->attisdropped) continue;
+        ++next;
+        TupleDescCopyEntry(shape, next, all, static_cast<AttrNumber>(i + 1));
+    }
     table_close(table, AccessShareLock);
     return shape;
 }
