@@ -83,7 +83,8 @@ Source open_source(Oid oid) {
         ++count;
     }
     if (count == 0 && !whole) aclcheck_error(ACLCHECK_NO_PRIV, get_relkind_objtype(kind), name);
-    const bool heap = (kind == RELKIND_RELATION || kind == RELKIND_MATVIEW) &&
+    // Rows are picked by ctid, which rights on columns do not cover.
+    const bool heap = whole && (kind == RELKIND_RELATION || kind == RELKIND_MATVIEW) &&
                       relation->rd_rel->relam == HEAP_TABLE_AM_OID && !has_subclass(oid);
     char* const qualified = quote_qualified_identifier(
         get_namespace_name(RelationGetNamespace(relation)), RelationGetRelationName(relation));
