@@ -9,10 +9,13 @@ use lib "$FindBin::RealBin/lib";
 use PostgreSQL::Test::Utils;
 use ReconTest;
 use Test::More;
+use version;
 
 my $regenerate = "If a change of SQL is meant, run 'make updates' and commit sql/updates.";
 my ($version) = slurp_file(source_file('control/recon.control')) =~ /^default_version = '(.*)'/m;
-my @releases = grep { $_ ne $version } map { m{recon--(.*)\.sql$} } glob source_file('sql/releases/recon--*.sql');
+my @all_releases = sort { version->parse("v$a") <=> version->parse("v$b") }
+  map { m{recon--(.*)\.sql$} } glob source_file('sql/releases/recon--*.sql');
+my @releases = grep { $_ ne $version } @all_releases;
 cmp_ok(scalar @releases, '>', 0, 'there is a released version before this one');
 
 my $node = start_server('updates');
@@ -135,7 +138,10 @@ for my $path ('scripts/draft-update', 'control/recon.control', map { s{^.*/(?=sq
 	File::Copy::copy(source_file($path), "$tree/$path") or die "$path: $!";
 }
 chmod 0755, "$tree/scripts/draft-update";
-my @steps = map { "$tree/sql/updates/recon--$_.sql" } "$releases[-1]--$version", "$version--$releases[-1]";
+# Where this version is released already, somebody begins the next.
+my ($last, $next) = ($all_releases[-1], $all_releases[-1] eq $version ? '999.0.0' : $version);
+write_file("$tree/control/recon.control", "default_version = '$next'\n");
+my @steps = map { "$tree/sql/updates/recon--$_.sql" } "$last--$next", "$next--$last";
 append_to_file("$tree/sql/65-rejudge.sql", <<'EOS');
 -- A function that somebody adds.
 CREATE FUNCTION recon_added(at timestamp with time zone, VARIADIC more numeric(5,2)[] DEFAULT '{1,2}') RETURNS text
@@ -150,25 +156,24 @@ SELECT pg_catalog.pg_extension_config_dump('recon.added_added_id_seq', '');
 EOS
 my $forgotten = run_draft("$tree/scripts/draft-update", '--check');
 is($forgotten->{status}, 1, 'a step that was forgotten is found');
-like($forgotten->{output}, qr/recon--$releases[-1]--$version\.sql is not what the modules make: run 'make updates'/, 'and says what to run');
+like($forgotten->{output}, qr/recon--$last--$next\.sql is not what the modules make: run 'make updates'/, 'and says what to run');
 is(run_draft("$tree/scripts/draft-update")->{status}, 0, 'that drafts it');
 is(run_draft("$tree/scripts/draft-update", '--check')->{status}, 0, 'which is then found to be right');
 my ($forth, $back) = map { slurp_file($_) } @steps;
 like($forth, qr/^-- A function that somebody adds\.\nCREATE FUNCTION recon_added\(.*RETURN 'a; b';$/ms, 'a new function is in the step');
 like($back, qr/^ALTER EXTENSION recon DROP SEQUENCE recon\.added_added_id_seq;
 ALTER EXTENSION recon DROP TABLE recon\.added;
-DROP TABLE recon\.added;
+(?:.*\n)*DROP TABLE recon\.added;
 DROP FUNCTION recon_added\(at timestamp with time zone, VARIADIC more numeric\(5,2\)\[\]\);$/m, 'and goes on the way back');
 
 my $configuration = slurp_file("$tree/sql/10-configuration.sql");
-$configuration =~ s/^    is_active           boolean NOT NULL.*\n//m or die;
 $configuration =~ s/(updated_at +timestamptz NOT NULL DEFAULT now\(\))\n\);/$1,\n    added integer, -- at the end\n    more text DEFAULT ','\n);/ or die;
-my $at_end = slurp_file("$tree/sql/10-configuration.sql") =~ s/(updated_at +timestamptz NOT NULL DEFAULT now\(\))\n\);/$1,\n    added integer, -- at the end\n    more text DEFAULT ','\n);/r;
-write_file("$tree/sql/10-configuration.sql", $at_end);
+write_file("$tree/sql/10-configuration.sql", $configuration);
 is(run_draft("$tree/scripts/draft-update")->{status}, 0, 'columns added at the end of a table are drafted');
 ($forth, $back) = map { slurp_file($_) } @steps;
 like($forth, qr/^ALTER TABLE recon\.reconciliation ADD COLUMN added integer;\nALTER TABLE recon\.reconciliation ADD COLUMN more text DEFAULT ',';$/m, 'as such');
 like($back, qr/^ALTER TABLE recon\.reconciliation DROP COLUMN more;\nALTER TABLE recon\.reconciliation DROP COLUMN added;$/m, 'and back');
+$configuration =~ s/^    is_active           boolean NOT NULL.*\n//m or die;
 write_file("$tree/sql/10-configuration.sql", $configuration);
 my $by_hand = run_draft("$tree/scripts/draft-update");
 is($by_hand->{status}, 1, 'a column that goes is not drafted');

@@ -19,6 +19,7 @@ our @EXPORT = qw(
   load_border_functions
   load_sample
   same_catalog
+  shared_data
   source_file
   start_server
   verdicts_sql
@@ -30,6 +31,14 @@ sub source_file
 	my ($path) = @_;
 	my $root = "$FindBin::RealBin/../..";
 	return "$root/$path";
+}
+
+# The folder of data that is not part of the tree: RECON_DATA, else shared/data beside the tree; undef
+# where there is none.
+sub shared_data
+{
+	my $path = $ENV{RECON_DATA} || source_file('../shared/data');
+	return -d $path ? $path : undef;
 }
 
 # A server with fsync off and an own log; %settings are lines of postgresql.conf.
