@@ -10,7 +10,7 @@ EXTENSION = control/recon
 EXTENSION_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" control/recon.control)
 MODULE_big = recon
 
-SOURCES = $(sort $(wildcard src/core/*/*.cpp src/postgres/*.cpp src/functions/*.cpp))
+SOURCES = $(sort $(wildcard src/core/*.cpp src/core/*/*.cpp src/postgres/*.cpp src/functions/*.cpp))
 OBJS = $(SOURCES:.cpp=.o)
 
 EXTENSION_SCRIPT = recon--$(EXTENSION_VERSION).sql
@@ -27,7 +27,7 @@ PG_CXXFLAGS = -std=c++20 -O3 -Wall -Wextra -Werror -Wno-register -ffp-contract=o
 	-fno-math-errno -fvisibility=hidden -fvisibility-inlines-hidden -Wno-unknown-warning-option \
 	-Isrc -isystem /usr/include/eigen3 -MMD -MP
 PG_CPPFLAGS = -Isrc -DRECON_VERSION=\"$(EXTENSION_VERSION)\"
-SHLIB_LINK = -lstdc++ -lm -Wl,--version-script=src/postgres/exports.map
+SHLIB_LINK = -lstdc++ -lm -pthread -Wl,--version-script=src/postgres/exports.map
 override with_llvm = no
 
 PG_CONFIG ?= pg_config

@@ -1,7 +1,11 @@
 #include "functions/detection.hpp"
 
+#include "functions/key_batches.hpp"
+#include "postgres/threads.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -99,22 +103,102 @@ class AbsentKeys {
         newest_ = (--at)->first;
         if (at != calendar.keys_on.begin()) previous_ = (--at)->first;
     }
-    void add(const KeySeries& series) {
-        if (previous_ == no_date) return;
+    [[nodiscard]] bool has(const KeySeries& series) const {
+        if (previous_ == no_date) return false;
         bool on_previous = false;
         for (std::size_t i = series.size(); i-- > 0 && series.date(i) >= previous_;) {
-            if (series.date(i) == newest_) return;
+            if (series.date(i) == newest_) return false;
             on_previous = on_previous || series.date(i) == previous_;
         }
-        if (on_previous) ++count_;
+        return on_previous;
     }
-    [[nodiscard]] std::uint64_t count() const noexcept { return count_; }
 
   private:
     std::int32_t newest_ = no_date;
     std::int32_t previous_ = no_date;
-    std::uint64_t count_ = 0;
 };
+
+// When a key began, and how many rows it has.
+struct KeyExtent {
+    std::int32_t first_date = std::numeric_limits<std::int32_t>::max();
+    std::size_t rows = 0; // without those that are never history
+};
+
+// The keys from which the population is learned: some hundreds with long histories say what is
+// usual as well as all would, and many more where each has little to say. Chosen by hash among
+// those with a row before `date`, so that every plan chooses the same.
+std::vector<bool> sample_keys(const KeySpool& spool, const std::vector<KeyExtent>& extents,
+                              std::int32_t date) {
+    constexpr std::size_t enough_keys = 512;
+    constexpr std::size_t enough_rows = 131072;
+    std::vector<std::uint32_t> known;
+    for (std::uint32_t at = 0; at < extents.size(); ++at) {
+        if (extents[at].rows > 0 && extents[at].first_date < date) known.push_back(at);
+    }
+    std::sort(known.begin(), known.end(), [&](std::uint32_t a, std::uint32_t b) {
+        return std::tie(spool.key(a).hash, spool.key(a).order) <
+               std::tie(spool.key(b).hash, spool.key(b).order);
+    });
+    std::vector<bool> is_sampled(extents.size());
+    std::size_t keys = 0;
+    std::size_t rows = 0;
+    for (const auto at : known) {
+        if (keys >= enough_keys && rows >= enough_rows) break;
+        is_sampled[at] = true;
+        ++keys;
+        rows += extents[at].rows;
+    }
+    return is_sampled;
+}
+
+breaks::Population learn_population(KeySpool& spool, const RunPlan& plan, const Window& window,
+                                    bool nothing_precedes, const std::vector<bool>& is_sampled,
+                                    ThreadTeam& team) {
+    std::vector<std::optional<breaks::KeySummary>> summaries(spool.size());
+    for_each_in_threads<std::optional<breaks::KeySummary>>(
+        spool, team, [&](std::size_t at) { return is_sampled[at]; },
+        [&](std::size_t, SeriesValue value) {
+            value.series.restrict_targets(window.from, window.to);
+            return breaks::summarize(value.series, plan.judging, nothing_precedes);
+        },
+        [&](std::size_t at, std::optional<breaks::KeySummary> summary) {
+            summaries[at] = std::move(summary);
+        });
+    // In key order, which decides the last bits of sums.
+    std::vector<breaks::KeySummary> ordered;
+    for (const auto at : spool.key_order()) {
+        if (summaries[at]) ordered.push_back(std::move(*summaries[at]));
+    }
+    return breaks::fit_population(ordered, plan.judging);
+}
+
+// What is said of one key.
+struct KeyVerdict {
+    std::vector<double> ln_p; // of every target row
+    std::vector<JudgedBreak> breaks;
+    std::vector<std::string> exact_amounts; // JudgedBreak::exact counts within these
+    bool is_absent = false;
+};
+
+KeyVerdict judge_key(std::size_t at, SeriesValue& value, const breaks::Population& population,
+                     const RunPlan& plan, const Window& window, const AbsentKeys& absent) {
+    KeyVerdict verdict;
+    verdict.is_absent = absent.has(value.series);
+    value.series.restrict_targets(window.from, window.to);
+    std::vector<breaks::Finding> findings;
+    breaks::judge(value.series, population, plan.judging, findings);
+    verdict.ln_p.reserve(findings.size());
+    for (const auto& finding : findings) {
+        verdict.ln_p.push_back(finding.ln_p);
+        if (!finding.is_break) continue;
+        verdict.breaks.push_back({static_cast<std::uint32_t>(at), finding});
+        auto amount = value.exact_amount(finding.row, finding.measure);
+        if (amount.empty()) continue;
+        verdict.exact_amounts.push_back(std::move(amount));
+        verdict.breaks.back().exact = static_cast<std::uint32_t>(verdict.exact_amounts.size());
+    }
+    return verdict;
+}
 
 void sort_breaks(std::vector<JudgedBreak>& found, const KeySpool& spool) {
     std::vector<std::uint32_t> rank(spool.size());
@@ -158,55 +242,48 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan) {
     detection.minimum_amount = plan.minimum_amount;
 
     Calendar calendar;
-    spool.for_each([&](std::size_t, const SeriesValue& value) { calendar.add(value.series); });
+    std::vector<KeyExtent> extents(spool.size());
+    spool.for_each([&](std::size_t at, const SeriesValue& value) {
+        calendar.add(value.series);
+        const auto& series = value.series;
+        if (series.empty()) return;
+        const auto targets_apart = plan.separate_target ? series.targets() : 0;
+        extents[at] = {series.date(0), series.size() - targets_apart};
+    });
     detection.window = choose_window(plan, calendar.target_dates);
     if (!detection.window) return detection;
     const Window window = *detection.window;
     if (!plan.separate_target) look_for_partial_dates(detection, calendar);
 
+    postgres::BackendThreads threads;
     // The population is fitted on what precedes the window; where nothing does, on all rows.
     const bool nothing_precedes =
         !plan.separate_target && calendar.keys_on.begin()->first >= window.from;
+    const auto is_sampled = sample_keys(spool, extents,
+                                        nothing_precedes || plan.separate_target
+                                            ? std::numeric_limits<std::int32_t>::max()
+                                            : window.from);
+    const auto population =
+        learn_population(spool, plan, window, nothing_precedes, is_sampled, threads.team());
     AbsentKeys absent(calendar, window);
-    std::vector<std::optional<breaks::KeySummary>> summaries(spool.size());
-    spool.for_each([&](std::size_t at, SeriesValue value) {
-        auto& series = value.series;
-        if (series.empty()) return;
-        absent.add(series);
-        series.restrict_targets(window.from, window.to);
-        summaries[at] = breaks::summarize(series, plan.judging, nothing_precedes);
-    });
-    detection.keys_absent = plan.separate_target ? 0 : absent.count();
-
-    std::vector<breaks::KeySummary> ordered;
-    ordered.reserve(summaries.size());
-    for (const auto at : spool.key_order()) {
-        if (summaries[at]) ordered.push_back(std::move(*summaries[at]));
-    }
-    summaries.clear();
-    const auto population = breaks::fit_population(ordered, plan.judging);
-    ordered.clear();
-
     std::vector<double> ln_p;
-    std::vector<breaks::Finding> findings;
-    spool.for_each([&](std::size_t at, SeriesValue value) {
-        auto& series = value.series;
-        if (series.empty()) return;
-        series.restrict_targets(window.from, window.to);
-        findings.clear();
-        breaks::judge(series, population, plan.judging, findings);
-        detection.rows_judged += findings.size();
-        for (const auto& finding : findings) {
-            ln_p.push_back(finding.ln_p);
-            if (!finding.is_break) continue;
-            detection.breaks.push_back({static_cast<std::uint32_t>(at), finding});
-            auto amount = value.exact_amount(finding.row, finding.measure);
-            if (amount.empty()) continue;
-            detection.exact_amounts.push_back(std::move(amount));
-            detection.breaks.back().exact =
-                static_cast<std::uint32_t>(detection.exact_amounts.size());
-        }
-    });
+    for_each_in_threads<KeyVerdict>(
+        spool, threads.team(), [](std::size_t) { return true; },
+        [&](std::size_t at, SeriesValue value) {
+            return judge_key(at, value, population, plan, window, absent);
+        },
+        [&](std::size_t, KeyVerdict verdict) {
+            detection.rows_judged += verdict.ln_p.size();
+            ln_p.insert(ln_p.end(), verdict.ln_p.begin(), verdict.ln_p.end());
+            detection.keys_absent += verdict.is_absent && !plan.separate_target ? 1 : 0;
+            const auto known = static_cast<std::uint32_t>(detection.exact_amounts.size());
+            for (auto& judged : verdict.breaks) {
+                if (judged.exact != 0) judged.exact += known;
+                detection.breaks.push_back(judged);
+            }
+            std::move(verdict.exact_amounts.begin(), verdict.exact_amounts.end(),
+                      std::back_inserter(detection.exact_amounts));
+        });
     detection.family.emplace(std::move(ln_p));
     sort_breaks(detection.breaks, spool);
     for (const auto& judged : detection.breaks) {

@@ -136,15 +136,14 @@ void KeySpool::take_keys() {
               [this](std::uint32_t a, std::uint32_t b) { return keys_[a].order < keys_[b].order; });
 }
 
-SeriesValue KeySpool::next() {
+void KeySpool::with_next(const std::function<void(std::span<const std::byte>)>& use) {
     if (!fetch()) throw Error(ErrorKind::internal, "the scan has fewer keys than were counted");
     bool null = false;
     const Datum series = attribute(slot_, series_column, null);
-    if (null) return {breaks::KeySeries(1), {}}; // every row of the key is without date
+    if (null) return; // every row of the key is without date
     const ContextScope scope(row_context_);
-    auto read = SeriesValue::deserialize(bytes_of(series));
+    use(bytes_of(series));
     guarded([context = row_context_] { MemoryContextReset(context); });
-    return read;
 }
 
 } // namespace recon::functions

@@ -3,6 +3,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,12 +36,21 @@ class KeySpool {
     // Hash of everything read; the same whatever the order of rows and keys.
     [[nodiscard]] std::uint64_t digest() const noexcept { return digest_; }
 
-    // Calls visit(position, value) for every key, in order of arrival.
+    // Calls visit(position, bytes of its SeriesValue) for every key that has dated rows, in order
+    // of arrival. The bytes are good for the length of the call.
     template <typename Visit>
-    void for_each(Visit&& visit) {
+    void for_each_bytes(Visit&& visit) {
         rewind();
         for (std::size_t at = 0; at < keys_.size(); ++at)
-            visit(at, next());
+            with_next([&](std::span<const std::byte> bytes) { visit(at, bytes); });
+    }
+
+    // Calls visit(position, value) likewise.
+    template <typename Visit>
+    void for_each(Visit&& visit) {
+        for_each_bytes([&](std::size_t at, std::span<const std::byte> bytes) {
+            visit(at, SeriesValue::deserialize(bytes));
+        });
     }
 
     // Gives the temporary file back; on an error the transaction does.
@@ -48,7 +59,7 @@ class KeySpool {
   private:
     void take_keys();
     void rewind();
-    [[nodiscard]] SeriesValue next();
+    void with_next(const std::function<void(std::span<const std::byte>)>& use);
     bool fetch();
 
     MemoryContext context_;
