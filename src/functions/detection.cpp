@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -200,14 +201,30 @@ KeyVerdict judge_key(std::size_t at, SeriesValue& value, const breaks::Populatio
     return verdict;
 }
 
+// By date, key and occurrence. Findings are large, so what is sorted is their order.
 void sort_breaks(std::vector<JudgedBreak>& found, const KeySpool& spool) {
+    struct Place {
+        std::int32_t date;
+        std::uint32_t key_rank;
+        std::uint32_t occurrence;
+        std::uint32_t at;
+        auto operator<=>(const Place&) const = default;
+    };
     std::vector<std::uint32_t> rank(spool.size());
     for (std::uint32_t i = 0; i < rank.size(); ++i)
         rank[spool.key_order()[i]] = i;
-    std::sort(found.begin(), found.end(), [&](const JudgedBreak& a, const JudgedBreak& b) {
-        return std::tuple(a.finding.date, rank[a.key], a.finding.occurrence) <
-               std::tuple(b.finding.date, rank[b.key], b.finding.occurrence);
-    });
+    std::vector<Place> places;
+    places.reserve(found.size());
+    for (const auto& judged : found) {
+        places.push_back({judged.finding.date, rank[judged.key], judged.finding.occurrence,
+                          static_cast<std::uint32_t>(places.size())});
+    }
+    std::sort(places.begin(), places.end());
+    std::vector<JudgedBreak> sorted;
+    sorted.reserve(found.size());
+    for (const auto& place : places)
+        sorted.push_back(found[place.at]);
+    found = std::move(sorted);
 }
 
 double where_largest_tenth_begins(const Detection& detection) {

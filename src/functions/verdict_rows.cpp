@@ -4,7 +4,6 @@
 #include <cmath>
 #include <numbers>
 
-#include "core/breaks/advice.hpp"
 #include "core/breaks/reason.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
@@ -29,23 +28,27 @@ constexpr std::pair<breaks::FindingFlag, std::string_view> flag_names[] = {
 };
 
 // What was estimated is not known to the last digit: nine significant digits are plenty.
-double rounded(double estimate) {
-    if (!std::isfinite(estimate) || estimate == 0) return estimate;
-    char text[40];
-    const auto end =
-        std::to_chars(text, text + sizeof(text), estimate, std::chars_format::scientific, 8);
-    double result = estimate;
-    std::from_chars(text, end.ptr, result);
-    return result;
+Datum make_estimate(double estimate) {
+    return make_numeric(estimate, 9);
+}
+
+// The share of each detector in the verdict, to four places; zero where it had nothing to say.
+std::array<float, breaks::detector_count> shares_of(const Finding& finding) {
+    std::array<float, breaks::detector_count> shares{};
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+        if (std::isnan(finding.detector_ln_p[i]) || !(finding.share[i] > 0)) continue;
+        shares[i] = std::max(std::round(finding.share[i] * 1e4F), 0.0F);
+    }
+    return shares;
 }
 
 std::string contributions_text(const Finding& finding) {
+    const auto shares = shares_of(finding);
     std::string json = "{";
-    for (std::size_t i = 0; i < breaks::detector_count; ++i) {
+    for (std::size_t i = 0; i < shares.size(); ++i) {
         if (std::isnan(finding.detector_ln_p[i]) || !(finding.share[i] > 0)) continue;
         char share[32];
-        *std::to_chars(share, share + sizeof(share) - 1, std::round(finding.share[i] * 1e4) / 1e4)
-             .ptr = '\0';
+        *std::to_chars(share, share + sizeof(share) - 1, shares[i] / 1e4).ptr = '\0';
         if (json.size() > 1) json += ", ";
         json += '"';
         json += breaks::name(static_cast<breaks::Detector>(i));
@@ -85,6 +88,43 @@ Datum VerdictRows::text_of(std::string_view repeated) {
     return texts_.back().second;
 }
 
+Datum VerdictRows::contributions_of(const Finding& finding) {
+    // A detector that spoke and had no share is told apart from one that had nothing to say.
+    auto key = shares_of(finding);
+    for (std::size_t i = 0; i < key.size(); ++i) {
+        if (std::isnan(finding.detector_ln_p[i]) || !(finding.share[i] > 0)) key[i] = -1;
+    }
+    if (const auto known = contributions_.find(key); known != contributions_.end()) {
+        return known->second;
+    }
+    constexpr std::size_t kept = 1024;
+    if (contributions_.size() == kept) return make_jsonb(contributions_text(finding));
+    const ContextScope scope(lasting_);
+    return contributions_.emplace(key, make_jsonb(contributions_text(finding))).first->second;
+}
+
+Datum VerdictRows::flags_of(const Finding& finding) {
+    const bool is_mismatch = (finding.row & SeriesValue::mismatch_bit) != 0;
+    const std::uint64_t key = (std::uint64_t{finding.flags} << 1) | (is_mismatch ? 1 : 0);
+    if (const auto known = flags_.find(key); known != flags_.end()) return known->second;
+    std::vector<std::string> set;
+    for (const auto& [flag, text] : flag_names) {
+        if ((finding.flags & flag) != 0) set.emplace_back(text);
+    }
+    if (is_mismatch) set.emplace_back("derived_mismatch");
+    const ContextScope scope(lasting_);
+    return flags_.emplace(key, make_text_array(set)).first->second;
+}
+
+Datum VerdictRows::action_of(breaks::Pattern pattern, breaks::Category category, bool is_anomaly) {
+    const auto [known, is_new] = actions_.try_emplace({pattern, category, is_anomaly});
+    if (is_new) {
+        const ContextScope scope(lasting_);
+        known->second = make_text(breaks::recommended_action(pattern, category, is_anomaly));
+    }
+    return known->second;
+}
+
 VerdictRow VerdictRows::make(const JudgedBreak& judged, std::optional<std::int64_t> stored_id) {
     using enum VerdictColumn;
     const Finding& finding = judged.finding;
@@ -94,11 +134,11 @@ VerdictRow VerdictRows::make(const JudgedBreak& judged, std::optional<std::int64
 
     VerdictRow row;
     const auto put = [&](VerdictColumn column, Datum value) { row.value(column) = value; };
-    const auto put_amount = [&](VerdictColumn column, double amount) {
+    const auto put_estimate = [&](VerdictColumn column, double amount) {
         if (std::isnan(amount)) {
             row.null(column) = true;
         } else {
-            put(column, make_numeric(amount));
+            put(column, make_estimate(amount));
         }
     };
     const auto put_number = [&](VerdictColumn column, double number) {
@@ -117,14 +157,16 @@ VerdictRow VerdictRows::make(const JudgedBreak& judged, std::optional<std::int64
     put(key, entry.key);
     put(break_date, DateADTGetDatum(finding.date));
     put(measure, measures_[finding.measure]);
-    if (judged.exact == 0) {
-        put_amount(observed, finding.observed);
-    } else {
+    if (judged.exact != 0) {
         put(observed, read_numeric(detection_.exact_amounts[judged.exact - 1]));
+    } else if (std::isnan(finding.observed)) {
+        row.null(observed) = true;
+    } else {
+        put(observed, make_numeric(finding.observed));
     }
-    put_amount(expected, rounded(finding.expected));
-    put_amount(lower, rounded(finding.lower));
-    put_amount(upper, rounded(finding.upper));
+    put_estimate(expected, finding.expected);
+    put_estimate(lower, finding.lower);
+    put_estimate(upper, finding.upper);
     put(direction, Int16GetDatum(finding.direction));
     // 0 + avoids a negative zero for ln p = 0.
     put_number(score, 0.0 + -finding.ln_p / std::numbers::ln10);
@@ -135,20 +177,14 @@ VerdictRow VerdictRows::make(const JudgedBreak& judged, std::optional<std::int64
                                                            anomalous, detection_.large_amount))));
     put(pattern, text_of(breaks::name(finding.pattern)));
     put(category, text_of(breaks::name(kind)));
-    std::vector<std::string> set;
-    for (const auto& [flag, text] : flag_names) {
-        if ((finding.flags & flag) != 0) set.emplace_back(text);
-    }
-    if ((finding.row & SeriesValue::mismatch_bit) != 0) set.emplace_back("derived_mismatch");
-    put(flags, make_text_array(set));
-    put(contributions, make_jsonb(contributions_text(finding)));
+    put(flags, flags_of(finding));
+    put(contributions, contributions_of(finding));
     put(basis, text_of(breaks::name(finding.basis)));
     put(history_n, Int32GetDatum(static_cast<std::int32_t>(finding.history_n)));
     put(reason, make_text(breaks::reason(finding, {.measure = plan_.measures[finding.measure],
                                                    .unit = entry.currency,
                                                    .measures = plan_.measures.size()})));
-    put(recommended_action,
-        make_text(breaks::recommended_action(finding.pattern, kind, anomalous)));
+    put(recommended_action, action_of(finding.pattern, kind, anomalous));
     return row;
 }
 

@@ -3,10 +3,13 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 #include <vector>
 
+#include "core/breaks/advice.hpp"
 #include "functions/detection.hpp"
 
 namespace recon::functions {
@@ -54,15 +57,25 @@ class VerdictRows {
     // The row of one break; `stored_id` where the break is stored.
     [[nodiscard]] VerdictRow make(const JudgedBreak& judged, std::optional<std::int64_t> stored_id);
 
+    // The text datum of a string that lives as long as the program.
     [[nodiscard]] Datum text_of(std::string_view repeated);
 
   private:
+    [[nodiscard]] Datum action_of(breaks::Pattern pattern, breaks::Category category,
+                                  bool is_anomaly);
+    [[nodiscard]] Datum contributions_of(const breaks::Finding& finding);
+    [[nodiscard]] Datum flags_of(const breaks::Finding& finding);
+
     const Detection& detection_;
     const KeySpool& spool_;
     const RunPlan& plan_;
     MemoryContext lasting_;
     std::vector<std::pair<std::string_view, Datum>> texts_;
     std::vector<Datum> measures_;
+    // Most breaks share theirs with many others; those that do not are made anew.
+    std::map<std::array<float, breaks::detector_count>, Datum> contributions_;
+    std::map<std::uint64_t, Datum> flags_;
+    std::map<std::tuple<breaks::Pattern, breaks::Category, bool>, Datum> actions_;
 };
 
 } // namespace recon::functions

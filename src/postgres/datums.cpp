@@ -1,5 +1,6 @@
 #include "postgres/datums.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -194,20 +195,70 @@ double double_of_numeric(Datum numeric) {
         [=] { return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, numeric)); });
 }
 
-Datum make_numeric(double value) {
-    char shortest[32];
-    const char* text = shortest;
-    if (std::isnan(value)) {
-        text = "NaN";
-    } else if (std::isinf(value)) {
-        text = value > 0 ? "Infinity" : "-Infinity";
-    } else {
-        *std::to_chars(shortest, shortest + sizeof(shortest) - 1, value).ptr = '\0';
-    }
+namespace {
+
+Datum read_numeric(const char* text) {
     return guarded([=] {
         return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
                                    Int32GetDatum(-1));
     });
+}
+
+Datum non_finite_numeric(double value) {
+    if (std::isnan(value)) return read_numeric("NaN");
+    return read_numeric(value > 0 ? "Infinity" : "-Infinity");
+}
+
+// The numeric of a number in scientific notation, as to_chars writes it ("-1.25e+03").
+Datum numeric_of_scientific(char* begin, char* end) {
+    char* const exponent_mark = std::find(begin, end, 'e');
+    std::int64_t mantissa = 0;
+    int decimals = 0;
+    int trailing_zeros = 0;
+    bool after_point = false;
+    for (const char* at = *begin == '-' ? begin + 1 : begin; at != exponent_mark; ++at) {
+        if (*at == '.') {
+            after_point = true;
+            continue;
+        }
+        mantissa = mantissa * 10 + (*at - '0'); // 17 digits at most
+        decimals += after_point ? 1 : 0;
+        trailing_zeros = *at == '0' ? trailing_zeros + 1 : 0;
+    }
+    int exponent = 0;
+    const char* digits = exponent_mark + 1;
+    std::from_chars(*digits == '+' ? digits + 1 : digits, end, exponent);
+    decimals -= exponent;
+    for (; trailing_zeros > 0 && decimals > 0; --trailing_zeros, --decimals)
+        mantissa /= 10;
+    for (; decimals < 0 && std::abs(mantissa) < INT64_MAX / 10; ++decimals)
+        mantissa *= 10;
+    // The server's own shortcut, where the number has a place in it.
+    if (decimals < 0 || decimals > 18) {
+        *end = '\0';
+        return read_numeric(begin);
+    }
+    if (*begin == '-') mantissa = -mantissa;
+    return guarded([=] { return NumericGetDatum(int64_div_fast_to_numeric(mantissa, decimals)); });
+}
+
+} // namespace
+
+Datum make_numeric(double value) {
+    if (!std::isfinite(value)) return non_finite_numeric(value);
+    char text[40];
+    const auto end =
+        std::to_chars(text, text + sizeof(text) - 1, value, std::chars_format::scientific).ptr;
+    return numeric_of_scientific(text, end);
+}
+
+Datum make_numeric(double value, int digits) {
+    if (!std::isfinite(value)) return non_finite_numeric(value);
+    char text[40];
+    const auto end = std::to_chars(text, text + sizeof(text) - 1, value,
+                                   std::chars_format::scientific, digits - 1)
+                         .ptr;
+    return numeric_of_scientific(text, end);
 }
 
 } // namespace recon::postgres

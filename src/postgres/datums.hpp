@@ -57,4 +57,7 @@ class Arguments {
 // A numeric of the shortest decimal text that reads back as `value`.
 [[nodiscard]] Datum make_numeric(double value);
 
+// The same, of a number rounded to so many significant digits (1 .. 17), without trailing zeros.
+[[nodiscard]] Datum make_numeric(double value, int digits);
+
 } // namespace recon::postgres

@@ -2,24 +2,23 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <string_view>
 
 namespace recon::breaks {
 
 namespace {
 
-template <typename... Values>
-std::string print(const char* format, Values... values) {
-    std::array<char, 400>
-        text{}; // a double without exponent has at most 309 digits before the point
-    const int size = std::snprintf(text.data(), text.size(), format, values...);
-    return {text.data(), static_cast<std::size_t>(std::max(size, 0))};
+template <typename... HowTo>
+std::string digits_of(auto number, HowTo... how_to) {
+    std::array<char, 340> text{}; // a double has at most 309 digits before the point
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), number, how_to...).ptr;
+    return {text.data(), end};
 }
 
 std::string count(std::uint32_t n, std::string_view one, std::string_view many) {
-    return print("%u", n) + " " + std::string(n == 1 ? one : many);
+    return digits_of(n).append(1, ' ').append(n == 1 ? one : many);
 }
 
 class Sentence {
@@ -28,7 +27,7 @@ class Sentence {
 
     [[nodiscard]] std::string write() const {
         std::string text;
-        if (c_.measures > 1 && !c_.measure.empty()) text = c_.measure + ": ";
+        if (c_.measures > 1 && !c_.measure.empty()) text.append(c_.measure).append(": ");
         return text + body() + borrowed() + ".";
     }
 
@@ -38,7 +37,7 @@ class Sentence {
     }
     [[nodiscard]] std::string observed() const {
         std::string text = amount(f_.observed);
-        if (!c_.unit.empty()) text += " " + c_.unit;
+        if (!c_.unit.empty()) text.append(1, ' ').append(c_.unit);
         return text;
     }
     [[nodiscard]] std::string earlier() const {
@@ -173,15 +172,15 @@ std::string format_amount(double amount, int decimals) {
     if (std::isnan(amount)) return "unknown";
     if (std::isinf(amount)) return amount < 0 ? "-infinity" : "infinity";
     const double size = std::fabs(amount);
-    if (size >= 1e15) return print("%.6g", amount);
+    if (size >= 1e15) return digits_of(amount, std::chars_format::general, 6);
     int digits = std::clamp(decimals, 0, 9);
     if (size > 0 && size < 1) {
         // Three significant digits, however small.
         const int leading = -static_cast<int>(std::floor(std::log10(size)));
-        if (leading > 12) return print("%.3g", amount);
+        if (leading > 12) return digits_of(amount, std::chars_format::general, 3);
         digits = std::max(digits, leading + 2);
     }
-    std::string text = print("%.*f", digits, size);
+    std::string text = digits_of(size, std::chars_format::fixed, digits);
     if (const auto point = text.find('.'); point != std::string::npos) {
         text.erase(text.find_last_not_of('0') + 1);
         if (text.back() == '.') text.pop_back();
@@ -206,8 +205,11 @@ std::string format_date(std::int32_t date) {
     const std::int64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
     const std::int64_t of_month = of_year - (153 * from_march + 2) / 5 + 1;
     const std::int64_t year = 2000 + era * 400 + year_of_era + (month <= 2 ? 1 : 0);
-    return print("%04lld-%02lld-%02lld", static_cast<long long>(year),
-                 static_cast<long long>(month), static_cast<long long>(of_month));
+    const auto padded = [](std::int64_t number, std::size_t width) {
+        auto text = digits_of(number);
+        return text.size() < width ? text.insert(0, width - text.size(), '0') : text;
+    };
+    return padded(year, 4) + '-' + padded(month, 2) + '-' + padded(of_month, 2);
 }
 
 } // namespace recon::breaks

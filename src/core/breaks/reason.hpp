@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "core/breaks/finding.hpp"
 #include "core/firewall.hpp"
@@ -11,8 +12,8 @@
 namespace recon::breaks {
 
 struct ReasonContext {
-    std::string measure; // name of the measure that was judged; "" leaves it out
-    std::string unit;    // currency or unit, printed after the observed value; "" leaves it out
+    std::string_view measure; // name of the measure that was judged; "" leaves it out
+    std::string_view unit; // currency or unit, printed after the observed value; "" leaves it out
     std::size_t measures = 1; // with more than one, the sentence begins with the measure's name
     int decimals = 2;         // at most so many, 0 .. 9; amounts below 1 keep three digits
 };
