@@ -15,11 +15,6 @@ namespace {
 
 using namespace recon::postgres;
 
-void put_number(Datum& value, bool& null, double number) {
-    null = std::isnan(number);
-    if (!null) value = Float8GetDatum(number);
-}
-
 Datum score_series(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     ResultSet answer(fcinfo);

@@ -45,6 +45,18 @@ class Arguments {
 [[nodiscard]] Datum make_text_array(std::span<const std::string> texts);
 [[nodiscard]] Datum make_float8_array(std::span<const double> values);
 
+// One column of a row that is being made: NaN stands for NULL.
+inline void put_number(Datum& value, bool& null, double number) noexcept {
+    null = std::isnan(number);
+    if (!null) value = Float8GetDatum(number);
+}
+
+// The result of a call: NaN stands for NULL.
+[[nodiscard]] inline Datum make_number(FunctionCallInfo fcinfo, double number) noexcept {
+    fcinfo->isnull = std::isnan(number);
+    return fcinfo->isnull ? 0 : Float8GetDatum(number);
+}
+
 // The elements of a float8[]; NULL elements become NaN. More than one dimension is refused.
 [[nodiscard]] std::vector<double> float8_array(Datum array);
 

@@ -11,6 +11,7 @@
 #include "core/random.hpp"
 #include "core/series/cusum.hpp"
 #include "core/series/ewma.hpp"
+#include "core/series/moments.hpp"
 #include "core/series/rolling_bands.hpp"
 #include "core/series/sliding_moments.hpp"
 #include "core/series/sliding_order.hpp"
@@ -68,6 +69,13 @@ void bands(const std::vector<double>& values) {
 }
 
 void moments(const std::vector<double>& values) {
+    measure("moments_exact", values.size(), [&] {
+        Moments moments;
+        for (const double value : values) {
+            moments.add(value);
+        }
+        return moments.stddev();
+    });
     for (const std::int64_t width : {20, 100, 1000, 10000}) {
         measure("sliding_moments_" + std::to_string(width), values.size(), [&] {
             SlidingMoments moments(width);

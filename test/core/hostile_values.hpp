@@ -41,14 +41,19 @@ T fed(T value, std::size_t count, Feed feed) {
 inline HostileValue hostile_moments() {
     using series::Moments;
     const auto add = [](Moments& moments, double x) { moments.add(x); };
+    Moments all_magnitudes;
+    for (const double x : {1e300, -1e-300, 5e-324, 0.1}) {
+        all_magnitudes.add(x);
+    }
     return hostile_value<Moments>(
-        "Moments", {Moments{}, fed(Moments{}, 1, add), fed(Moments{}, 50, add)},
+        "Moments", {Moments{}, fed(Moments{}, 1, add), fed(Moments{}, 50, add), all_magnitudes},
         [](Moments& moments) {
             if (moments.count() + moments.nulls() + moments.non_finite() > usable_count) return;
             moments.add(1);
             moments.add(1e300);
             moments.merge(Moments(moments));
             (void)moments.stddev();
+            (void)moments.skewness();
             (void)moments.kurtosis();
         });
 }

@@ -1,6 +1,6 @@
-// Count, mean and sum of squared deviations: the part of Moments that a band needs, at a quarter of
-// its size. Update after Welford (1962), merge after Chan, Golub, LeVeque (1979); every term that
-// is added to the sum of squares is a square, so a variance is never negative.
+// Count, mean and sum of squared deviations: what a band needs of Moments, rounded step by step and
+// so at a tenth of its cost. Update after Welford (1962), merge after Chan, Golub, LeVeque (1979);
+// every term that is added to the sum of squares is a square, so a variance is never negative.
 #pragma once
 
 #include <cmath>

@@ -48,37 +48,4 @@ class SlidingMoments {
     TwoStacks<MeanVariance> window_;
 };
 
-// The same for a frame whose ends somebody else moves: an aggregate with an inverse function. The
-// server hands back what leaves the frame, also the rows that never entered; so the popped value is
-// looked at for one thing only, whether it had been admitted.
-template <class Part>
-class MovingFrame {
-  public:
-    void push(double x) {
-        if (admitted(x)) {
-            window_.push(x);
-        } else {
-            ++outside_;
-        }
-    }
-
-    // x is the value that was pushed the longest time ago.
-    void pop(double x) {
-        if (admitted(x)) {
-            window_.pop();
-        } else {
-            --outside_;
-        }
-    }
-
-    [[nodiscard]] Part window() const { return window_.whole(); }
-    [[nodiscard]] std::size_t size() const noexcept { return window_.size(); }
-    // How many values in the frame are NaN, infinite or beyond largest_admitted.
-    [[nodiscard]] std::int64_t outside() const noexcept { return outside_; }
-
-  private:
-    TwoStacks<Part> window_;
-    std::int64_t outside_ = 0;
-};
-
 } // namespace recon::series

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/series/band.hpp"
 
 namespace recon::series {
 
@@ -140,9 +141,7 @@ double SlidingOrder::robust_sigma(double floor) const noexcept {
 }
 
 double SlidingOrder::robust_z(double x, double floor) const noexcept {
-    if (sorted_.empty() || !admitted(x)) return undefined;
-    const double distance = x - median();
-    return distance == 0 ? 0 : distance / robust_sigma(floor);
+    return standardized(x, median(), robust_sigma(floor));
 }
 
 void SlidingOrder::clear() noexcept {

@@ -9,7 +9,6 @@
 
 #include "core/error.hpp"
 #include "core/random.hpp"
-#include "core/series/moments.hpp"
 #include "core/series/rolling_bands.hpp"
 #include "series/adversarial_series.hpp"
 #include "series/hostile_bytes.hpp"
@@ -131,49 +130,6 @@ TEST(SlidingMoments, AWidthOutOfRangeIsRefused) {
             EXPECT_EQ(error.kind(), ErrorKind::invalid_parameter);
         }
     }
-}
-
-TEST(MovingFrame, EqualsBruteForceWhereBothEndsMoveAtWill) {
-    Random random(11);
-    for (const auto& [name, values] : adversarial_series(400)) {
-        MovingFrame<Moments> frame;
-        std::size_t head = 0;
-        std::size_t tail = 0;
-        for (int step = 0; step < 800; ++step) {
-            if (tail < values.size() && random.below(5) < 3) {
-                frame.push(values[tail++]);
-            } else if (head < tail) {
-                frame.pop(values[head++]);
-            }
-            std::deque<double> inside;
-            std::int64_t outside = 0;
-            for (std::size_t i = head; i < tail; ++i) {
-                if (admitted(values[i])) {
-                    inside.push_back(values[i]);
-                } else {
-                    ++outside;
-                }
-            }
-            const auto where =
-                name + ", rows " + std::to_string(head) + " to " + std::to_string(tail);
-            const auto found = frame.window();
-            ASSERT_EQ(found.count(), static_cast<std::int64_t>(inside.size())) << where;
-            ASSERT_EQ(frame.outside(), outside) << where;
-            expect_moments(found.mean(), found.variance(), inside, where);
-            if (!inside.empty()) {
-                EXPECT_EQ(found.minimum(), *std::min_element(inside.begin(), inside.end()));
-                EXPECT_EQ(found.maximum(), *std::max_element(inside.begin(), inside.end()));
-            }
-        }
-    }
-}
-
-TEST(MovingFrame, PoppingFromAnEmptyFrameDoesNothing) {
-    MovingFrame<MeanVariance> frame;
-    frame.pop(1);
-    EXPECT_EQ(frame.size(), 0U);
-    frame.push(2);
-    EXPECT_EQ(frame.window().mean(), 2);
 }
 
 TEST(RollingBands, EqualsSlidingMomentsOnEverySeries) {
