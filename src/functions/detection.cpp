@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <compare>
 #include <iterator>
 #include <limits>
 #include <map>
@@ -203,27 +202,22 @@ KeyVerdict judge_key(std::size_t at, SeriesValue& value, const breaks::Populatio
 
 // By date, key and occurrence. Findings are large, so what is sorted is their order.
 void sort_breaks(std::vector<JudgedBreak>& found, const KeySpool& spool) {
-    struct Place {
-        std::int32_t date;
-        std::uint32_t key_rank;
-        std::uint32_t occurrence;
-        std::uint32_t at;
-        auto operator<=>(const Place&) const = default;
-    };
+    // Date, rank of the key, occurrence; position.
+    using Place = std::tuple<std::int32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
     std::vector<std::uint32_t> rank(spool.size());
     for (std::uint32_t i = 0; i < rank.size(); ++i)
         rank[spool.key_order()[i]] = i;
     std::vector<Place> places;
     places.reserve(found.size());
     for (const auto& judged : found) {
-        places.push_back({judged.finding.date, rank[judged.key], judged.finding.occurrence,
-                          static_cast<std::uint32_t>(places.size())});
+        places.emplace_back(judged.finding.date, rank[judged.key], judged.finding.occurrence,
+                            static_cast<std::uint32_t>(places.size()));
     }
     std::sort(places.begin(), places.end());
     std::vector<JudgedBreak> sorted;
     sorted.reserve(found.size());
     for (const auto& place : places)
-        sorted.push_back(found[place.at]);
+        sorted.push_back(found[std::get<3>(place)]);
     found = std::move(sorted);
 }
 

@@ -23,7 +23,7 @@ class SignalsBlocked {
     SignalsBlocked& operator=(const SignalsBlocked&) = delete;
 
   private:
-    sigset_t before_;
+    sigset_t before_{};
 };
 
 // A ThreadTeam as a backend may have it.

@@ -68,6 +68,7 @@ struct Chooser {
     [[nodiscard]] double rows_per_group(const Partition& partition) const;
     [[nodiscard]] std::string quoted(const std::vector<std::size_t>& key) const {
         std::vector<std::string> names;
+        names.reserve(key.size());
         for (const auto c : key) {
             names.push_back(quote_identifier(columns[c].name));
         }

@@ -194,7 +194,7 @@ std::string quote_literal(std::string_view text) {
 std::string filled_text_sql(const std::string& text, const std::vector<std::string>& placeholders) {
     std::string sql = "nullif(btrim(" + text + "), '')";
     for (const auto& placeholder : placeholders) {
-        sql = "nullif(" + sql + ", " + quote_literal(placeholder) + ")";
+        sql.insert(0, "nullif(").append(", ").append(quote_literal(placeholder)).append(")");
     }
     return sql;
 }

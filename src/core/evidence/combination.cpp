@@ -58,9 +58,10 @@ double harmonic_ln_p(std::span<const double> ln_p, std::span<const double> weigh
         }
         sum += shares[i];
     }
-    if (sum > 0)
+    if (sum > 0) {
         for (auto& share : shares)
             share /= sum;
+    }
     return combined;
 }
 

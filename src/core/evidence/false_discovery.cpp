@@ -30,9 +30,10 @@ void sort_downwards(std::vector<double>& values) {
         return (std::bit_cast<std::uint64_t>(-value) >> (pass * digit_bits)) & (digits - 1);
     };
     std::vector<std::array<std::size_t, digits>> counts(passes);
-    for (const double value : values)
+    for (const double value : values) {
         for (int pass = 0; pass < passes; ++pass)
             ++counts[pass][digit(value, pass)];
+    }
     std::vector<double> other(values.size());
     for (int pass = 0; pass < passes; ++pass) {
         poll_interrupt();

@@ -17,7 +17,7 @@ GeneralizedPareto fit_generalized_pareto(std::span<const double> excesses) {
     const std::size_t n = excesses.size();
     const auto count = static_cast<double>(n);
     const double largest = excesses.back();
-    const double quarter = excesses[static_cast<std::size_t>(count / 4 + 0.5) - (n >= 2 ? 1 : 0)];
+    const double quarter = excesses[(n + 2) / 4 - (n >= 2 ? 1 : 0)]; // n/4, rounded
     double mean = 0;
     for (const double value : excesses)
         mean += value / count;
