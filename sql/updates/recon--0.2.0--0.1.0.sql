@@ -12,6 +12,49 @@ DROP FUNCTION recon_rejudge(run bigint, strategy text);
 DROP FUNCTION recon.recommended_action(pattern text, category text, is_anomaly boolean);
 DROP FUNCTION recon.severity(score double precision, observed double precision, is_anomaly boolean, large_amount double precision);
 DROP FUNCTION recon.is_quiet(pattern text);
+DROP FUNCTION recon_bollinger(stats recon_stats, x double precision, width double precision);
+DROP TYPE recon_band;
+DROP FUNCTION recon_zscore(stats recon_stats, x double precision);
+DROP FUNCTION recon_max(stats recon_stats);
+DROP FUNCTION recon_min(stats recon_stats);
+DROP FUNCTION recon_kurtosis(stats recon_stats);
+DROP FUNCTION recon_skewness(stats recon_stats);
+DROP FUNCTION recon_stddev(stats recon_stats);
+DROP FUNCTION recon_variance(stats recon_stats);
+DROP FUNCTION recon_mean(stats recon_stats);
+DROP FUNCTION recon_sum(stats recon_stats);
+DROP FUNCTION recon_non_finite_count(stats recon_stats);
+DROP FUNCTION recon_null_count(stats recon_stats);
+DROP FUNCTION recon_count(stats recon_stats);
+DROP AGGREGATE recon_merge(stats recon_stats);
+DROP AGGREGATE recon_stats(x double precision);
+DROP FUNCTION recon.stats_moving_final(internal);
+DROP FUNCTION recon.stats_moving_inverse(internal, double precision);
+DROP FUNCTION recon.stats_moving_transition(internal, double precision);
+DROP FUNCTION recon.stats_final(internal);
+DROP FUNCTION recon.stats_deserialize(bytea, internal);
+DROP FUNCTION recon.stats_serialize(internal);
+DROP FUNCTION recon.stats_combine(internal, internal);
+DROP FUNCTION recon.stats_merge_transition(internal, recon_stats);
+DROP FUNCTION recon.stats_transition(internal, double precision);
+DO $$
+DECLARE
+    used text;
+BEGIN
+    SELECT string_agg(pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), ', ') INTO used
+    FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_type t ON t.oid = 'recon_stats'::regtype AND d.refobjid IN (t.oid, t.typarray)
+    WHERE d.refclassid = 'pg_catalog.pg_type'::regclass AND d.deptype = 'n'
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m
+                      WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype = 'e');
+    IF used IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+            MESSAGE = 'type "recon_stats" is still used', DETAIL = format('It is used by: %s.', used),
+            HINT = 'The other version does not have it: drop what uses it first.';
+    END IF;
+END
+$$;
+DROP TYPE recon_stats CASCADE;
 
 -- The last statement of the script, and of every update step too: it settles what is new and leaves the
 -- rest alone. What a script of the extension grants or revokes, the server takes for the extension's own,
