@@ -1,0 +1,104 @@
+// Prints nanoseconds per row of the three steps of a run over generated keys, every row a target:
+// summaries, population, findings. Medians of five.
+//
+//   judge_speed [keys] [rows per key] [tolerance]
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <vector>
+
+#include "core/breaks/judge.hpp"
+#include "core/random.hpp"
+
+namespace {
+
+using namespace recon::breaks;
+
+// Processor time: the machine may be shared.
+double seconds() {
+    timespec now{};
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+// The keys of test/bench/detect_data.sql: stable, trending, stepped, quiet and volatile ones.
+std::vector<KeySeries> make_keys(std::size_t keys, std::size_t rows, double tolerance) {
+    std::vector<KeySeries> result;
+    recon::Random random(42);
+    for (std::size_t k = 0; k < keys; ++k) {
+        KeySeries series;
+        series.reserve(rows);
+        for (std::size_t i = 0; i < rows; ++i) {
+            double value = 20 * random.normal();
+            switch (k % 5) {
+            case 0:
+                value += 1000;
+                break;
+            case 1:
+                value += 1000 + 10 * static_cast<double>(i);
+                break;
+            case 2:
+                value += i < rows / 2 ? 500 : 5000;
+                break;
+            case 3:
+                value = 0.005 * value + (random.uniform() < 0.9 ? 0 : 200);
+                break;
+            default:
+                value *= 15;
+            }
+            if (10 * i >= 9 * rows && random.uniform() < 0.02) value += 2000;
+            series.append(static_cast<std::int32_t>(8402 + i), std::span(&value, 1),
+                          std::abs(value) > tolerance, true, 0, i);
+        }
+        series.sort();
+        result.push_back(std::move(series));
+    }
+    return result;
+}
+
+double median(std::array<double, 5> values) {
+    std::sort(values.begin(), values.end());
+    return values[2];
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const std::size_t keys = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 2000;
+    const std::size_t rows = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 500;
+    const double tolerance = argc > 3 ? std::strtod(argv[3], nullptr) : 1000;
+    const auto series = make_keys(keys, rows, tolerance);
+    JudgeOptions options;
+    options.tolerance = {tolerance};
+    std::array<double, 5> summarizing{}, fitting{}, judging{};
+    double check = 0;
+    for (std::size_t repeat = 0; repeat < 5; ++repeat) {
+        const double start = seconds();
+        std::vector<KeySummary> summaries;
+        summaries.reserve(keys);
+        for (const auto& key : series)
+            summaries.push_back(summarize(key, options, true));
+        const double summarized = seconds();
+        const Population population = fit_population(summaries, options);
+        const double fitted = seconds();
+        std::vector<Finding> findings;
+        for (const auto& key : series) {
+            findings.clear();
+            judge(key, population, options, findings);
+            check += findings.back().ln_p;
+        }
+        const double judged = seconds();
+        const double per_row = 1e9 / static_cast<double>(keys * rows);
+        summarizing[repeat] = (summarized - start) * per_row;
+        fitting[repeat] = (fitted - summarized) * per_row;
+        judging[repeat] = (judged - fitted) * per_row;
+    }
+    std::printf("summarize %.0f ns a row\nfit %.0f ns a row\njudge %.0f ns a row\n"
+                "together %.0f ns a row (check %.3f)\n",
+                median(summarizing), median(fitting), median(judging),
+                median(summarizing) + median(fitting) + median(judging), check);
+    return 0;
+}
