@@ -89,10 +89,11 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
             }
             const double residual = value - b.expected;
             if (!(std::fabs(residual) < 1e37) || !(b.variance < 1e74)) continue;
-            m.residuals.push_back(
-                {static_cast<float>(residual), static_cast<float>(std::sqrt(b.variance)),
-                 static_cast<float>(b.df), static_cast<float>(b.tail_df),
-                 static_cast<float>(b.spread), static_cast<std::uint16_t>(b.n), b.trend, b.quiet});
+            m.residuals.push_back({static_cast<float>(residual),
+                                   static_cast<float>(std::sqrt(b.variance)),
+                                   static_cast<float>(b.df), static_cast<float>(b.tail_df),
+                                   static_cast<float>(b.spread), static_cast<std::uint16_t>(b.n),
+                                   b.trend, b.quiet, past.run().length > 0});
         }
         state.hold(std::span<const double>(values).first(measures), is_break);
     }

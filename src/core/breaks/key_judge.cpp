@@ -65,8 +65,7 @@ struct Verdict {
 Verdict against(double residual, double variance, double spread, double df, const TailLaw& law) {
     const double deviation = std::sqrt(variance * spread);
     if (!(deviation > 0)) return {residual == 0 ? 0.0 : missing, 0};
-    return {law.ln_p(normal_score(residual / deviation, df)),
-            deviation * student_value(law.band(), df)};
+    return {law.ln_p(std::fabs(residual) / deviation, df), deviation * law.band(df)};
 }
 
 } // namespace

@@ -96,7 +96,7 @@ void fit_first_rows(std::span<const KeySummary> keys, std::size_t j,
 }
 
 void fit_laws(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation& population) {
-    std::array<std::vector<double>, tail_law_count> scores;
+    std::array<std::vector<StandardResidual>, tail_law_count> scores;
     for (const KeySummary& key : keys) {
         const MeasureSummary& m = key.measures[j];
         if (population.first_rows) {
@@ -109,27 +109,28 @@ void fit_laws(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation
                         history_of(static_cast<std::uint32_t>(before.count), false, false);
                     if (before.count <= 2) {
                         scores[static_cast<std::size_t>(history)].push_back(
-                            normal_score((x - next.location) / next.scale, next.df));
+                            {static_cast<float>(std::fabs(x - next.location) / next.scale),
+                             static_cast<float>(next.df)});
                     }
                 }
                 before.add(x);
             }
         }
         for (const PastResidual& past : m.residuals) {
-            if (past.quiet || past.n < 3) continue;
+            if (past.quiet || past.off || past.n < 3) continue;
             const JointVariance joint =
                 join_variance(population, static_cast<double>(past.noise) * past.noise, past.df);
             if (!(joint.variance > 0)) continue;
-            const double z = past.residual / std::sqrt(joint.variance * past.spread);
+            const double size = std::fabs(past.residual) / std::sqrt(joint.variance * past.spread);
             scores[static_cast<std::size_t>(history_of(past.n, past.trend, false))].push_back(
-                normal_score(z, past.tail_df + joint.df));
+                {static_cast<float>(size), static_cast<float>(past.tail_df + joint.df)});
         }
     }
     // How heavy the noise is belongs to the data, not to the length of history: the shape that all
     // lengths show together is expected of each. Its scale is its own: in short histories a
     // trend, not seen yet, looks like noise.
     const auto at = [](History history) { return static_cast<std::size_t>(history); };
-    std::vector<double> levels;
+    std::vector<StandardResidual> levels;
     for (std::size_t h = at(History::up_to_4); h <= at(History::longer); ++h) {
         levels.insert(levels.end(), scores[h].begin(), scores[h].end());
     }
@@ -345,6 +346,7 @@ void KeySummary::serialize(ByteWriter& writer) const {
             writer.put(past.n);
             writer.put(past.trend);
             writer.put(past.quiet);
+            writer.put(past.off);
         }
         writer.put(m.quiet_rows);
         writer.put_array(std::span<const double>(m.episode_sizes));
@@ -380,7 +382,7 @@ KeySummary KeySummary::deserialize(ByteReader& reader) {
         m.variance = non_negative(reader.get<double>());
         m.df = non_negative(reader.get<double>());
         m.quiet = reader.get<bool>();
-        const std::size_t residuals = reader.get_count(5 * sizeof(float) + 4);
+        const std::size_t residuals = reader.get_count(5 * sizeof(float) + 5);
         if (residuals > MeasureSummary::kept_residuals) reader.refuse("too many residuals");
         for (std::size_t i = 0; i < residuals; ++i) {
             PastResidual past{};
@@ -392,6 +394,7 @@ KeySummary KeySummary::deserialize(ByteReader& reader) {
             past.n = reader.get<std::uint16_t>();
             past.trend = reader.get<bool>();
             past.quiet = reader.get<bool>();
+            past.off = reader.get<bool>();
             finite(past.residual);
             non_negative(past.noise);
             non_negative(past.df);

@@ -26,6 +26,7 @@ struct PastResidual {
     std::uint16_t n;
     bool trend;
     bool quiet;
+    bool off; // the row before it lay off the baseline
 };
 
 // Bounded facts about one measure of one key.

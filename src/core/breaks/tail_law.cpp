@@ -1,75 +1,113 @@
 #include "core/breaks/tail_law.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
 #include "core/evidence/log_beta.hpp"
+#include "core/evidence/log_tails.hpp"
 
 namespace recon::breaks {
 
 namespace {
 
-constexpr double ln_band = -2.995732273553991; // ln .05
+constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr double computed_from = 2;               // standard deviations
+constexpr double normal_band = 1.959963984540054; // of two-sided .05
 
-// ln of the density of |T|, T Student t with df degrees of freedom, less what does not depend on t.
-double ln_density(double t, double df) {
-    if (std::isinf(df)) return -0.5 * t * t;
-    return -0.5 * (df + 1) * std::log1p(t * t / df);
+double joint_df(double noise_df, double d) noexcept {
+    const double inverse = 1 / noise_df + 1 / d;
+    return inverse > 1e-7 ? 1 / inverse : infinite;
 }
 
 double ln_density_constant(double df) {
     constexpr double ln_two = 0.6931471805599453;
     constexpr double half_ln_two_pi = 0.9189385332046727;
-    if (std::isinf(df)) return ln_two - half_ln_two_pi;
+    if (df == infinite) return ln_two - half_ln_two_pi;
     // 2 / (sqrt(df) B(1/2, df/2)), by the density at 0 of the distribution itself.
     return ln_two + evidence::ln_gamma(0.5 * (df + 1)) - evidence::ln_gamma(0.5 * df) -
            0.5 * std::log(df * 3.141592653589793);
 }
 
+// Residuals counted in bins of equal width up to the cut, by classes of their degrees of freedom.
 struct Binned {
-    std::vector<double> middle;
-    std::vector<double> count;
-    double cut = 0; // scores beyond are only counted
-    double beyond = 0;
+    static constexpr std::size_t bins = 50;
+    static constexpr std::size_t classes = 4;
+    double cut = 0;
     double total = 0;
+    std::array<double, classes> df{};
+    std::array<double, classes> number{};
+    std::array<std::array<double, bins>, classes> count{};
 };
 
-// Censored log likelihood of a scaled t.
-double likelihood(const Binned& scores, double scale, double df) {
-    const double constant = ln_density_constant(df) - std::log(scale);
-    double sum = 0;
-    for (std::size_t i = 0; i < scores.middle.size(); ++i) {
-        sum += scores.count[i] * (ln_density(scores.middle[i] / scale, df) + constant);
+Binned bin(std::vector<StandardResidual>& residuals, double cut) {
+    Binned binned;
+    binned.cut = cut;
+    std::erase_if(residuals, [&](const StandardResidual& r) { return !(r.size < cut); });
+    std::sort(residuals.begin(), residuals.end(),
+              [](const StandardResidual& a, const StandardResidual& b) {
+                  return a.df < b.df || (a.df == b.df && a.size < b.size);
+              });
+    const std::size_t n = residuals.size();
+    binned.total = static_cast<double>(n);
+    for (std::size_t c = 0; c < Binned::classes; ++c) {
+        const std::size_t from = n * c / Binned::classes;
+        const std::size_t to = n * (c + 1) / Binned::classes;
+        double inverse = 0;
+        for (std::size_t i = from; i < to; ++i) {
+            inverse += 1.0 / static_cast<double>(residuals[i].df);
+            const auto place = static_cast<std::size_t>(residuals[i].size / cut * Binned::bins);
+            binned.count[c][std::min(place, Binned::bins - 1)] += 1;
+        }
+        binned.number[c] = static_cast<double>(to - from);
+        binned.df[c] = to > from ? binned.number[c] / inverse : infinite;
     }
-    if (scores.beyond > 0) {
-        sum += scores.beyond * evidence::ln_student_two_sided(scores.cut / scale, df);
+    return binned;
+}
+
+// Log likelihood of a scaled law, given that no residual lies beyond the cut.
+double likelihood(const Binned& binned, double scale, double df) {
+    double sum = 0;
+    for (std::size_t c = 0; c < Binned::classes; ++c) {
+        if (binned.number[c] == 0) continue;
+        const double m = joint_df(df, binned.df[c]);
+        const double beyond = evidence::ln_student_two_sided(binned.cut / scale, m);
+        sum += binned.number[c] *
+               (ln_density_constant(m) - std::log(scale) - evidence::ln_one_minus_exp(beyond));
+        for (std::size_t i = 0; i < Binned::bins; ++i) {
+            if (binned.count[c][i] == 0) continue;
+            const double middle = binned.cut * (static_cast<double>(i) + 0.5) / Binned::bins;
+            const double squared = middle / scale * (middle / scale);
+            sum -= 0.5 * binned.count[c][i] *
+                   (m == infinite ? squared : (m + 1) * std::log1p(squared / m));
+        }
     }
     return sum;
 }
 
 // The best scale for one df, by golden section in ln scale.
-double best_scale(const Binned& scores, double df, double start, double* value) {
+double best_scale(const Binned& binned, double df, double start, double* value) {
     constexpr double ratio = 0.6180339887498949;
-    double low = std::log(start) - 1.5;
-    double high = std::log(start) + 1.5;
+    double low = std::log(start) - 1;
+    double high = std::log(start) + 0.5;
     double a = high - ratio * (high - low);
     double b = low + ratio * (high - low);
-    double fa = likelihood(scores, std::exp(a), df);
-    double fb = likelihood(scores, std::exp(b), df);
-    for (int step = 0; step < 28; ++step) {
+    double fa = likelihood(binned, std::exp(a), df);
+    double fb = likelihood(binned, std::exp(b), df);
+    for (int step = 0; step < 12; ++step) {
         if (fa > fb) {
             high = b;
             b = a;
             fb = fa;
             a = high - ratio * (high - low);
-            fa = likelihood(scores, std::exp(a), df);
+            fa = likelihood(binned, std::exp(a), df);
         } else {
             low = a;
             a = b;
             fa = fb;
             b = low + ratio * (high - low);
-            fb = likelihood(scores, std::exp(b), df);
+            fb = likelihood(binned, std::exp(b), df);
         }
     }
     *value = std::max(fa, fb);
@@ -78,58 +116,45 @@ double best_scale(const Binned& scores, double df, double start, double* value) 
 
 } // namespace
 
-TailLaw::TailLaw(double scale, double df) : scale_(scale), df_(df), band_(0), tail_(df), table_{} {
-    for (std::size_t i = 0; i < table_.size(); ++i) {
-        const double at = looked_up * static_cast<double>(i) / static_cast<double>(steps);
-        table_[i] = static_cast<float>(tail_.ln_two_sided(at));
-    }
-    band_ = scale * tail_.two_sided_quantile(ln_band);
+double TailLaw::ln_p(double size, double d) const {
+    if (!(d > 0)) return 0;
+    const double t = size / scale_;
+    const double m = joint_df(df_, d);
+    if (!(t < computed_from)) return evidence::ln_student_two_sided(t, m);
+    if (m == infinite) return evidence::ln_normal_two_sided(t);
+    return evidence::ln_normal_two_sided((8 * m + 1) / (8 * m + 3) *
+                                         std::sqrt(m * std::log1p(t * t / m)));
 }
 
-double TailLaw::ln_p(double score) const {
-    const double size = std::fabs(score) / scale_;
-    if (!(size < looked_up)) return tail_.ln_two_sided(size);
-    const double place = size * (static_cast<double>(steps) / looked_up);
-    const auto step = static_cast<std::size_t>(place);
-    const double part = place - static_cast<double>(step);
-    const double from = table_[step];
-    const double to = table_[step + 1];
-    return from + part * (to - from);
+double TailLaw::band(double d) const {
+    if (!(d > 0)) return infinite;
+    const double m = joint_df(df_, d);
+    if (m == infinite) return scale_ * normal_band;
+    const double root = normal_band * (8 * m + 3) / (8 * m + 1);
+    return scale_ * std::sqrt(m * std::expm1(root * root / m));
 }
 
-TailLaw fit_tail_law(std::vector<double> scores, const TailLaw& expected, double weight) {
-    const std::size_t n = scores.size();
+TailLaw fit_tail_law(std::vector<StandardResidual> residuals, const TailLaw& expected,
+                     double weight) {
+    const std::size_t n = residuals.size();
     if (n < 8) return expected;
-    std::sort(scores.begin(), scores.end());
-    const double middle = scores[n / 2];
-    if (!(middle > 0)) return expected;
+    const auto middle = residuals.begin() + static_cast<std::ptrdiff_t>(n / 2);
+    std::nth_element(
+        residuals.begin(), middle, residuals.end(),
+        [](const StandardResidual& a, const StandardResidual& b) { return a.size < b.size; });
+    const double robust = static_cast<double>(middle->size) / 0.6745;
+    if (!(robust > 0)) return expected;
+    constexpr double taking_part = 5;
+    const Binned binned = bin(residuals, taking_part * robust);
 
-    Binned binned;
-    const auto kept = static_cast<std::size_t>(std::ceil(0.98 * static_cast<double>(n)));
-    binned.cut = scores[kept - 1];
-    binned.beyond = static_cast<double>(n - kept);
-    binned.total = static_cast<double>(n);
-    constexpr std::size_t bins = 160;
-    const double width = binned.cut / bins;
-    binned.middle.resize(bins);
-    binned.count.assign(bins, 0);
-    for (std::size_t i = 0; i < bins; ++i) {
-        binned.middle[i] = width * (static_cast<double>(i) + 0.5);
-    }
-    for (std::size_t i = 0; i < kept; ++i) {
-        const auto bin = static_cast<std::size_t>(scores[i] / width);
-        binned.count[std::min(bin, bins - 1)] += 1;
-    }
-
-    constexpr double normal = std::numeric_limits<double>::infinity();
-    static constexpr std::array<double, 14> candidates = {normal, 100, 50, 30, 20, 15,  11,
-                                                          8,      6,   5,  4,  3,  2.5, 2};
-    double best = -normal;
-    double best_df = normal;
+    static constexpr std::array<double, 14> candidates = {infinite, 100, 50, 30, 20, 15,  11,
+                                                          8,        6,   5,  4,  3,  2.5, 2};
+    double best = -infinite;
+    double best_df = infinite;
     double scale = 1;
     for (const double df : candidates) {
         double value = 0;
-        const double found = best_scale(binned, df, middle / 0.6745, &value);
+        const double found = best_scale(binned, df, robust, &value);
         if (value > best) {
             best = value;
             best_df = df;
@@ -141,7 +166,7 @@ TailLaw fit_tail_law(std::vector<double> scores, const TailLaw& expected, double
     const double shape_part = binned.total / (binned.total + 6 * weight);
     const double inverse_df = shape_part / best_df + (1 - shape_part) / expected.df();
     return {std::exp(part * std::log(scale) + (1 - part) * std::log(expected.scale())),
-            inverse_df > 1e-9 ? 1 / inverse_df : normal};
+            inverse_df > 1e-9 ? 1 / inverse_df : infinite};
 }
 
 History history_of(std::uint32_t n, bool trend, bool quiet) noexcept {

@@ -1,52 +1,53 @@
 // How far ordinary rows lie from their baseline, learned from all keys' past rows.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
 
-#include "core/bytes.hpp"
-#include "core/evidence/log_tails.hpp"
 #include "core/firewall.hpp"
 
 namespace recon::breaks {
 
-// Standardized residuals, already carried to normal scores for their length of history, follow a
-// scaled Student t: exactly normal (scale 1, df infinite) if noise is normal and everything about
-// the baseline is as assumed; heavier or wider if the population says so.
+// A residual in units of the standard deviation it was expected to have, and what that is worth in
+// degrees of freedom.
+struct StandardResidual {
+    float size; // |residual| / deviation
+    float df;
+};
+
+// Standardized residuals follow a scaled Student t. Its degrees of freedom are m with 1/m = 1/df +
+// 1/d: `df` is how heavy the noise of the population is (infinite if it is normal), d what the
+// deviation in question is worth. Scale 1 and df infinite if everything about the baseline is as
+// assumed; wider or heavier if the population says so.
 class TailLaw {
   public:
     static constexpr double usual_df = 40; // before anything has been learned
 
-    TailLaw() : TailLaw(1, usual_df) {}
-    TailLaw(double scale, double df);
+    TailLaw() = default;
+    TailLaw(double scale, double df) : scale_(scale), df_(df) {}
 
     [[nodiscard]] double scale() const noexcept { return scale_; }
     [[nodiscard]] double df() const noexcept { return df_; }
 
-    // ln P(a score at least so far from 0). Scores below 2 are looked up, with an error below
-    // 1e-3; beyond, the tail is computed.
-    [[nodiscard]] double ln_p(double score) const;
+    // ln P(a residual at least so large), where its deviation is worth d degrees of freedom. Below
+    // two standard deviations Wallace's approximation is used, whose error in ln p stays below .02
+    // (.003 from 5 degrees of freedom on); beyond, the tail is computed.
+    [[nodiscard]] double ln_p(double size, double d) const;
 
-    // The score beyond which 5% lie.
-    [[nodiscard]] double band() const noexcept { return band_; }
+    // The size beyond which 5% lie, by the same approximation.
+    [[nodiscard]] double band(double d) const;
 
   private:
-    static constexpr std::size_t steps = 64;
-    static constexpr double looked_up = 2; // in units of scale
-
-    double scale_;
-    double df_;
-    double band_;
-    evidence::StudentTail tail_;
-    std::array<float, steps + 2> table_;
+    double scale_ = 1;
+    double df_ = usual_df;
 };
 
-// Fits a law to |scores|, in any order (they are sorted). The largest 2% take no part beyond being
-// there, so that the anomalies of the past do not make the tail heavier than it is. `expected` is
-// the law before these scores, and counts for as much as `weight` of them.
-[[nodiscard]] TailLaw fit_tail_law(std::vector<double> scores, const TailLaw& expected,
+// Fits a law to residuals in any order. Only those within five robust standard deviations take
+// part, by their likelihood given that they lie there: the anomalies, steps and seasons of the past
+// do not make the tail heavier than noise is. `expected` is the law before these residuals, and
+// counts for as much as `weight` of them.
+[[nodiscard]] TailLaw fit_tail_law(std::vector<StandardResidual> residuals, const TailLaw& expected,
                                    double weight);
 
 // Laws are kept by length of history.
