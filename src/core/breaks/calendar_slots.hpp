@@ -50,6 +50,11 @@ class CalendarSlots {
     void record(const CalendarPosition& position, double deviation, bool off) noexcept;
     // Rows off the baseline are rare outside this position: at most a quarter of eight or more.
     [[nodiscard]] bool rare_elsewhere(std::size_t slot) const noexcept;
+    // Rows so far, and how many of them lay off the baseline; in all, and at a position.
+    [[nodiscard]] std::uint32_t rows() const noexcept { return rows_; }
+    [[nodiscard]] std::uint32_t off() const noexcept { return off_; }
+    [[nodiscard]] std::uint32_t rows(std::size_t slot) const noexcept { return slot_rows_[slot]; }
+    [[nodiscard]] std::uint32_t off(std::size_t slot) const noexcept { return slot_off_[slot]; }
     [[nodiscard]] std::size_t count(std::size_t slot) const noexcept { return count_[slot]; }
     [[nodiscard]] std::span<const double> deviations(std::size_t slot) const noexcept {
         return {deviation_[slot].data(), count_[slot]};

@@ -51,6 +51,27 @@ class ResidualChoice {
     std::uint64_t step_;
 };
 
+SeasonFacts season_facts(const MeasureState& past) {
+    const CalendarSlots& slots = past.slots();
+    SeasonFacts facts;
+    facts.rows = slots.rows();
+    facts.off = slots.off();
+    for (std::size_t s = 0; s < slot_count; ++s) {
+        SlotFacts& slot = facts.slot[s];
+        slot.rows = static_cast<std::uint16_t>(slots.rows(s));
+        slot.off = static_cast<std::uint16_t>(slots.off(s));
+        if (slot.off == 0 || !(past.noise() > 0)) continue;
+        for (const double deviation : slots.deviations(s)) {
+            if (!(std::fabs(deviation) > past.off_limit_plain())) continue;
+            const double ln = std::log(std::fabs(deviation) / past.noise());
+            ++slot.sized;
+            slot.ln_sum += static_cast<float>(ln);
+            slot.ln_squares += static_cast<float>(ln * ln);
+        }
+    }
+    return facts;
+}
+
 } // namespace
 
 KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool include_targets) {
@@ -109,6 +130,7 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
             m.df = b.df;
             m.quiet = b.quiet;
         }
+        m.season = season_facts(past);
         for (std::size_t i = 0; i < past.episodes(); ++i) {
             m.episode_sizes.push_back(past.episode_size(i));
         }

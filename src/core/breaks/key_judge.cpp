@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 
+#include "core/breaks/robust_baseline.hpp"
 #include "core/evidence/combination.hpp"
 #include "core/evidence/log_tails.hpp"
 
@@ -16,6 +17,9 @@ constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 
 // Outside the band that holds 95%, a row is no longer in line.
 constexpr double ln_in_line = -2.995732273553991; // ln .05
+
+// A row so improbable was news when it came.
+constexpr double ln_striking = -6.907755278982137; // ln .001
 
 // Alternatives to the plain baseline are looked for below this ln p (p about .37): above it nothing
 // needs explaining.
@@ -33,10 +37,11 @@ enum class Explanation : std::uint8_t {
     level,
     trend,
     season,
-    episodes, // as large as the key's closed episodes
-    ongoing,  // part of an item that is known
-    reversal, // takes the last movement back
-    resolved, // back to zero
+    peers_season, // may have a season that some of its peers have
+    episodes,     // as large as the key's closed episodes
+    ongoing,      // part of an item that is known
+    reversal,     // takes the last movement back
+    resolved,     // back to zero
 };
 
 // One measure's baseline verdict.
@@ -214,17 +219,29 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
             c.flags |= season_predicted;
         }
     }
+    by_peers_season(state, j, value - b.expected, variance, df, law, c);
     const OffRun& run = past.run();
-    if (run.length > 0 && run.told) {
+    // An item is known when one of its rows was news as it came, by what is known now, or was as
+    // unusual as this one is.
+    const auto told = [&] {
+        if (run.told) return true;
+        const JointVariance joint = join_variance(usual, run.variance, run.df);
+        const auto at_the_time = static_cast<std::size_t>(history_of(run.n, run.trend, false));
+        const auto farthest = against(run.farthest, std::max(joint.variance, tolerance_variance),
+                                      run.spread, run.tail_df + joint.df, usual.laws[at_the_time]);
+        return farthest.ln_p <= std::max(ln_striking, c.ln_p + 1);
+    };
+    if (run.length > 0 && told()) {
         const auto rows = past.run_rows();
         const double run_variance = std::max(run.deviation * run.deviation, variance);
+        const bool agree = rows.range <= rows.one_item * std::sqrt(run_variance);
         const auto fit = against(value - rows.center, run_variance,
                                  1 + 1.57 / static_cast<double>(run.length), df, law);
-        if (rows.agree && fit.ln_p >= ln_in_line) {
+        if (agree && fit.ln_p >= ln_in_line) {
             if (better(fit.ln_p, rows.center, fit.half_band, Explanation::ongoing, run.length)) {
                 c.flags |= ongoing;
             }
-        } else if (rows.agree) {
+        } else if (agree) {
             c.ln_p = std::max(c.ln_p, fit.ln_p); // off its item, and no farther off than that
         }
     }
@@ -263,8 +280,10 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
     const double exact = std::max({tolerance, 1e-9 * std::fabs(value)});
     if (past.last_move() != 0 && std::fabs(move) > past.move_limit()) {
         const double before = past.previous() - b.expected;
+        const double near = std::max(exact, 2 * c.noise);
         const bool takes_back = past.last_move_left_level() &&
-                                std::fabs(move + past.last_move()) <= std::max(exact, 2 * c.noise);
+                                std::fabs(move + past.last_move()) <= near &&
+                                std::fabs(value - past.last_move_from()) <= near;
         const bool mirrors = run.length > 0 && std::fabs(residual + before) <= exact;
         if (takes_back || mirrors) {
             better(0, past.previous() - past.last_move(), std::max(exact, 2 * c.noise),
@@ -275,6 +294,40 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
         if (better(0, 0, tolerance, Explanation::resolved, c.n)) c.flags |= resolved;
     }
     return c;
+}
+
+// Its own seasons are known to a key after two of them; before that it may still have one, as some
+// of its peers do.
+void KeyJudge::by_peers_season(const KeyState& state, std::size_t j, double residual,
+                               double variance, double df, const TailLaw& law, Candidate& c) const {
+    const SeasonPrior& prior = population_.measure(j).season;
+    const CalendarSlots& slots = state.measure(j).slots();
+    const CalendarPosition& position = state.position();
+    const double noise = std::sqrt(variance);
+    for (const std::size_t slot : {position.quarter_end, position.in_month, position.weekday}) {
+        if (slot == no_slot || !prior.acts(slot)) continue;
+        const double probability = prior.probability(slot, slots.rows(slot), slots.off(slot));
+        double ln_p = std::log(probability);
+        double effect = 0;
+        if (slots.off(slot) > 0 && slots.count(slot) > 0) {
+            const auto deviations = slots.deviations(slot);
+            std::array<double, CalendarSlots::kept> sorted{};
+            std::copy(deviations.begin(), deviations.end(), sorted.begin());
+            const auto used = std::span(sorted).first(deviations.size());
+            sort_few(used);
+            effect = median_of_sorted(used);
+            const double spread =
+                state.measure(j).baseline().spread + 1 / static_cast<double>(used.size());
+            ln_p += against(residual - effect, variance, spread, df, law).ln_p;
+        } else {
+            ln_p += prior.ln_size_p(slot, std::fabs(residual) / noise);
+        }
+        if (!(ln_p > c.ln_p)) continue;
+        c.ln_p = ln_p;
+        c.how = effect != 0 ? Explanation::season : Explanation::peers_season;
+        c.expected = state.measure(j).baseline().expected + effect;
+        c.basis = Basis::own_history_and_population;
+    }
 }
 
 double KeyJudge::frequency(const KeyState& state, std::span<const double> values,
@@ -415,6 +468,8 @@ void KeyJudge::describe(const KeyState& state, const Candidate& c, double value,
             fits(Pattern::consistent_change);
         } else if (c.how == Explanation::season) {
             fits(Pattern::seasonal);
+        } else if (c.how == Explanation::peers_season) {
+            fits(Pattern::no_pattern);
         } else if ((b.n >= 3 && c.noise > 0) || std::fabs(deviation) <= c.noise) {
             fits(Pattern::in_line);
         } else {

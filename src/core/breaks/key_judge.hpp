@@ -28,6 +28,8 @@ class KeyJudge {
     struct Candidate;
     [[nodiscard]] Candidate judge_measure(const KeyState& state, std::size_t j, double value,
                                           bool is_break) const;
+    void by_peers_season(const KeyState& state, std::size_t j, double residual, double variance,
+                         double df, const TailLaw& law, Candidate& c) const;
     [[nodiscard]] double frequency(const KeyState& state, std::span<const double> values,
                                    bool is_break) const;
     void describe(const KeyState& state, const Candidate& candidate, double value,

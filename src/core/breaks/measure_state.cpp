@@ -18,10 +18,16 @@ constexpr double infinite = std::numeric_limits<double>::infinity();
 constexpr double off_score = 2.807;
 constexpr double striking_score = 3.891;
 
+// With few rows the spread is known so badly that the point lies far out; a row so many standard
+// deviations off is looked at as the possible beginning of another level all the same.
+constexpr double farthest_off_limit = 6;
+
 // Three rows agree on a new level where their range is one that three rows of pure noise exceed in
-// one case in 75; rows of a run belong together up to a range that even a dozen hardly exceed.
+// one case in 75. The rows of a run belong together up to the range that as many rows of noise
+// exceed in one case in 100 (Harter 1960, Annals of Mathematical Statistics 31), by length.
 constexpr double agreeing_range = 4;
-constexpr double one_item_range = 5.5;
+constexpr std::array<double, 13> one_item_range = {0,    0,    3.64, 4.12, 4.40, 4.60, 4.76,
+                                                   4.88, 4.99, 5.08, 5.16, 5.23, 5.29};
 constexpr std::uint32_t rows_of_new_level = 3;
 constexpr std::uint32_t longest_run = 12;
 
@@ -38,16 +44,19 @@ struct OffLimits {
     OffLimits() {
         for (std::size_t n = 1; n <= largest; ++n) {
             level[n] = student_value(off_score, level_exactness(n).tail_df);
-            if (n >= smallest_trend)
+            if (n >= smallest_trend) {
                 trend[n] = student_value(off_score, trend_exactness(n).tail_df);
+            }
         }
     }
 };
 
 double off_limit_of(bool trend, std::size_t n, double tail_df, bool kept) {
     static const OffLimits limits;
-    if (kept || n > OffLimits::largest) return student_value(off_score, tail_df);
-    return trend ? limits.trend[n] : limits.level[n];
+    if (kept || n > OffLimits::largest) {
+        return std::min(farthest_off_limit, student_value(off_score, tail_df));
+    }
+    return std::min(farthest_off_limit, trend ? limits.trend[n] : limits.level[n]);
 }
 
 } // namespace
@@ -81,6 +90,7 @@ void MeasureState::start(std::size_t window, double tolerance) {
     kept_df_ = 0;
     previous_ = missing;
     last_move_ = 0;
+    last_move_from_ = 0;
     last_move_date_ = 0;
     last_move_left_level_ = false;
     previous_off_ = false;
@@ -107,6 +117,7 @@ void MeasureState::refresh() {
         b.expected = missing;
         b.off_limit = infinite;
         off_limit_plain_ = infinite;
+        noise_ = tolerance_;
         return;
     }
     b.level = median_of_sorted(sorted);
@@ -145,6 +156,7 @@ void MeasureState::refresh() {
     const double floor = tolerance_ * tolerance_;
     b.quiet = n >= 3 && b.variance <= floor;
     const double noise = std::sqrt(std::max(b.variance, floor));
+    noise_ = noise;
     const double widening = std::sqrt(b.spread);
     b.unit = noise * widening;
     if (n < 3) {
@@ -165,7 +177,7 @@ MeasureState::RunRows MeasureState::run_rows() const {
         values[i] = window_.at(n - length + i);
     const auto used = std::span(values).first(length);
     sort_few(used);
-    return {median_of_sorted(used), used.back() - used.front() <= one_item_range * run_.deviation};
+    return {median_of_sorted(used), used.back() - used.front(), one_item_range[length]};
 }
 
 bool MeasureState::moves(double value) const noexcept {
@@ -235,6 +247,7 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
         }
         if (std::fabs(value - previous_) > move_limit()) {
             last_move_ = value - previous_;
+            last_move_from_ = previous_;
             last_move_date_ = date;
             last_move_left_level_ = !previous_off_;
         }
@@ -247,6 +260,10 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
                 run_.level = before.expected;
                 run_.variance = before.variance;
                 run_.df = before.df;
+                run_.tail_df = before.tail_df;
+                run_.spread = before.spread;
+                run_.n = before.n;
+                run_.trend = before.trend;
                 run_.deviation = std::sqrt(std::max(before.variance, tolerance_ * tolerance_));
             }
             run_.same_side = run_.length > 0 && run_.above == above ? run_.same_side + 1 : 1;
@@ -254,6 +271,7 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
             ++run_.length;
             const double deviations = before.unit > 0 ? residual / before.unit : infinite;
             run_.told = run_.told || normal_score(deviations, before.tail_df) >= striking_score;
+            run_.farthest = std::max(run_.farthest, std::fabs(residual));
         }
         slots_.record(position, residual, off_level);
         previous_off_ = off_level;
@@ -327,6 +345,7 @@ void MeasureState::serialize(ByteWriter& writer) const {
     writer.put(kept_df_);
     writer.put(previous_);
     writer.put(last_move_);
+    writer.put(last_move_from_);
     writer.put(last_move_date_);
     writer.put(last_move_left_level_);
     writer.put(previous_off_);
@@ -341,6 +360,11 @@ void MeasureState::serialize(ByteWriter& writer) const {
     writer.put(run_.variance);
     writer.put(run_.df);
     writer.put(run_.deviation);
+    writer.put(run_.farthest);
+    writer.put(run_.tail_df);
+    writer.put(run_.spread);
+    writer.put(run_.n);
+    writer.put(run_.trend);
     writer.put(in_episode_);
     writer.put(episode_peak_);
     writer.put(static_cast<std::uint8_t>(episodes_));
@@ -370,8 +394,9 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     kept_df_ = non_negative(reader.get<double>());
     previous_ = reader.get<double>();
     last_move_ = reader.get<double>();
+    last_move_from_ = reader.get<double>();
     if ((admitted_ == 0) != std::isnan(previous_) || std::isinf(previous_) ||
-        !std::isfinite(last_move_)) {
+        !std::isfinite(last_move_) || !std::isfinite(last_move_from_)) {
         reader.refuse("a remembered value is not finite");
     }
     last_move_date_ = reader.get<std::int32_t>();
@@ -392,6 +417,11 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     run_.variance = non_negative(reader.get<double>());
     run_.df = non_negative(reader.get<double>());
     run_.deviation = non_negative(reader.get<double>());
+    run_.farthest = non_negative(reader.get<double>());
+    run_.tail_df = non_negative(reader.get<double>());
+    run_.spread = non_negative(reader.get<double>());
+    run_.n = reader.get<std::uint32_t>();
+    run_.trend = reader.get<bool>();
     in_episode_ = reader.get<bool>();
     episode_peak_ = non_negative(reader.get<double>());
     episodes_ = reader.get<std::uint8_t>();

@@ -39,13 +39,18 @@ struct Baseline {
 struct OffRun {
     std::uint32_t length = 0;
     std::uint32_t same_side = 0; // the last of them on one side
-    bool told = false;           // one of them was striking: the item is known
+    bool told = false; // one of them was striking by the key's own rows: the item is known
     bool above = false;
     std::int32_t since = 0; // date of the first
     double level = 0;       // baseline and its noise when the run began
     double variance = 0;
     double df = 0;
     double deviation = 0; // the standard deviation used: at least the tolerance
+    double farthest = 0;  // largest |residual| of the run
+    double tail_df = 0;   // of the baseline when the run began, as its other figures
+    double spread = 1;
+    std::uint32_t n = 0;
+    bool trend = false;
 };
 
 class MeasureState {
@@ -65,18 +70,24 @@ class MeasureState {
 
     // The last movement from one row to the next that was striking, and its date; 0 for none.
     [[nodiscard]] double last_move() const noexcept { return last_move_; }
+    [[nodiscard]] double last_move_from() const noexcept { return last_move_from_; }
     [[nodiscard]] std::int32_t last_move_date() const noexcept { return last_move_date_; }
     [[nodiscard]] bool last_move_left_level() const noexcept { return last_move_left_level_; }
+    // The noise of a row, at least the tolerance, and the deviation beyond which a row is off the
+    // level, the level taken as known.
+    [[nodiscard]] double noise() const noexcept { return noise_; }
+    [[nodiscard]] double off_limit_plain() const noexcept { return off_limit_plain_; }
     // |difference of two rows| beyond which a movement is striking.
     [[nodiscard]] double move_limit() const noexcept {
         return 1.4142135623730951 * off_limit_plain_;
     }
 
-    // The rows of the current run (length > 0): their middle, and whether they agree with each
-    // other, so that they are one item and not several.
+    // The rows of the current run (length > 0): their middle, and how far noise of this deviation
+    // would have to spread for so many rows not to agree: they are one item up to that range.
     struct RunRows {
         double center;
-        bool agree;
+        double range;
+        double one_item; // range over deviation up to which they agree
     };
     [[nodiscard]] RunRows run_rows() const;
 
@@ -118,6 +129,7 @@ class MeasureState {
     BaselineWindow window_;
     TrendLine trend_;
     Baseline baseline_;
+    double noise_ = 0;           // root of max(variance, tolerance^2)
     double off_limit_plain_ = 0; // as off_limit, without the spread of prediction
     std::uint64_t index_ = 0;    // rows pushed since the level began
     std::uint64_t admitted_ = 0;
@@ -125,6 +137,7 @@ class MeasureState {
     double kept_df_ = 0;
     double previous_ = 0;
     double last_move_ = 0;
+    double last_move_from_ = 0; // value before it
     std::int32_t last_move_date_ = 0;
     std::int32_t level_since_ = 0;
     bool level_is_new_ = false;

@@ -198,6 +198,7 @@ void write(ByteWriter& writer, const MeasurePopulation& m) {
     writer.put(m.episode_spread);
     writer.put(m.episode_spread_in_key);
     writer.put(m.episode_chance);
+    m.season.serialize(writer);
 }
 
 MeasurePopulation read(ByteReader& reader) {
@@ -221,6 +222,7 @@ MeasurePopulation read(ByteReader& reader) {
     m.episode_spread = within(0, 1000);
     m.episode_spread_in_key = within(0, 1000);
     m.episode_chance = within(0, 1);
+    m.season.deserialize(reader);
     return m;
 }
 
@@ -294,6 +296,9 @@ Population Population::fit(std::span<const KeySummary> summaries,
         fit_first_rows(summaries, j, m);
         fit_laws(summaries, j, m);
         fit_episodes(summaries, j, m);
+        for (const KeySummary& key : summaries)
+            m.season.add(key.measures[j].season);
+        m.season.fit();
     }
     return population;
 }
@@ -351,6 +356,7 @@ void KeySummary::serialize(ByteWriter& writer) const {
         writer.put(m.quiet_rows);
         writer.put_array(std::span<const double>(m.episode_sizes));
         writer.put(m.openings);
+        m.season.serialize(writer);
     }
 }
 
@@ -410,6 +416,7 @@ KeySummary KeySummary::deserialize(ByteReader& reader) {
         for (const double size : m.episode_sizes)
             non_negative(size);
         m.openings = reader.get<std::uint32_t>();
+        m.season = SeasonFacts::deserialize(reader);
     }
     return summary;
 }

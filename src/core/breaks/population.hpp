@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "core/breaks/season_prior.hpp"
 #include "core/breaks/tail_law.hpp"
 #include "core/bytes.hpp"
 #include "core/evidence/normal_inverse_gamma.hpp"
@@ -43,6 +44,7 @@ struct MeasureSummary {
     std::uint32_t quiet_rows = 0; // matches after a match or at the start: chances of an opening
     std::vector<double> episode_sizes; // largest |value| of closed episodes, newest last
     std::uint32_t openings = 0;        // breaks after a match
+    SeasonFacts season;
 };
 
 // Bounded facts about one key (a few hundred bytes), made by summarize().
@@ -75,6 +77,8 @@ struct MeasurePopulation {
     double episode_spread = 1;        // over all keys
     double episode_spread_in_key = 1; // within one key
     double episode_chance = 0;
+
+    SeasonPrior season;
 };
 
 class Population {
