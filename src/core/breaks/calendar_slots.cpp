@@ -90,8 +90,10 @@ void CalendarSlots::record(const CalendarPosition& position, double deviation, b
     }
     ++rows_;
     off_ += off ? 1 : 0;
-    record_slot(position.weekday, deviation, off);
-    if (position.in_month != no_slot) record_slot(position.in_month, deviation, off);
+    // Weekdays are known by the rows that have no place in the month: where month ends happen to
+    // fall says nothing of them.
+    const bool in_month = position.in_month != no_slot;
+    record_slot(in_month ? position.in_month : position.weekday, deviation, off);
     if (position.quarter_end != no_slot) record_slot(position.quarter_end, deviation, off);
 }
 

@@ -90,7 +90,6 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
         if (!include_targets && series.is_target(i)) continue;
         state.open_date(series.date(i));
         const bool is_break = series.is_break(i);
-        const bool quiet_before = !state.rate().previous_break;
         for (std::size_t j = 0; j < measures; ++j) {
             const double value = series.value(i, j);
             values[j] = value;
@@ -99,10 +98,6 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
             const MeasureState& past = state.measure(j);
             if (m.first.size() < MeasureSummary::kept_first) m.first.push_back(value);
             m.last = value;
-            if (quiet_before) {
-                ++m.quiet_rows;
-                m.openings += is_break ? 1 : 0;
-            }
             const Baseline& b = past.baseline();
             if (b.n < 3 || !chosen(past.admitted()) ||
                 m.residuals.size() == MeasureSummary::kept_residuals) {
@@ -131,6 +126,8 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
             m.quiet = b.quiet;
         }
         m.season = season_facts(past);
+        m.quiet_at_match = past.quiet_at_match();
+        m.counts = past.episode_counts();
         for (std::size_t i = 0; i < past.episodes(); ++i) {
             m.episode_sizes.push_back(past.episode_size(i));
         }

@@ -47,7 +47,7 @@ enum class Explanation : std::uint8_t {
 // One measure's baseline verdict.
 struct KeyJudge::Candidate {
     double ln_p = missing;
-    double plain_ln_p = missing; // by level or trend alone
+    double in_line_ln_p = missing; // of the size alone, where how often it occurs counts too
     double expected = missing;
     double lower = missing;
     double upper = missing;
@@ -141,6 +141,9 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
             c.how = Explanation::first_rows;
             c.basis = Basis::own_history;
         }
+        if (b.n > 0 && past.quiet_at_match() && is_break && std::fabs(value) > tolerance) {
+            by_episodes(past, usual.episodes, value, c);
+        }
         if (b.n > 0 && std::fabs(value - b.expected) <= tolerance) {
             // Within the tolerance of what was there: nothing has happened.
             c.ln_p = 0;
@@ -148,7 +151,6 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
             c.expected = b.expected;
             if (c.basis == Basis::none) c.basis = Basis::own_history;
         }
-        c.plain_ln_p = c.ln_p;
         if (b.n > 0 && b.constant) c.flags |= constant_history;
         return c;
     }
@@ -161,7 +163,7 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
     if (b.quiet && tolerance > 0) {
         c.flags |= scale_is_tolerance;
     } else {
-        const JointVariance joint = join_variance(usual, b.variance, b.df);
+        const JointVariance joint = join_variance(usual.variance, usual.df, b.variance, b.df);
         variance = std::max(joint.variance, tolerance_variance);
         prior_df = joint.df;
         df += prior_df;
@@ -182,18 +184,6 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
     c.noise = std::sqrt(variance);
     c.how = b.trend ? Explanation::trend : Explanation::level;
 
-    // A quiet key without episodes of its own, where quiet keys are known to have episodes.
-    const bool opens = is_break && !state.rate().previous_break;
-    if (usual.episode_chance > 0 && b.quiet && opens && past.episodes() < 2 && value != 0) {
-        const double t = (std::log(std::fabs(value)) - usual.episode_mean) / usual.episode_spread;
-        const double ln_size = evidence::ln_student_upper(t, 20);
-        const double by_episodes = std::log(usual.episode_chance) + ln_size;
-        if (by_episodes > c.ln_p) {
-            c.ln_p = by_episodes;
-            c.basis = Basis::own_history_and_population;
-        }
-    }
-    c.plain_ln_p = c.ln_p;
     if (c.ln_p > ln_unremarkable) return c;
 
     const auto better = [&](double ln_p, double expected, double half_band, Explanation how,
@@ -225,7 +215,7 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
     // unusual as this one is.
     const auto told = [&] {
         if (run.told) return true;
-        const JointVariance joint = join_variance(usual, run.variance, run.df);
+        const JointVariance joint = join_variance(usual.variance, usual.df, run.variance, run.df);
         const auto at_the_time = static_cast<std::size_t>(history_of(run.n, run.trend, false));
         const auto farthest = against(run.farthest, std::max(joint.variance, tolerance_variance),
                                       run.spread, run.tail_df + joint.df, usual.laws[at_the_time]);
@@ -245,34 +235,8 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
             c.ln_p = std::max(c.ln_p, fit.ln_p); // off its item, and no farther off than that
         }
     }
-    if (opens && past.episodes() >= 2 && state.rate().mostly_quiet() && value != 0) {
-        // Size against the sizes of closed episodes, one-sided: a smaller one is no news.
-        double sum = 0;
-        double squares = 0;
-        const auto k = static_cast<double>(past.episodes());
-        for (std::size_t i = 0; i < past.episodes(); ++i) {
-            const double ln = std::log(std::max(past.episode_size(i), 1e-300));
-            sum += ln;
-            squares += ln * ln;
-        }
-        const double mean = sum / k;
-        constexpr double prior = 4;
-        const double in_key = usual.episode_spread_in_key;
-        const double size_variance =
-            (prior * in_key * in_key + std::max(0.0, squares - k * mean * mean)) / (prior + k - 1);
-        const double deviation = std::sqrt(size_variance * (1 + 1 / k));
-        const evidence::StudentTail tail(prior + k - 1);
-        const double ln_p = tail.ln_upper((std::log(std::fabs(value)) - mean) / deviation);
-        const double sign = value < 0 ? -1 : 1;
-        if (better(ln_p, sign * std::exp(mean), 0, Explanation::episodes,
-                   static_cast<std::uint32_t>(past.episodes()))) {
-            const double half = deviation * tail.two_sided_quantile(ln_in_line);
-            const double small = sign * std::exp(mean - half);
-            const double large = sign * std::exp(mean + half);
-            c.lower = std::min(small, large);
-            c.upper = std::max(small, large);
-            c.flags |= sized_by_episodes;
-        }
+    if (is_break && past.quiet_at_match() && std::fabs(value) > tolerance) {
+        by_episodes(past, usual.episodes, value, c);
     }
     // Takes back the last striking movement, which had left the level, to within the tolerance; or
     // is as far off on the other side (the two sides of a rebooking).
@@ -328,6 +292,36 @@ void KeyJudge::by_peers_season(const KeyState& state, std::size_t j, double resi
         c.expected = state.measure(j).baseline().expected + effect;
         c.basis = Basis::own_history_and_population;
     }
+}
+
+// A key that normally matches: how often does it break, and how large are its breaks then?
+void KeyJudge::by_episodes(const MeasureState& past, const EpisodePrior& prior, double value,
+                           Candidate& c) {
+    double mean_square = 0;
+    const auto k = static_cast<double>(past.episodes());
+    for (std::size_t i = 0; i < past.episodes(); ++i)
+        mean_square += past.episode_size(i) * past.episode_size(i) / k;
+    const JointVariance joint = join_variance(prior.mean_square, prior.df, mean_square, k);
+    if (!(joint.variance > 0)) return;
+    const MeasureState::EpisodeCounts& counts = past.episode_counts();
+    const double chance =
+        past.in_episode()
+            ? (prior.stay_a + counts.stays) / (prior.stay_a + prior.stay_b + counts.break_rows)
+            : (prior.open_a + counts.openings) / (prior.open_a + prior.open_b + counts.quiet_rows);
+    const double deviation = std::sqrt(joint.variance);
+    const double ln_size_p = prior.law.ln_p(std::fabs(value) / deviation, k + joint.df);
+    const double ln_p = std::log(chance) + ln_size_p;
+    if (!(ln_p > c.ln_p)) return;
+    c.ln_p = ln_p;
+    c.in_line_ln_p = ln_size_p;
+    c.how = Explanation::episodes;
+    c.n = static_cast<std::uint32_t>(past.episodes());
+    c.basis = joint.df > 0.25 * k ? Basis::own_history_and_population : Basis::own_history;
+    const double band = deviation * prior.law.band(k + joint.df);
+    c.expected = value < 0 ? -deviation : deviation;
+    c.lower = value < 0 ? -band : 0;
+    c.upper = value < 0 ? 0 : band;
+    c.flags |= sized_by_episodes;
 }
 
 double KeyJudge::frequency(const KeyState& state, std::span<const double> values,
@@ -426,7 +420,7 @@ void KeyJudge::describe(const KeyState& state, const Candidate& c, double value,
     f.direction = static_cast<std::int8_t>(value > c.expected ? 1 : (value < c.expected ? -1 : 0));
 
     const auto frequency_at = static_cast<std::size_t>(Detector::frequency);
-    const bool in_line = !(c.ln_p < ln_in_line);
+    const bool in_line = !((std::isnan(c.in_line_ln_p) ? c.ln_p : c.in_line_ln_p) < ln_in_line);
     const bool by_frequency = f.detector_ln_p[frequency_at] < ln_in_line &&
                               (in_line || f.share[frequency_at] > f.share[0]);
     if (by_frequency) {

@@ -74,7 +74,7 @@ bool KeyState::is_event(std::span<const double> values, bool is_break) const noe
     for (std::size_t j = 0; j < values.size(); ++j) {
         if (std::isnan(values[j])) {
             missing = true;
-        } else if (measure_[j].moves(values[j])) {
+        } else if (!measure_[j].quiet_at_match() && measure_[j].moves(values[j])) {
             return true;
         }
     }

@@ -53,8 +53,8 @@ class KeyState {
     [[nodiscard]] const CalendarPosition& position() const noexcept { return position_; }
     [[nodiscard]] std::int32_t date() const noexcept { return date_; }
 
-    // Does this row open a break, or move one? A break after a match, a value that moves
-    // strikingly, or a side that goes missing.
+    // Does this row open a break, or move one? A break after a match, a side that goes missing, or
+    // a value that moves strikingly (not within an episode of a key that normally matches).
     [[nodiscard]] bool is_event(std::span<const double> values, bool is_break) const noexcept;
 
     void serialize(ByteWriter& writer) const;

@@ -31,6 +31,9 @@ constexpr std::array<double, 13> one_item_range = {0,    0,    3.64, 4.12, 4.40,
 constexpr std::uint32_t rows_of_new_level = 3;
 constexpr std::uint32_t longest_run = 12;
 
+// From so many rows on a key is quiet although some of them lie beyond the tolerance.
+constexpr std::size_t enough_to_be_quiet = 8;
+
 // The noise of the level before is remembered with at most this many degrees of freedom, and until
 // the new level has this many rows.
 constexpr double largest_kept_df = 20;
@@ -99,6 +102,7 @@ void MeasureState::start(std::size_t window, double tolerance) {
     run_ = OffRun{};
     in_episode_ = false;
     episode_peak_ = 0;
+    counts_ = EpisodeCounts{};
     episodes_ = 0;
     slots_.clear();
     refresh();
@@ -154,7 +158,8 @@ void MeasureState::refresh() {
     }
     b.spread = 1 + exactness.spread_factor / static_cast<double>(n);
     const double floor = tolerance_ * tolerance_;
-    b.quiet = n >= 3 && b.variance <= floor;
+    b.quiet = n >= 3 && (b.variance <= floor ||
+                         (n >= enough_to_be_quiet && 1.4826 * deviation <= tolerance_));
     const double noise = std::sqrt(std::max(b.variance, floor));
     noise_ = noise;
     const double widening = std::sqrt(b.spread);
@@ -217,8 +222,17 @@ void MeasureState::begin_level(std::size_t rows, bool keep_noise) {
     run_ = OffRun{};
 }
 
+bool MeasureState::quiet_at_match() const noexcept {
+    if (baseline_.n == 0 || std::fabs(baseline_.level) > tolerance_) return false;
+    // One or two rows: as long as nothing says otherwise.
+    return baseline_.n < 3 ? std::fabs(previous_) <= tolerance_ : baseline_.quiet;
+}
+
 void MeasureState::follow_episode(double value, bool is_break) {
-    if (is_break) {
+    const bool beyond = is_break && std::fabs(value) > tolerance_;
+    (in_episode_ ? counts_.break_rows : counts_.quiet_rows) += 1;
+    if (beyond) (in_episode_ ? counts_.stays : counts_.openings) += 1;
+    if (beyond) {
         episode_peak_ = in_episode_ ? std::max(episode_peak_, std::fabs(value)) : std::fabs(value);
         in_episode_ = true;
         return;
@@ -238,7 +252,10 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
     const double residual = value - before.expected;
     if (admitted_ == 0) level_since_ = date;
     if (before.n >= 3) {
-        bool off = std::fabs(residual) > before.off_limit;
+        // What lies off pulls at a short baseline: a run is measured by the one it left.
+        const bool frozen = run_.length > 0 && !run_.trend;
+        bool off = frozen ? std::fabs(value - run_.level) > run_.limit
+                          : std::fabs(residual) > before.off_limit;
         const bool off_level = off;
         if (off) {
             const Season fit = season(position, value);
@@ -254,10 +271,11 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
         if (!off) {
             run_ = OffRun{};
         } else {
-            const bool above = residual > 0;
+            const bool above = frozen ? value > run_.level : residual > 0;
             if (run_.length == 0) {
                 run_.since = date;
                 run_.level = before.expected;
+                run_.limit = before.off_limit;
                 run_.variance = before.variance;
                 run_.df = before.df;
                 run_.tail_df = before.tail_df;
@@ -357,6 +375,7 @@ void MeasureState::serialize(ByteWriter& writer) const {
     writer.put(run_.above);
     writer.put(run_.since);
     writer.put(run_.level);
+    writer.put(run_.limit);
     writer.put(run_.variance);
     writer.put(run_.df);
     writer.put(run_.deviation);
@@ -367,6 +386,10 @@ void MeasureState::serialize(ByteWriter& writer) const {
     writer.put(run_.trend);
     writer.put(in_episode_);
     writer.put(episode_peak_);
+    writer.put(counts_.quiet_rows);
+    writer.put(counts_.openings);
+    writer.put(counts_.break_rows);
+    writer.put(counts_.stays);
     writer.put(static_cast<std::uint8_t>(episodes_));
     for (std::size_t i = 0; i < episodes_; ++i)
         writer.put(episode_size_[i]);
@@ -414,6 +437,7 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     run_.since = reader.get<std::int32_t>();
     run_.level = reader.get<double>();
     if (!std::isfinite(run_.level)) reader.refuse("a remembered value is not finite");
+    run_.limit = non_negative(reader.get<double>());
     run_.variance = non_negative(reader.get<double>());
     run_.df = non_negative(reader.get<double>());
     run_.deviation = non_negative(reader.get<double>());
@@ -424,6 +448,13 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     run_.trend = reader.get<bool>();
     in_episode_ = reader.get<bool>();
     episode_peak_ = non_negative(reader.get<double>());
+    counts_.quiet_rows = reader.get<std::uint32_t>();
+    counts_.openings = reader.get<std::uint32_t>();
+    counts_.break_rows = reader.get<std::uint32_t>();
+    counts_.stays = reader.get<std::uint32_t>();
+    if (counts_.openings > counts_.quiet_rows || counts_.stays > counts_.break_rows) {
+        reader.refuse("more episodes than rows");
+    }
     episodes_ = reader.get<std::uint8_t>();
     if (episodes_ > kept_episodes) reader.refuse("too many episodes");
     for (std::size_t i = 0; i < episodes_; ++i) {

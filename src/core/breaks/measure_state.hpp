@@ -20,7 +20,7 @@ namespace recon::breaks {
 struct Baseline {
     std::uint32_t n = 0;   // rows of the level or trend
     bool trend = false;    // a trend explains them better than a level
-    bool quiet = false;    // they move less than the tolerance, which is then the unit
+    bool quiet = false;    // most move less than the tolerance, which is then the unit
     bool constant = false; // they are all equal
     double level = 0;      // NaN without rows
     double slope = 0;      // per row; 0 for a level
@@ -43,6 +43,7 @@ struct OffRun {
     bool above = false;
     std::int32_t since = 0; // date of the first
     double level = 0;       // baseline and its noise when the run began
+    double limit = 0;       // how far off it a row was off
     double variance = 0;
     double df = 0;
     double deviation = 0; // the standard deviation used: at least the tolerance
@@ -93,6 +94,18 @@ class MeasureState {
 
     // Does the value lie off the baseline, and off the row before it?
     [[nodiscard]] bool moves(double value) const noexcept;
+
+    // How often a row beyond the tolerance follows one within it (openings of quiet_rows), and one
+    // beyond it (stays of break_rows).
+    struct EpisodeCounts {
+        std::uint32_t quiet_rows = 0;
+        std::uint32_t openings = 0;
+        std::uint32_t break_rows = 0;
+        std::uint32_t stays = 0;
+    };
+    [[nodiscard]] const EpisodeCounts& episode_counts() const noexcept { return counts_; }
+    // Normally within the tolerance: what lies beyond is an episode.
+    [[nodiscard]] bool quiet_at_match() const noexcept;
 
     // Closed episodes of breaks: the largest |value| of each, newest last.
     static constexpr std::size_t kept_episodes = 16;
@@ -146,6 +159,7 @@ class MeasureState {
     OffRun run_;
     bool in_episode_ = false;
     double episode_peak_ = 0;
+    EpisodeCounts counts_;
     std::size_t episodes_ = 0;
     std::array<double, kept_episodes> episode_size_{};
     CalendarSlots slots_;

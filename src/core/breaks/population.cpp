@@ -25,8 +25,8 @@ constexpr double largest_prior_df = 60;
 constexpr double weight_of_usual_law = 100;
 
 // Episodes of other keys count once so many have been seen, in so many keys.
-constexpr std::size_t enough_episodes = 20;
-constexpr std::size_t enough_episode_keys = 10;
+constexpr double enough_episodes = 20;
+constexpr double enough_episode_keys = 10;
 
 double median(std::vector<double>& values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -39,27 +39,40 @@ double ln_bias(double df) {
     return boost::math::digamma(df / 2) - std::log(df / 2);
 }
 
-// The noise variances of keys, as a typical one and the degrees of freedom it is worth, by the mean
-// and variance of their logarithms (Smyth 2004, section 6.2).
+// Variances of keys as a typical one and the degrees of freedom it is worth, by the mean and
+// variance of their logarithms (Smyth 2004, section 6.2).
+class TypicalVariance {
+  public:
+    void add(double variance, double df) {
+        const double ln = std::log(variance) - ln_bias(df);
+        sum_ += ln;
+        sum_squares_ += ln * ln;
+        sampling_ += boost::math::trigamma(df / 2);
+        n_ += 1;
+    }
+    [[nodiscard]] double keys() const noexcept { return n_; }
+    [[nodiscard]] double variance() const { return std::exp(sum_ / n_); }
+    [[nodiscard]] double df() const {
+        const double mean = sum_ / n_;
+        const double spread = (sum_squares_ - n_ * mean * mean) / (n_ - 1) - sampling_ / n_;
+        const double df = spread > 0 ? 2 * evidence::trigamma_inverse(spread) : infinite;
+        return std::min(df, largest_prior_df);
+    }
+
+  private:
+    double sum_ = 0, sum_squares_ = 0, sampling_ = 0, n_ = 0;
+};
+
 void fit_variance(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation& population) {
-    double sum = 0, sum_squares = 0, sampling = 0;
-    double n = 0;
+    TypicalVariance typical;
     for (const KeySummary& key : keys) {
         const MeasureSummary& m = key.measures[j];
         if (m.quiet || !(m.df >= 1) || !(m.variance > 0)) continue;
-        const double ln = std::log(m.variance) - ln_bias(m.df);
-        sum += ln;
-        sum_squares += ln * ln;
-        sampling += boost::math::trigamma(m.df / 2);
-        n += 1;
+        typical.add(m.variance, m.df);
     }
-    if (n < 3) return;
-    const double mean = sum / n;
-    const double spread = (sum_squares - n * mean * mean) / (n - 1) - sampling / n;
-    double df = infinite;
-    if (spread > 0) df = 2 * evidence::trigamma_inverse(spread);
-    population.df = std::min(df, largest_prior_df);
-    population.variance = std::exp(mean);
+    if (typical.keys() < 3) return;
+    population.df = typical.df();
+    population.variance = typical.variance();
 }
 
 double choose_unit(std::span<const KeySummary> keys, std::size_t j, double tolerance) {
@@ -119,7 +132,8 @@ void fit_laws(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation
         for (const PastResidual& past : m.residuals) {
             if (past.quiet || past.off || past.n < 3) continue;
             const JointVariance joint =
-                join_variance(population, static_cast<double>(past.noise) * past.noise, past.df);
+                join_variance(population.variance, population.df,
+                              static_cast<double>(past.noise) * past.noise, past.df);
             if (!(joint.variance > 0)) continue;
             const double size = std::fabs(past.residual) / std::sqrt(joint.variance * past.spread);
             scores[static_cast<std::size_t>(history_of(past.n, past.trend, false))].push_back(
@@ -145,42 +159,80 @@ void fit_laws(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation
     }
 }
 
-void fit_episodes(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation& population) {
-    double sum = 0, sum_squares = 0, n = 0;
-    double within = 0, within_df = 0;
-    double chances = 0, openings = 0;
-    std::size_t keys_with = 0;
+// A probability that differs from key to key as a Beta(a, b), by its mean (worth a usual one of so
+// many rows) and the method of moments on keys with ten chances or more.
+class KeyRates {
+  public:
+    KeyRates(double usual, double worth) : events_(usual * worth), chances_(worth) {}
+    void add(double events, double chances) {
+        events_ += events;
+        chances_ += chances;
+        if (chances < 10) return;
+        const double rate = events / chances;
+        n_ += 1;
+        sum_ += rate;
+        sum_squares_ += rate * rate;
+        inverse_ += 1 / chances;
+    }
+    // Beta parameters; `usual_size` is a + b where too few keys tell.
+    void fit(double usual_size, double& a, double& b) const {
+        const double mean = events_ / chances_;
+        double size = usual_size;
+        if (n_ >= 10) {
+            const double excess =
+                (sum_squares_ - 2 * mean * sum_ + n_ * mean * mean - mean * (1 - mean) * inverse_) /
+                n_;
+            size = std::clamp(mean * (1 - mean) / std::max(excess, 1e-12) - 1, 2.0, 50.0);
+        }
+        a = mean * size;
+        b = (1 - mean) * size;
+    }
+
+  private:
+    double events_, chances_;
+    double n_ = 0, sum_ = 0, sum_squares_ = 0, inverse_ = 0;
+};
+
+void fit_episodes(std::span<const KeySummary> keys, std::size_t j, EpisodePrior& prior) {
+    KeyRates openings(0.05, 20);
+    KeyRates stays(0.5, 4);
+    TypicalVariance sizes;
+    double episodes = 0;
     for (const KeySummary& key : keys) {
         const MeasureSummary& m = key.measures[j];
-        chances += m.quiet_rows;
-        openings += m.openings;
-        double key_sum = 0, key_squares = 0, k = 0;
+        if (!m.quiet_at_match) continue;
+        openings.add(m.counts.openings, m.counts.quiet_rows);
+        stays.add(m.counts.stays, m.counts.break_rows);
+        if (m.episode_sizes.empty()) continue;
+        double squares = 0;
+        for (const double size : m.episode_sizes)
+            squares += size * size;
+        const auto k = static_cast<double>(m.episode_sizes.size());
+        if (!(squares > 0)) continue;
+        sizes.add(squares / k, k);
+        episodes += k;
+    }
+    openings.fit(10, prior.open_a, prior.open_b);
+    stays.fit(2, prior.stay_a, prior.stay_b);
+    if (episodes < enough_episodes || sizes.keys() < enough_episode_keys) return;
+    prior.mean_square = sizes.variance();
+    prior.df = sizes.df();
+    std::vector<StandardResidual> standard;
+    for (const KeySummary& key : keys) {
+        const MeasureSummary& m = key.measures[j];
+        if (!m.quiet_at_match) continue;
+        double squares = 0;
+        double k = 0;
         for (const double size : m.episode_sizes) {
-            if (!(size > 0)) continue;
-            const double ln = std::log(size);
-            key_sum += ln;
-            key_squares += ln * ln;
+            const JointVariance joint =
+                join_variance(prior.mean_square, prior.df, k > 0 ? squares / k : 0, k);
+            standard.push_back({static_cast<float>(size / std::sqrt(joint.variance)),
+                                static_cast<float>(k + joint.df)});
+            squares += size * size;
             k += 1;
         }
-        if (k == 0) continue;
-        ++keys_with;
-        n += k;
-        sum += key_sum;
-        sum_squares += key_squares;
-        if (k >= 2) {
-            within += std::max(0.0, key_squares - key_sum * key_sum / k);
-            within_df += k - 1;
-        }
     }
-    // Three degrees of freedom of the usual spread, a factor of e, go along with what is seen.
-    population.episode_spread_in_key = std::sqrt((within + 3) / (within_df + 3));
-    if (n < 1) return;
-    population.episode_mean = sum / n;
-    population.episode_spread =
-        std::sqrt((std::max(0.0, sum_squares - sum * sum / n) + 3) / (n - 1 + 3));
-    if (n >= enough_episodes && keys_with >= enough_episode_keys && chances > 0) {
-        population.episode_chance = std::min(1.0, openings / chances);
-    }
+    prior.law = fit_tail_law(std::move(standard), TailLaw{}, weight_of_usual_law);
 }
 
 void write(ByteWriter& writer, const MeasurePopulation& m) {
@@ -194,10 +246,11 @@ void write(ByteWriter& writer, const MeasurePopulation& m) {
         writer.put(law.scale());
         writer.put(law.df());
     }
-    writer.put(m.episode_mean);
-    writer.put(m.episode_spread);
-    writer.put(m.episode_spread_in_key);
-    writer.put(m.episode_chance);
+    const EpisodePrior& e = m.episodes;
+    for (const double figure :
+         {e.open_a, e.open_b, e.stay_a, e.stay_b, e.mean_square, e.df, e.law.scale(), e.law.df()}) {
+        writer.put(figure);
+    }
     m.season.serialize(writer);
 }
 
@@ -218,33 +271,36 @@ MeasurePopulation read(ByteReader& reader) {
         const double scale = within(1e-9, 1e9);
         law = TailLaw(scale, within(0.5, infinite));
     }
-    m.episode_mean = within(-1000, 1000);
-    m.episode_spread = within(0, 1000);
-    m.episode_spread_in_key = within(0, 1000);
-    m.episode_chance = within(0, 1);
+    EpisodePrior& e = m.episodes;
+    for (double* beta : {&e.open_a, &e.open_b, &e.stay_a, &e.stay_b})
+        *beta = within(1e-9, 1e6);
+    e.mean_square = within(0, largest);
+    e.df = within(0, largest_prior_df);
+    const double scale = within(1e-9, 1e9);
+    e.law = TailLaw(scale, within(0.5, infinite));
     m.season.deserialize(reader);
     return m;
 }
 
 } // namespace
 
-JointVariance join_variance(const MeasurePopulation& population, double variance, double df) {
-    if (!(population.df > 0)) return {variance, 0};
-    double prior_df = population.df;
-    if (!(df > 0)) return {population.variance, prior_df};
+JointVariance join_variance(double usual_variance, double usual_df, double variance, double df) {
+    if (!(usual_df > 0)) return {variance, 0};
+    double prior_df = usual_df;
+    if (!(df > 0)) return {usual_variance, prior_df};
     if (!(variance > 0)) {
         // A constant key: the population gives nothing but a scale to start from.
         prior_df = std::min(prior_df, 1.0);
-        return {prior_df * population.variance / (prior_df + df), prior_df};
+        return {prior_df * usual_variance / (prior_df + df), prior_df};
     }
     // Logarithms are averaged, not variances: where keys differ much, those that are quieter than
     // usual must not be drowned by a prior worth half a row. ln of a variance on d degrees of
     // freedom has variance 2/d in large samples; that serves as the weight here.
-    const double ln_ratio = std::log(variance / population.variance);
+    const double ln_ratio = std::log(variance / usual_variance);
     const double distance = std::fabs(ln_ratio) / std::sqrt(2 / df + 2 / prior_df);
     if (distance > 3) prior_df = distance < 5 ? prior_df * (5 - distance) / 2 : 0;
     const double part = df / (df + prior_df);
-    return {population.variance * std::exp(part * ln_ratio), prior_df};
+    return {usual_variance * std::exp(part * ln_ratio), prior_df};
 }
 
 const MeasurePopulation& Population::measure(std::size_t j) const {
@@ -264,29 +320,10 @@ Population Population::fit(std::span<const KeySummary> summaries,
                         "the keys of a population have the same number of measures");
         }
     }
-    // Mean rate with the usual one (1 in 20) worth 20 rows; how far keys differ by the method of
-    // moments on those with ten rows or more.
-    double rows = 0, events = 0;
-    for (const KeySummary& key : summaries) {
-        rows += static_cast<double>(key.rows);
-        events += static_cast<double>(key.events);
-    }
-    const double mean = (events + 1) / (rows + 20);
-    double excess = 0, n = 0;
-    for (const KeySummary& key : summaries) {
-        const auto k = static_cast<double>(key.rows);
-        if (k < 10) continue;
-        const double rate = static_cast<double>(key.events) / k;
-        excess += (rate - mean) * (rate - mean) - mean * (1 - mean) / k;
-        n += 1;
-    }
-    double strength = 10;
-    if (n >= 10) {
-        const double between = std::max(excess / n, 1e-12);
-        strength = std::clamp(mean * (1 - mean) / between - 1, 2.0, 50.0);
-    }
-    population.rate_a_ = mean * strength;
-    population.rate_b_ = (1 - mean) * strength;
+    KeyRates rates(0.05, 20);
+    for (const KeySummary& key : summaries)
+        rates.add(static_cast<double>(key.events), static_cast<double>(key.rows));
+    rates.fit(10, population.rate_a_, population.rate_b_);
 
     population.measures_.resize(tolerance.size());
     for (std::size_t j = 0; j < tolerance.size(); ++j) {
@@ -295,7 +332,7 @@ Population Population::fit(std::span<const KeySummary> summaries,
         m.unit = choose_unit(summaries, j, tolerance[j]);
         fit_first_rows(summaries, j, m);
         fit_laws(summaries, j, m);
-        fit_episodes(summaries, j, m);
+        fit_episodes(summaries, j, m.episodes);
         for (const KeySummary& key : summaries)
             m.season.add(key.measures[j].season);
         m.season.fit();
@@ -353,9 +390,12 @@ void KeySummary::serialize(ByteWriter& writer) const {
             writer.put(past.quiet);
             writer.put(past.off);
         }
-        writer.put(m.quiet_rows);
+        writer.put(m.quiet_at_match);
+        writer.put(m.counts.quiet_rows);
+        writer.put(m.counts.openings);
+        writer.put(m.counts.break_rows);
+        writer.put(m.counts.stays);
         writer.put_array(std::span<const double>(m.episode_sizes));
-        writer.put(m.openings);
         m.season.serialize(writer);
     }
 }
@@ -408,14 +448,20 @@ KeySummary KeySummary::deserialize(ByteReader& reader) {
             if (!(non_negative(past.spread) >= 1)) reader.refuse("a spread is out of range");
             m.residuals.push_back(past);
         }
-        m.quiet_rows = reader.get<std::uint32_t>();
+        m.quiet_at_match = reader.get<bool>();
+        m.counts.quiet_rows = reader.get<std::uint32_t>();
+        m.counts.openings = reader.get<std::uint32_t>();
+        m.counts.break_rows = reader.get<std::uint32_t>();
+        m.counts.stays = reader.get<std::uint32_t>();
+        if (m.counts.openings > m.counts.quiet_rows || m.counts.stays > m.counts.break_rows) {
+            reader.refuse("more episodes than rows");
+        }
         m.episode_sizes = reader.get_array<double>();
         if (m.episode_sizes.size() > MeasureState::kept_episodes) {
             reader.refuse("too many episodes");
         }
         for (const double size : m.episode_sizes)
             non_negative(size);
-        m.openings = reader.get<std::uint32_t>();
         m.season = SeasonFacts::deserialize(reader);
     }
     return summary;

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "core/breaks/measure_state.hpp"
 #include "core/breaks/season_prior.hpp"
 #include "core/breaks/tail_law.hpp"
 #include "core/bytes.hpp"
@@ -41,10 +42,23 @@ struct MeasureSummary {
     double df = 0;
     bool quiet = false;
     std::vector<PastResidual> residuals;
-    std::uint32_t quiet_rows = 0; // matches after a match or at the start: chances of an opening
+    bool quiet_at_match = false; // normally within the tolerance; then what follows counts
+    MeasureState::EpisodeCounts counts;
     std::vector<double> episode_sizes; // largest |value| of closed episodes, newest last
-    std::uint32_t openings = 0;        // breaks after a match
     SeasonFacts season;
+};
+
+// Episodes of keys that normally match. The probability that a quiet row is followed by a break,
+// and a break by another, are Beta distributed over keys; the mean square of the sizes is scaled
+// inverse chi-squared over keys, and a size over its root follows `law`.
+struct EpisodePrior {
+    double open_a = 0.5;
+    double open_b = 9.5;
+    double stay_a = 1;
+    double stay_b = 1;
+    double mean_square = 0;
+    double df = 0; // what it is worth; 0: nothing known
+    TailLaw law;
 };
 
 // Bounded facts about one key (a few hundred bytes), made by summarize().
@@ -71,12 +85,8 @@ struct MeasurePopulation {
     // How standardized residuals are distributed, by length of history.
     std::array<TailLaw, tail_law_count> laws;
 
-    // Episodes of mostly quiet keys: ln of their sizes, and how often a quiet row is followed by
-    // one. `episode_chance` is 0 until enough of them have been seen in enough keys.
-    double episode_mean = 0;
-    double episode_spread = 1;        // over all keys
-    double episode_spread_in_key = 1; // within one key
-    double episode_chance = 0;
+    // Keys that are normally within the tolerance: how often they leave it, and how far.
+    EpisodePrior episodes;
 
     SeasonPrior season;
 };
@@ -116,7 +126,7 @@ struct JointVariance {
     double variance; // 0 where nothing is known
     double df;       // what the population added
 };
-[[nodiscard]] JointVariance join_variance(const MeasurePopulation& population, double variance,
+[[nodiscard]] JointVariance join_variance(double usual_variance, double usual_df, double variance,
                                           double df);
 
 } // namespace recon::breaks

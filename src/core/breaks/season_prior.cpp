@@ -73,7 +73,11 @@ void SeasonPrior::fit() noexcept {
         Prior& prior = prior_[s];
         prior = Prior{};
         if (sums.rows < 20 || sums.sized < 5) continue;
-        const double ordinary = (off_ - sums.off + 1) / (rows_ - sums.rows + 20);
+        // A quarter end is a month end; it acts of itself where it does more than those do.
+        const Sums& ends = sums_[slot_from_end];
+        const double ordinary = s == slot_quarter_end
+                                    ? (ends.off - sums.off + 1) / (ends.rows - sums.rows + 20)
+                                    : (off_ - sums.off + 1) / (rows_ - sums.rows + 20);
         const double excess = sums.off / sums.rows - ordinary;
         const double chance = std::sqrt(ordinary * (1 - ordinary) / sums.rows);
         if (excess < smallest_excess || excess < sure * chance) continue;

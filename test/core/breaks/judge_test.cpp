@@ -170,7 +170,9 @@ TEST(Judge, AMostlyQuietKeyIsSizedByItsEpisodes) {
     auto usual = values;
     usual.push_back(600);
     const Finding ordinary = judge_last(usual, with_tolerance(1));
-    EXPECT_GT(ordinary.ln_p, std::log(0.05));
+    // It breaks in about one row in ten, and is then seldom smaller.
+    EXPECT_GT(ordinary.ln_p, std::log(0.02));
+    EXPECT_EQ(ordinary.pattern, Pattern::in_line);
     EXPECT_TRUE(ordinary.flags & sized_by_episodes);
     auto huge = values;
     huge.push_back(6000000);
