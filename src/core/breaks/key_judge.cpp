@@ -25,6 +25,9 @@ constexpr double ln_striking = -6.907755278982137; // ln .001
 // needs explaining.
 constexpr double ln_unremarkable = -1;
 
+// A run is judged by the baseline it left where that had so many rows.
+constexpr std::uint32_t enough_to_judge_by = 8;
+
 // Rows over which openings of breaks are counted.
 constexpr std::uint32_t rate_rows = 10;
 
@@ -55,6 +58,7 @@ struct KeyJudge::Candidate {
     Explanation how = Explanation::nothing;
     Basis basis = Basis::none;
     std::uint16_t flags = 0;
+    bool moving = false; // in several steps, from the baseline it is judged by
     std::uint32_t n = 0;
     std::size_t measure = 0;
 };
@@ -71,6 +75,20 @@ Verdict against(double residual, double variance, double spread, double df, cons
     const double deviation = std::sqrt(variance * spread);
     if (!(deviation > 0)) return {residual == 0 ? 0.0 : missing, 0};
     return {law.ln_p(std::fabs(residual) / deviation, df), deviation * law.band(df)};
+}
+
+// Is the key on its way from a baseline of some standing, in steps too many for one movement? Then
+// neither an item that is known nor a level that has just begun explains the row.
+bool is_moving_away(const MeasureState& past, const MeasurePopulation& usual, double value) {
+    constexpr std::uint32_t of_some_standing = 16;
+    constexpr double away = 3; // standard deviations
+    const LeftBaseline& left = past.left();
+    if (!left.known() || left.baseline.n < of_some_standing) return false;
+    const double tolerance = past.tolerance();
+    const JointVariance joint =
+        join_variance(usual.variance, usual.df, left.baseline.variance, left.baseline.df);
+    const double noise = std::sqrt(std::max(joint.variance, tolerance * tolerance));
+    return std::fabs(value - left.expected()) > away * noise && past.moving_away(value, noise);
 }
 
 } // namespace
@@ -96,10 +114,15 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
         return c;
     }
     const MeasureState& past = state.measure(j);
-    const Baseline& b = past.baseline();
     const MeasurePopulation& usual = population_.measure(j);
     const double tolerance = past.tolerance();
     const double tolerance_variance = tolerance * tolerance;
+    // What lies off a baseline is judged by the one it left, and so is what is still moving away.
+    const LeftBaseline& left = past.left();
+    const bool moving = is_moving_away(past, usual, value);
+    const bool by_left = moving || (past.run().length > 0 && left.baseline.n >= enough_to_judge_by);
+    Baseline b = by_left ? left.baseline : past.baseline();
+    if (by_left) b.expected = left.expected();
     c.n = b.n;
     const TailLaw& law = usual.laws[static_cast<std::size_t>(history_of(b.n, b.trend, b.quiet))];
 
@@ -170,7 +193,8 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
         if (joint.df > 0.25 * b.df) c.basis = Basis::own_history_and_population;
     }
     if (b.constant) c.flags |= constant_history;
-    if (past.level_is_new()) c.flags |= new_level;
+    if (past.level_is_new() && !by_left) c.flags |= new_level;
+    c.moving = moving;
     const double residual = value - b.expected;
     auto verdict = against(residual, variance, b.spread, df, law);
     if (std::isnan(verdict.ln_p)) {
@@ -215,13 +239,15 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
     // unusual as this one is.
     const auto told = [&] {
         if (run.told) return true;
-        const JointVariance joint = join_variance(usual.variance, usual.df, run.variance, run.df);
-        const auto at_the_time = static_cast<std::size_t>(history_of(run.n, run.trend, false));
-        const auto farthest = against(run.farthest, std::max(joint.variance, tolerance_variance),
-                                      run.spread, run.tail_df + joint.df, usual.laws[at_the_time]);
+        const Baseline& left = past.left().baseline;
+        const JointVariance joint = join_variance(usual.variance, usual.df, left.variance, left.df);
+        const auto at_the_time = static_cast<std::size_t>(history_of(left.n, left.trend, false));
+        const auto farthest =
+            against(run.farthest, std::max(joint.variance, tolerance_variance), left.spread,
+                    left.tail_df + joint.df, usual.laws[at_the_time]);
         return farthest.ln_p <= std::max(ln_striking, c.ln_p + 1);
     };
-    if (run.length > 0 && told()) {
+    if (run.length > 0 && !moving && told()) {
         const auto rows = past.run_rows();
         const double run_variance = std::max(run.deviation * run.deviation, variance);
         const bool agree = rows.range <= rows.one_item * std::sqrt(run_variance);
@@ -485,7 +511,7 @@ void KeyJudge::describe(const KeyState& state, const Candidate& c, double value,
             ++steps;
             later = earlier;
         }
-        const bool gradual = steps >= 3 && largest <= 0.6 * std::fabs(deviation);
+        const bool gradual = c.moving || (steps >= 3 && largest <= 0.6 * std::fabs(deviation));
         const bool quiet_before = past.run().length == 0;
         const bool standing = std::fabs(b.level) > std::max(past.tolerance(), 3 * c.noise);
         const bool falls = standing && std::fabs(value) < std::fabs(b.expected);

@@ -24,12 +24,19 @@ constexpr double farthest_off_limit = 6;
 
 // Three rows agree on a new level where their range is one that three rows of pure noise exceed in
 // one case in 75. The rows of a run belong together up to the range that as many rows of noise
-// exceed in one case in 100 (Harter 1960, Annals of Mathematical Statistics 31), by length.
+// exceed in one case in 100 (two) or 1000 (Harter 1960, Annals of Mathematical Statistics 31).
 constexpr double agreeing_range = 4;
-constexpr std::array<double, 13> one_item_range = {0,    0,    3.64, 4.12, 4.40, 4.60, 4.76,
-                                                   4.88, 4.99, 5.08, 5.16, 5.23, 5.29};
+constexpr std::array<double, 13> one_item_range = {0,    0,    3.64, 5.06, 5.31, 5.48, 5.62,
+                                                   5.73, 5.82, 5.90, 5.97, 6.04, 6.09};
 constexpr std::uint32_t rows_of_new_level = 3;
 constexpr std::uint32_t longest_run = 12;
+
+// A line is a better account of the last rows than a step where it leaves so many noise variances
+// less of their squares.
+constexpr double moving_evidence = 4;
+
+// The baseline that was left is remembered for so many rows.
+constexpr std::uint32_t left_remembered = 16;
 
 // From so many rows on a key is quiet although some of them lie beyond the tolerance.
 constexpr std::size_t enough_to_be_quiet = 8;
@@ -60,6 +67,35 @@ double off_limit_of(bool trend, std::size_t n, double tail_df, bool kept) {
         return std::min(farthest_off_limit, student_value(off_score, tail_df));
     }
     return std::min(farthest_off_limit, trend ? limits.trend[n] : limits.level[n]);
+}
+
+void write(ByteWriter& writer, const Baseline& b) {
+    writer.put(b.n);
+    writer.put(b.trend);
+    writer.put(b.quiet);
+    writer.put(b.constant);
+    for (const double figure : {b.level, b.slope, b.expected, b.variance, b.df, b.tail_df, b.spread,
+                                b.unit, b.off_limit}) {
+        writer.put(figure);
+    }
+}
+
+Baseline read(ByteReader& reader) {
+    Baseline b;
+    b.n = reader.get<std::uint32_t>();
+    b.trend = reader.get<bool>();
+    b.quiet = reader.get<bool>();
+    b.constant = reader.get<bool>();
+    for (double* figure : {&b.level, &b.slope, &b.expected, &b.variance, &b.df, &b.tail_df,
+                           &b.spread, &b.unit, &b.off_limit}) {
+        *figure = reader.get<double>();
+        if (!std::isfinite(*figure)) reader.refuse("a remembered figure is not finite");
+    }
+    if (b.n < 3 || b.variance < 0 || b.df < 0 || b.tail_df < 0 || b.spread < 1 || b.unit < 0 ||
+        b.off_limit < 0) {
+        reader.refuse("a remembered figure is out of range");
+    }
+    return b;
 }
 
 } // namespace
@@ -100,6 +136,8 @@ void MeasureState::start(std::size_t window, double tolerance) {
     level_since_ = 0;
     level_is_new_ = false;
     run_ = OffRun{};
+    left_ = LeftBaseline{};
+    recent_.fill(0);
     in_episode_ = false;
     episode_peak_ = 0;
     counts_ = EpisodeCounts{};
@@ -185,6 +223,35 @@ MeasureState::RunRows MeasureState::run_rows() const {
     return {median_of_sorted(used), used.back() - used.front(), one_item_range[length]};
 }
 
+bool MeasureState::moving_away(double value, double noise) const noexcept {
+    constexpr std::size_t longest = kept_recent + 1;
+    std::array<double, longest> off{}; // from the baseline that was left, the newest last
+    const std::size_t earlier =
+        static_cast<std::size_t>(std::min<std::uint64_t>(kept_recent, admitted_));
+    const std::size_t rows = earlier + 1;
+    off[earlier] = value - left_.expected();
+    for (std::size_t age = 1; age <= earlier; ++age) {
+        off[earlier - age] = recent_[(admitted_ - age) % kept_recent] -
+                             (left_.expected() - left_.baseline.slope * static_cast<double>(age));
+    }
+    // What a step before row s takes off the sum of squares, and a line that begins to rise there.
+    double step = 0;
+    double line = 0;
+    double sum = 0;       // of the rows from s on
+    double sum_lines = 0; // of (i - s + 1) off_i
+    double squares = 0;   // of 1 .. number of rows
+    for (std::size_t s = rows; s-- > 0;) {
+        sum += off[s];
+        sum_lines += sum;
+        const auto n = static_cast<double>(rows - s);
+        squares += n * n;
+        step = std::max(step, sum * sum / n);
+        // A rise of three rows at least: two rows cannot tell a line from a step.
+        if (rows - s >= 3) line = std::max(line, sum_lines * sum_lines / squares);
+    }
+    return line - step > moving_evidence * noise * noise;
+}
+
 bool MeasureState::moves(double value) const noexcept {
     return std::fabs(value - baseline_.expected) > baseline_.off_limit &&
            std::fabs(value - previous_) > move_limit();
@@ -206,8 +273,8 @@ bool MeasureState::run_agrees() const {
 
 void MeasureState::begin_level(std::size_t rows, bool keep_noise) {
     if (keep_noise) {
-        kept_variance_ = run_.variance;
-        kept_df_ = std::min(run_.df, largest_kept_df);
+        kept_variance_ = left_.baseline.variance;
+        kept_df_ = std::min(left_.baseline.df, largest_kept_df);
     } else {
         kept_variance_ = 0;
         kept_df_ = 0;
@@ -253,9 +320,9 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
     if (admitted_ == 0) level_since_ = date;
     if (before.n >= 3) {
         // What lies off pulls at a short baseline: a run is measured by the one it left.
-        const bool frozen = run_.length > 0 && !run_.trend;
-        bool off = frozen ? std::fabs(value - run_.level) > run_.limit
-                          : std::fabs(residual) > before.off_limit;
+        const bool in_run = run_.length > 0;
+        const double off_by = in_run ? value - left_.expected() : residual;
+        bool off = std::fabs(off_by) > (in_run ? left_.baseline.off_limit : before.off_limit);
         const bool off_level = off;
         if (off) {
             const Season fit = season(position, value);
@@ -269,33 +336,31 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
             last_move_left_level_ = !previous_off_;
         }
         if (!off) {
+            if (in_run) left_ = LeftBaseline{};
             run_ = OffRun{};
         } else {
-            const bool above = frozen ? value > run_.level : residual > 0;
-            if (run_.length == 0) {
+            const bool above = off_by > 0;
+            if (!in_run) {
                 run_.since = date;
-                run_.level = before.expected;
-                run_.limit = before.off_limit;
-                run_.variance = before.variance;
-                run_.df = before.df;
-                run_.tail_df = before.tail_df;
-                run_.spread = before.spread;
-                run_.n = before.n;
-                run_.trend = before.trend;
                 run_.deviation = std::sqrt(std::max(before.variance, tolerance_ * tolerance_));
+                left_ = {before, 0};
             }
-            run_.same_side = run_.length > 0 && run_.above == above ? run_.same_side + 1 : 1;
+            run_.same_side = in_run && run_.above == above ? run_.same_side + 1 : 1;
             run_.above = above;
             ++run_.length;
-            const double deviations = before.unit > 0 ? residual / before.unit : infinite;
-            run_.told = run_.told || normal_score(deviations, before.tail_df) >= striking_score;
-            run_.farthest = std::max(run_.farthest, std::fabs(residual));
+            const Baseline& left = left_.baseline;
+            const double deviations = left.unit > 0 ? off_by / left.unit : infinite;
+            run_.told = run_.told || normal_score(deviations, left.tail_df) >= striking_score;
+            run_.farthest = std::max(run_.farthest, std::fabs(off_by));
         }
         slots_.record(position, residual, off_level);
         previous_off_ = off_level;
     }
+    if (run_.length > 0 || left_.known()) ++left_.rows;
+    if (left_.rows > left_remembered && run_.length == 0) left_ = LeftBaseline{};
     follow_episode(value, is_break);
 
+    recent_[admitted_ % kept_recent] = value;
     trend_.before_push(window_, index_, value);
     window_.push(value);
     ++index_;
@@ -374,16 +439,12 @@ void MeasureState::serialize(ByteWriter& writer) const {
     writer.put(run_.told);
     writer.put(run_.above);
     writer.put(run_.since);
-    writer.put(run_.level);
-    writer.put(run_.limit);
-    writer.put(run_.variance);
-    writer.put(run_.df);
     writer.put(run_.deviation);
     writer.put(run_.farthest);
-    writer.put(run_.tail_df);
-    writer.put(run_.spread);
-    writer.put(run_.n);
-    writer.put(run_.trend);
+    writer.put(left_.rows);
+    if (left_.known()) write(writer, left_.baseline);
+    for (const double value : recent_)
+        writer.put(value);
     writer.put(in_episode_);
     writer.put(episode_peak_);
     writer.put(counts_.quiet_rows);
@@ -435,17 +496,15 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     run_.told = reader.get<bool>();
     run_.above = reader.get<bool>();
     run_.since = reader.get<std::int32_t>();
-    run_.level = reader.get<double>();
-    if (!std::isfinite(run_.level)) reader.refuse("a remembered value is not finite");
-    run_.limit = non_negative(reader.get<double>());
-    run_.variance = non_negative(reader.get<double>());
-    run_.df = non_negative(reader.get<double>());
     run_.deviation = non_negative(reader.get<double>());
     run_.farthest = non_negative(reader.get<double>());
-    run_.tail_df = non_negative(reader.get<double>());
-    run_.spread = non_negative(reader.get<double>());
-    run_.n = reader.get<std::uint32_t>();
-    run_.trend = reader.get<bool>();
+    left_.rows = reader.get<std::uint32_t>();
+    if (left_.known()) left_.baseline = read(reader);
+    if (run_.length > 0 && !left_.known()) reader.refuse("a run has left no baseline");
+    for (double& value : recent_) {
+        value = reader.get<double>();
+        if (!std::isfinite(value)) reader.refuse("a remembered value is not finite");
+    }
     in_episode_ = reader.get<bool>();
     episode_peak_ = non_negative(reader.get<double>());
     counts_.quiet_rows = reader.get<std::uint32_t>();

@@ -42,16 +42,21 @@ struct OffRun {
     bool told = false; // one of them was striking by the key's own rows: the item is known
     bool above = false;
     std::int32_t since = 0; // date of the first
-    double level = 0;       // baseline and its noise when the run began
-    double limit = 0;       // how far off it a row was off
-    double variance = 0;
-    double df = 0;
-    double deviation = 0; // the standard deviation used: at least the tolerance
-    double farthest = 0;  // largest |residual| of the run
-    double tail_df = 0;   // of the baseline when the run began, as its other figures
-    double spread = 1;
-    std::uint32_t n = 0;
-    bool trend = false;
+    double deviation = 0;   // standard deviation when the run began: at least the tolerance
+    double farthest = 0;    // largest |residual| of the run
+};
+
+// The baseline that a run left, as it was before: what lies off it must not pull at it. It is
+// remembered for a while after a new level has begun.
+struct LeftBaseline {
+    Baseline baseline;      // expected for the first row of the run
+    std::uint32_t rows = 0; // since then; 0: none is remembered
+
+    [[nodiscard]] bool known() const noexcept { return rows > 0; }
+    // For the next row.
+    [[nodiscard]] double expected() const noexcept {
+        return baseline.expected + baseline.slope * static_cast<double>(rows);
+    }
 };
 
 class MeasureState {
@@ -61,6 +66,11 @@ class MeasureState {
     [[nodiscard]] const Baseline& baseline() const noexcept { return baseline_; }
     [[nodiscard]] const BaselineWindow& window() const noexcept { return window_; }
     [[nodiscard]] const OffRun& run() const noexcept { return run_; }
+    [[nodiscard]] const LeftBaseline& left() const noexcept { return left_; }
+    // Are the last rows, this value among them, on their way from the baseline that was left, in
+    // several steps, rather than in one to where they stand now? By which of the two lines leaves
+    // the smaller squares, `noise` being the standard deviation of a row.
+    [[nodiscard]] bool moving_away(double value, double noise) const noexcept;
     [[nodiscard]] const CalendarSlots& slots() const noexcept { return slots_; }
     [[nodiscard]] double tolerance() const noexcept { return tolerance_; }
 
@@ -157,6 +167,9 @@ class MeasureState {
     bool last_move_left_level_ = false;
     bool previous_off_ = false; // the row before lay off the plain baseline
     OffRun run_;
+    LeftBaseline left_;
+    static constexpr std::size_t kept_recent = 12;
+    std::array<double, kept_recent> recent_{}; // the last values, a ring over admitted_
     bool in_episode_ = false;
     double episode_peak_ = 0;
     EpisodeCounts counts_;

@@ -15,7 +15,7 @@ namespace recon::breaks {
 
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t format_version = 2;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // The population never counts for more rows than this against a key's own.

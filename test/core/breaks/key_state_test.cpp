@@ -163,7 +163,7 @@ TEST(KeySummary, ComesBackFromItsBytesAndIsBounded) {
         ByteWriter writer;
         summary.serialize(writer);
         const auto bytes = writer.take();
-        EXPECT_LT(bytes.size(), 1200U);
+        EXPECT_LT(bytes.size(), 1300U);
         ByteReader reader(bytes, "recon_key_summary");
         direct.push_back(summary);
         stored.push_back(KeySummary::deserialize(reader));

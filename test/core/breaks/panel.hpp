@@ -197,8 +197,10 @@ inline Panel make_panel(const PanelOptions& options) {
                 for (std::size_t i = at; i < n; ++i)
                     value[i] += sign * size * scale;
             } else if (plant == Plant::drift) {
-                // Over the last rows, each step small; arrives with the planted row and stays.
-                const std::size_t rows = std::min<std::size_t>(4 + random.below(6), at + 1);
+                // Over the last rows, half of the history at most, each step small; arrives with
+                // the planted row and stays.
+                const std::size_t rows =
+                    std::min<std::size_t>(4 + random.below(6), std::max<std::size_t>(at / 2, 1));
                 for (std::size_t i = at + 1 - rows; i < n; ++i) {
                     const double part = std::min(1.0, static_cast<double>(i + rows - at) /
                                                           static_cast<double>(rows));
@@ -206,11 +208,13 @@ inline Panel make_panel(const PanelOptions& options) {
                     if (i >= past && i != at) truth[i - past].aside = true;
                 }
             } else {
-                // Three rows in succession, each its own way.
+                // Three rows in succession, to one side and the other; on one side they would be
+                // a step.
                 const std::size_t first = at >= 2 ? at - 2 : 0;
                 for (std::size_t i = first; i <= at; ++i) {
                     const double own = i == at ? size : draw_size();
-                    value[i] += (random.uniform() < 0.5 ? -1 : 1) * own * scale;
+                    value[i] += sign * own * scale;
+                    sign = -sign;
                     if (i >= past && i != at) truth[i - past].aside = true;
                 }
             }
