@@ -1,0 +1,37 @@
+# recon_detect over 1,000,000 rows in 2,000 keys, against the pipeline of pandas and scikit-learn.
+# Sourced by scripts/bench.
+# shellcheck shell=bash disable=SC2154
+sql -f - <test/bench/detect_data.sql >/dev/null
+sql -c "COPY (SELECT account, on_date, difference FROM bench_balance) TO STDOUT (FORMAT csv, HEADER)" >"$work/rows.csv"
+
+forget_verdicts() { sql -c 'TRUNCATE recon.score, recon.break' -c 'CHECKPOINT' >/dev/null; }
+every_date="from_date => '2023-01-02'"
+newest_date="from_date => '2024-05-15'"
+for _ in $(seq "$runs"); do
+    /usr/bin/python3 test/bench/pandas_pipeline.py "$work/rows.csv" >>"$work/pipeline"
+    seconds "SELECT avg(difference), stddev(difference), count(*) FROM bench_balance;" >>"$work/scan"
+    seconds "SELECT count(*) FROM recon_detect('bench', $every_date, persist => false);" >>"$work/detect"
+    forget_verdicts
+    seconds "SELECT count(*) FROM recon_detect('bench', $every_date);" >>"$work/detect_persisted"
+    seconds "SELECT count(*) FROM recon_detect('bench', $newest_date, persist => false);" >>"$work/detect_newest_date"
+    # What storing the verdicts costs, against COPY of the same rows.
+    seconds "SELECT count(*) FROM recon_detect('bench_many', $every_date, persist => false);" >>"$work/detect_many_breaks"
+    forget_verdicts
+    seconds "SELECT count(*) FROM recon_detect('bench_many', $every_date);" >>"$work/detect_many_breaks_persisted"
+    sql -c "COPY (SELECT * FROM recon.break) TO '$work/server/break.copy' (FORMAT binary)" \
+        -c "COPY (SELECT * FROM recon.score) TO '$work/server/score.copy' (FORMAT binary)" >/dev/null
+    forget_verdicts
+    { seconds "COPY recon.break FROM '$work/server/break.copy' (FORMAT binary);"
+        seconds "COPY recon.score FROM '$work/server/score.copy' (FORMAT binary);"; } |
+        awk '{ s += $1 } END { print s }' >>"$work/copy_many_breaks"
+done
+paste "$work/detect_many_breaks_persisted" "$work/detect_many_breaks" | awk '{ print $1 - $2 }' >"$work/store_many_breaks"
+for name in pipeline scan detect detect_persisted detect_newest_date detect_many_breaks store_many_breaks copy_many_breaks; do
+    figure $name
+done
+ratio pipeline_over_detect pipeline detect
+ratio pipeline_over_detect_many_breaks pipeline detect_many_breaks
+ratio detect_persisted_over_detect detect_persisted detect
+ratio detect_newest_date_over_detect detect_newest_date detect
+ratio store_over_copy store_many_breaks copy_many_breaks
+ratio detect_over_scan detect scan
