@@ -161,6 +161,49 @@ $$;
 COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date) IS
     'The one statement that reads the source: key, currency, rows as a recon_series, and row counts, grouped by key.';
 
+CREATE FUNCTION recon.check_run(
+    name text, history text, target text, from_date date, to_date date, persist boolean
+) RETURNS recon.reconciliation
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation;
+BEGIN
+    IF from_date > to_date THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'from_date must not be after to_date',
+            DETAIL = format('From %s to %s.', from_date, to_date);
+    END IF;
+    IF name IS NULL THEN
+        RETURN d;
+    END IF;
+    d := recon.find_reconciliation(name, 'viewer');
+    IF coalesce(persist, true) THEN
+        PERFORM recon.require_access(d.reconciliation_id, 'operator');
+    END IF;
+    IF NOT d.is_active THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('reconciliation "%s" is not active', name),
+            HINT = 'Activate it with recon_alter(name, is_active => true).';
+    END IF;
+    IF history IS NOT NULL OR target IS NOT NULL THEN
+        -- Relations of the caller's choice are read with the owner's rights: only the owner may choose.
+        PERFORM recon.require_ownership(d, 'what is read');
+    END IF;
+    RETURN d;
+END
+$$;
+COMMENT ON FUNCTION recon.check_run(text, text, text, date, date, boolean) IS
+    'The reconciliation of a name (NULL without a name), if the caller may have it judged like this.';
+
+CREATE FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN jsonb_build_object('strategy_name', s.strategy_name, 'version', s.version, 'alpha', s.alpha,
+        'detectors', s.detectors, 'history_rows', s.history_rows,
+        'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount));
+COMMENT ON FUNCTION recon.strategy_copy(recon.strategy, recon.reconciliation) IS
+    'What a run keeps of the strategy it uses, with the reconciliation''s own floor of materiality.';
+
 CREATE FUNCTION recon.plan_run(
     name text, history text, target text, from_date date, to_date date,
     strategy text, as_of timestamptz, persist boolean
@@ -174,25 +217,8 @@ DECLARE
     target_relation regclass;
     result recon.run_plan;
 BEGIN
-    IF from_date > to_date THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'from_date must not be after to_date',
-            DETAIL = format('From %s to %s.', from_date, to_date);
-    END IF;
+    d := recon.check_run(name, history, target, from_date, to_date, persist);
     IF name IS NOT NULL THEN
-        d := recon.find_reconciliation(name, 'viewer');
-        IF coalesce(persist, true) THEN
-            PERFORM recon.require_access(d.reconciliation_id, 'operator');
-        END IF;
-        IF NOT d.is_active THEN
-            RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-                MESSAGE = format('reconciliation "%s" is not active', name),
-                HINT = 'Activate it with recon_alter(name, is_active => true).';
-        END IF;
-        IF history IS NOT NULL OR target IS NOT NULL THEN
-            -- Relations of the caller's choice are read with the owner's rights: only the owner may choose.
-            PERFORM recon.require_ownership(d, 'what is read');
-        END IF;
         relation := CASE WHEN history IS NULL THEN d.source::regclass ELSE recon.require_relation(history, d.owner) END;
     ELSE
         IF history IS NULL AND target IS NULL THEN
@@ -224,9 +250,7 @@ BEGIN
     result.scan := recon.scan_statement(d, relation, target_relation, as_of, to_date);
     result.measures := ARRAY(SELECT m->>'name' FROM jsonb_array_elements(d.measures) m);
     result.tolerances := ARRAY(SELECT (m->>'tolerance')::float8 FROM jsonb_array_elements(d.measures) m);
-    result.strategy := jsonb_build_object('strategy_name', s.strategy_name, 'version', s.version, 'alpha', s.alpha,
-        'detectors', s.detectors, 'history_rows', s.history_rows,
-        'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount));
+    result.strategy := recon.strategy_copy(s, d);
     result.alpha := s.alpha;
     result.weights := ARRAY(SELECT coalesce((s.detectors->>detector_name)::float8, 0)
                             FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);

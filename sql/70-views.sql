@@ -24,10 +24,11 @@ CREATE VIEW recon.run_summary WITH (security_invoker = true) AS
            u.from_date, u.to_date, u.rows_read, u.rows_without_date, u.rows_judged, u.keys_read, u.keys_absent,
            u.breaks, u.anomalies,
            CASE WHEN u.breaks > 0 THEN round(100.0 * u.anomalies / u.breaks, 1) END AS anomalies_percent,
-           u.verdicts_changed, u.is_partial, u.message, u.run_by, u.started_at,
-           u.finished_at - u.started_at AS duration, u.finished_at AS updated_at
+           u.verdicts_changed, u.is_partial, u.message, u.error_code, u.run_by, u.submitted_at, u.started_at,
+           u.finished_at - u.started_at AS duration,
+           coalesce(u.finished_at, u.started_at, u.submitted_at) AS updated_at
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
-COMMENT ON VIEW recon.run_summary IS 'One row for each stored run.';
+COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';
 
 CREATE VIEW recon.daily_summary WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, b.break_date, b.currency,
@@ -55,7 +56,8 @@ CREATE VIEW recon.health WITH (security_invoker = true) AS
                 ELSE 'ok' END AS state,
            coalesce(last.finished_at, r.updated_at) AS updated_at
     FROM recon.reconciliation r
-    LEFT JOIN LATERAL (SELECT u.* FROM recon.run u WHERE u.reconciliation_id = r.reconciliation_id
+    LEFT JOIN LATERAL (SELECT u.* FROM recon.run u
+                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status IN ('succeeded', 'failed')
                        ORDER BY u.run_id DESC LIMIT 1) last ON true
     -- The last run that found rows to judge.
     LEFT JOIN LATERAL (SELECT u.* FROM recon.run u

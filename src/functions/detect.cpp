@@ -7,11 +7,14 @@
 #include "functions/run_store.hpp"
 #include "functions/verdict_rows.hpp"
 #include "postgres/boundary.hpp"
+#include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
+#include "postgres/progress_reporter.hpp"
 #include "postgres/result_set.hpp"
 #include "postgres/roles.hpp"
 
 #include "core/interrupt.hpp"
+#include "core/progress.hpp"
 
 extern "C" {
 #include "access/xlog.h"
@@ -40,16 +43,21 @@ void notice(const std::string& message) {
     guarded([=] { ereport(NOTICE, (errmsg("%s", text))); });
 }
 
-RunPlan plan_as_owner(FunctionCallInfo fcinfo) {
+RunPlan plan_as_owner(std::span<const NullableDatum, run_arguments> arguments) {
     RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
     try {
-        auto plan = make_run_plan(fcinfo);
+        auto plan = make_run_plan(arguments);
         as_owner.finish();
         return plan;
     } catch (const ServerError& error) {
         hide_implementation(*error.data);
         throw;
     }
+}
+
+std::string subject_of(const RunPlan& plan) {
+    return plan.reconciliation_id ? "reconciliation \"" + plan.reconciliation_name + "\""
+                                  : "comparison";
 }
 
 KeySpool read_source(const RunPlan& plan, MemoryContext context) {
@@ -112,19 +120,16 @@ std::string joined(const std::vector<std::string>& texts) {
     return all;
 }
 
-Datum detect(FunctionCallInfo fcinfo) {
-    const CallerScope remembered;
-    ResultSet answer(fcinfo);
-    auto plan = plan_as_owner(fcinfo);
-    if (plan.persist && (XactReadOnly || RecoveryInProgress())) {
-        notice("this transaction is read-only: the verdicts are shown, not stored");
-        plan.persist = false;
-    }
+// Carries a plan out. The rows go to `answer`, where there is one. Gives the number of anomalies.
+std::uint64_t carry_out(const RunPlan& plan, ResultSet* answer) {
+    if (plan.persist) lock_reconciliation(plan);
+    const ProgressReporter reporter(subject_of(plan));
     const MemoryContext work = guarded([] {
         return AllocSetContextCreate(CurrentMemoryContext, "recon detection",
                                      ALLOCSET_DEFAULT_SIZES);
     });
     const ContextScope in_work(work);
+    progress.begin("reading the source", "rows so far");
     auto spool = read_source(plan, work);
     const auto detection = detect_breaks(spool, plan);
     const auto said = remarks(plan, spool, detection);
@@ -135,15 +140,17 @@ Datum detect(FunctionCallInfo fcinfo) {
     std::optional<RunStore> store;
     if (plan.persist) store.emplace(plan, spool, detection);
 
+    progress.begin("writing verdicts", "breaks", detection.breaks.size());
     VerdictRows rows(detection, spool, plan);
     const MemoryContext per_row = guarded(
         [=] { return AllocSetContextCreate(work, "recon verdict", ALLOCSET_DEFAULT_SIZES); });
     for (std::size_t at = 0; at < detection.breaks.size(); ++at) {
+        progress.done = at;
         if (at % 64 == 0) poll_interrupt();
         const ContextScope scope(per_row);
         auto row = rows.make(detection.breaks[at],
                              store ? std::optional(store->break_id(at)) : std::nullopt);
-        answer.add(row.values.data(), row.nulls.data());
+        if (answer != nullptr) answer->add(row.values.data(), row.nulls.data());
         if (store) store->add(at, row);
         guarded([=] { MemoryContextReset(per_row); });
     }
@@ -151,10 +158,38 @@ Datum detect(FunctionCallInfo fcinfo) {
     as_owner.finish();
     spool.finish();
     if (plan.advice) notice(*plan.advice);
+    return detection.anomalies;
+}
+
+Datum detect(FunctionCallInfo fcinfo) {
+    const CallerScope remembered;
+    ResultSet answer(fcinfo);
+    auto plan =
+        plan_as_owner(std::span<const NullableDatum, run_arguments>(fcinfo->args, run_arguments));
+    if (plan.persist && (XactReadOnly || RecoveryInProgress())) {
+        notice("this transaction is read-only: the verdicts are shown, not stored");
+        plan.persist = false;
+    }
+    (void)carry_out(plan, &answer);
     return 0;
+}
+
+// recon.carry_out_run(run, submitter, name, history, target, from_date, to_date, strategy, as_of)
+Datum carry_out_run(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    // Who submitted it must have the rights still, whoever works the queue.
+    const CallerScope submitter(role_named(NameStr(*DatumGetName(arguments.datum(1)))));
+    NullableDatum asked[run_arguments];
+    for (std::size_t i = 0; i + 1 < run_arguments; ++i)
+        asked[i] = fcinfo->args[i + 2];
+    asked[run_arguments - 1] = {BoolGetDatum(true), false};
+    auto plan = plan_as_owner(asked);
+    plan.run_id = arguments.int8(0);
+    return Int64GetDatum(static_cast<std::int64_t>(carry_out(plan, nullptr)));
 }
 
 } // namespace
 } // namespace recon::functions
 
 RECON_FUNCTION(recon_detect, recon::functions::detect);
+RECON_FUNCTION(recon_carry_out_run, recon::functions::carry_out_run);

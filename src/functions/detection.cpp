@@ -11,6 +11,8 @@
 #include <set>
 #include <tuple>
 
+#include "core/progress.hpp"
+
 namespace recon::functions {
 
 namespace {
@@ -155,6 +157,8 @@ breaks::Population learn_population(KeySpool& spool, const RunPlan& plan, const 
                                     bool nothing_precedes, const std::vector<bool>& is_sampled,
                                     ThreadTeam& team) {
     std::vector<std::optional<breaks::KeySummary>> summaries(spool.size());
+    progress.begin("learning what is usual", "keys",
+                   static_cast<std::uint64_t>(std::count(is_sampled.begin(), is_sampled.end(), true)));
     for_each_in_threads<std::optional<breaks::KeySummary>>(
         spool, team, [&](std::size_t at) { return is_sampled[at]; },
         [&](std::size_t, SeriesValue value) {
@@ -163,6 +167,7 @@ breaks::Population learn_population(KeySpool& spool, const RunPlan& plan, const 
         },
         [&](std::size_t at, std::optional<breaks::KeySummary> summary) {
             summaries[at] = std::move(summary);
+            ++progress.done;
         });
     // In key order, which decides the last bits of sums.
     std::vector<breaks::KeySummary> ordered;
@@ -278,12 +283,14 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan) {
         learn_population(spool, plan, window, nothing_precedes, is_sampled, threads.team());
     AbsentKeys absent(calendar, window);
     std::vector<double> ln_p;
+    progress.begin("judging", "keys", spool.size());
     for_each_in_threads<KeyVerdict>(
         spool, threads.team(), [](std::size_t) { return true; },
         [&](std::size_t at, SeriesValue value) {
             return judge_key(at, value, population, plan, window, absent);
         },
         [&](std::size_t, KeyVerdict verdict) {
+            ++progress.done;
             detection.rows_judged += verdict.ln_p.size();
             ln_p.insert(ln_p.end(), verdict.ln_p.begin(), verdict.ln_p.end());
             detection.keys_absent += verdict.is_absent && !plan.separate_target ? 1 : 0;

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <limits>
 
+#include "core/interrupt.hpp"
+#include "core/progress.hpp"
 #include "core/random.hpp"
 #include "functions/series_value.hpp"
 #include "postgres/boundary.hpp"
@@ -257,6 +259,8 @@ bool has_date(const Arguments& arguments) {
 // in a history and is left out; the caller counts such rows.
 Datum transition(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
+    // Slow sources are polled often, fast ones hardly notice.
+    if ((++progress.done & 63U) == 0) poll_interrupt();
     const MemoryContext context = aggregate_context(fcinfo);
     auto* block = reinterpret_cast<RowBlock*>(arguments.is_null(0) ? 0 : arguments.datum(0));
     if (block == nullptr) {

@@ -10,6 +10,7 @@ namespace {
 
 enum Column {
     reconciliation_id = 1,
+    reconciliation_name,
     reader,
     scan,
     measures,
@@ -28,7 +29,8 @@ enum Column {
 };
 
 constexpr const char* statement =
-    "SELECT p.reconciliation_id, p.reader::text, p.scan, p.measures, p.tolerances, p.strategy, "
+    "SELECT p.reconciliation_id, p.reconciliation_name, p.reader::text, p.scan, p.measures, "
+    "p.tolerances, p.strategy, "
     "p.alpha, p.weights, p.minimum_amount, p.history_rows, p.from_date, p.to_date, "
     "p.newest_judged, p.separate_target, p.persist, p.advice "
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p";
@@ -40,12 +42,12 @@ std::optional<std::int32_t> optional_date(const Query& query, int column) {
 
 } // namespace
 
-RunPlan make_run_plan(FunctionCallInfo fcinfo) {
-    const Oid types[] = {TEXTOID, TEXTOID, TEXTOID,        DATEOID,
-                         DATEOID, TEXTOID, TIMESTAMPTZOID, BOOLOID};
+RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
+    const Oid types[run_arguments] = {TEXTOID, TEXTOID, TEXTOID,        DATEOID,
+                                      DATEOID, TEXTOID, TIMESTAMPTZOID, BOOLOID};
     std::vector<Parameter> parameters;
-    for (std::size_t i = 0; i < std::size(types); ++i) {
-        parameters.push_back({types[i], fcinfo->args[i].value, fcinfo->args[i].isnull});
+    for (std::size_t i = 0; i < run_arguments; ++i) {
+        parameters.push_back({types[i], arguments[i].value, arguments[i].isnull});
     }
     Query query;
     query.run(statement, parameters);
@@ -54,6 +56,7 @@ RunPlan make_run_plan(FunctionCallInfo fcinfo) {
     if (!query.is_null(0, reconciliation_id)) {
         plan.reconciliation_id = DatumGetInt32(query.value(0, reconciliation_id));
     }
+    plan.reconciliation_name = query.text(0, reconciliation_name);
     plan.reader = query.text(0, reader);
     plan.scan = query.text(0, scan);
     for (auto& name : text_array(query.value(0, measures))) {

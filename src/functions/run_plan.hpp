@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,8 +14,10 @@ namespace recon::functions {
 
 struct RunPlan {
     std::optional<std::int32_t> reconciliation_id; // none: an ad-hoc comparison
-    std::string reader;                            // the role as which the source is read
-    std::string scan;                              // the statement that reads it
+    std::string reconciliation_name;
+    std::optional<std::int64_t> run_id; // of a run that came out of the queue
+    std::string reader;                 // the role as which the source is read
+    std::string scan;                   // the statement that reads it
     std::vector<std::string> measures;
     breaks::JudgeOptions judging;
     std::string strategy; // jsonb text: the copy which the run keeps
@@ -28,7 +31,8 @@ struct RunPlan {
     std::optional<std::string> advice;
 };
 
-// Calls recon.plan_run with the arguments of recon_detect; must run as the extension's owner.
-[[nodiscard]] RunPlan make_run_plan(FunctionCallInfo fcinfo);
+// Calls recon.plan_run with the eight arguments of recon_detect; must run as the extension's owner.
+inline constexpr std::size_t run_arguments = 8;
+[[nodiscard]] RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments);
 
 } // namespace recon::functions

@@ -8,6 +8,7 @@
 #include "core/random.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
+#include "postgres/roles.hpp"
 
 extern "C" {
 #include "access/table.h"
@@ -114,6 +115,11 @@ bool same_number(const Query& query, std::uint64_t row, int column, double value
     return DatumGetFloat8(query.value(row, column)) == value;
 }
 
+// A sequence of schema recon.
+Oid sequence_of(const char* name) {
+    return guarded([=] { return get_relname_relid(name, get_namespace_oid("recon", false)); });
+}
+
 // Server calls only: runs inside guarded(). Columns that updates of the extension have dropped
 // remain in the table's own description; here they are left out, as INSERT ... SELECT leaves them
 // out.
@@ -154,16 +160,30 @@ void register_rows(const char* name, Tuplestorestate* rows, TupleDesc shape, std
 
 } // namespace
 
+void lock_reconciliation(const RunPlan& plan) {
+    if (plan.run_id) return; // a worker took the lock when it claimed the run
+    RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
+    Query query;
+    const Parameter parameters[] = {int4_parameter(*plan.reconciliation_id)};
+    query.run("SELECT pg_try_advisory_xact_lock(recon.lock_class(), $1)", parameters);
+    const bool got = DatumGetBool(query.value(0, 1));
+    query.finish();
+    as_owner.finish();
+    if (!got) {
+        throw Error(ErrorKind::busy, "this reconciliation is being judged by another session", "",
+                    "Wait for that run to finish; runs of one reconciliation do not overlap.");
+    }
+}
+
 RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection)
     : plan_(plan), spool_(spool), detection_(detection) {
-    lock();
+    hold_reconciliation();
     struct Stores {
         Tuplestorestate* fresh;
         Tuplestorestate* changed;
         Tuplestorestate* scores;
         TupleDesc shape;
         TupleDesc score_shape;
-        std::int64_t run_id;
     };
     const auto made = guarded([] {
         Stores stores{};
@@ -173,7 +193,6 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
         stores.fresh = tuplestore_begin_heap(false, false, work_mem);
         stores.changed = tuplestore_begin_heap(false, false, work_mem);
         stores.scores = tuplestore_begin_heap(false, false, work_mem);
-        stores.run_id = nextval_internal(get_relname_relid("run_run_id_seq", schema), false);
         return stores;
     });
     fresh_rows_ = made.fresh;
@@ -181,7 +200,9 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
     score_rows_ = made.scores;
     shape_ = made.shape;
     score_shape_ = made.score_shape;
-    run_id_ = made.run_id;
+    run_id_ = plan.run_id ? *plan.run_id : guarded([run = sequence_of("run_run_id_seq")] {
+        return nextval_internal(run, false);
+    });
     if (shape_->natts != break_columns) {
         throw Error(ErrorKind::not_available,
                     "table recon.break does not have the columns this library writes",
@@ -192,16 +213,16 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
     match_known_breaks();
 }
 
-void RunStore::lock() const {
+// Who drops the reconciliation meanwhile waits, or was first.
+void RunStore::hold_reconciliation() const {
     Query query;
     const Parameter parameters[] = {int4_parameter(*plan_.reconciliation_id)};
-    query.run("SELECT pg_try_advisory_xact_lock('recon.run'::regclass::oid::integer, $1)",
-              parameters);
-    const bool got = DatumGetBool(query.value(0, 1));
+    const auto held = query.run("SELECT FROM recon.reconciliation WHERE reconciliation_id = $1 "
+                                "FOR KEY SHARE",
+                                parameters);
     query.finish();
-    if (!got) {
-        throw Error(ErrorKind::busy, "this reconciliation is being judged by another session", "",
-                    "Wait for that run to finish; runs of one reconciliation do not overlap.");
+    if (held == 0) {
+        throw Error(ErrorKind::not_available, "the reconciliation was dropped while it was judged");
     }
 }
 
@@ -253,8 +274,7 @@ void RunStore::match_known_breaks() {
     }
     query.finish();
 
-    const Oid sequence = guarded(
-        [] { return get_relname_relid("break_id_seq", get_namespace_oid("recon", false)); });
+    const Oid sequence = sequence_of("break_id_seq");
     for (std::size_t at = 0; at < found.size(); ++at) {
         if (fates_[at] == Fate::fresh) {
             ids_[at] = guarded([=] { return nextval_internal(sequence, false); });
@@ -321,7 +341,19 @@ void RunStore::add_scores(std::size_t at) {
     }
 }
 
-void RunStore::insert_run(Query& query, const std::string& message) const {
+// A run out of the queue is there already.
+void RunStore::begin_run(Query& query) const {
+    if (plan_.run_id) return;
+    const Parameter parameters[] = {int8_parameter(run_id_),
+                                    int4_parameter(*plan_.reconciliation_id),
+                                    text_parameter(plan_.strategy)};
+    query.run("INSERT INTO recon.run (run_id, reconciliation_id, status, strategy, run_by, "
+              "started_at) "
+              "VALUES ($1, $2, 'running', $3::jsonb, recon.caller(), statement_timestamp())",
+              parameters);
+}
+
+void RunStore::end_run(Query& query, const std::string& message) const {
     char digest[17];
     std::snprintf(digest, sizeof(digest), "%016llx",
                   static_cast<unsigned long long>(spool_.digest()));
@@ -331,7 +363,6 @@ void RunStore::insert_run(Query& query, const std::string& message) const {
     };
     const Parameter parameters[] = {
         int8_parameter(run_id_),
-        int4_parameter(*plan_.reconciliation_id),
         text_parameter(plan_.strategy),
         optional_date(true),
         optional_date(false),
@@ -348,11 +379,11 @@ void RunStore::insert_run(Query& query, const std::string& message) const {
         text_parameter(message.empty() ? std::nullopt : std::optional(message)),
     };
     query.run(
-        "INSERT INTO recon.run (run_id, reconciliation_id, status, strategy, from_date, to_date, "
-        "rows_read, rows_without_date, rows_judged, keys_read, keys_absent, breaks, anomalies, "
-        "verdicts_changed, is_partial, source_digest, message, run_by, started_at, finished_at) "
-        "VALUES ($1, $2, 'succeeded', $3::jsonb, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, "
-        "$15, $16, recon.caller(), statement_timestamp(), clock_timestamp())",
+        "UPDATE recon.run SET status = 'succeeded', strategy = $2::jsonb, from_date = $3, "
+        "to_date = $4, rows_read = $5, rows_without_date = $6, rows_judged = $7, keys_read = $8, "
+        "keys_absent = $9, breaks = $10, anomalies = $11, verdicts_changed = $12, "
+        "is_partial = $13, source_digest = $14, message = $15, finished_at = clock_timestamp() "
+        "WHERE run_id = $1",
         parameters);
 }
 
@@ -419,7 +450,8 @@ std::int64_t RunStore::finish(const std::string& message) {
     register_rows("fresh_break", fresh_rows_, shape_, fresh_);
     register_rows("changed_break", changed_rows_, shape_, changed_);
     register_rows("new_score", score_rows_, score_shape_, scores_);
-    insert_run(query, message);
+    begin_run(query);
+    end_run(query, message);
     if (fresh_ > 0) {
         query.run("SELECT recon.make_partitions(array_agg(DISTINCT date_trunc('month', "
                   "break_date::timestamp)::date)) FROM fresh_break");
@@ -428,6 +460,8 @@ std::int64_t RunStore::finish(const std::string& message) {
     if (changed_ > 0) update_changed(query);
     if (!missing_.empty()) close_missing(query);
     if (scores_ > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
+    const Parameter run[] = {int8_parameter(run_id_)};
+    query.run("SELECT recon.announce_run($1)", run);
     query.finish();
     for (auto* const store : {fresh_rows_, changed_rows_, score_rows_}) {
         guarded([=] { tuplestore_end(store); });

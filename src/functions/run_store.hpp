@@ -12,8 +12,11 @@ namespace recon::functions {
 
 using postgres::Query;
 
-// Must be used as the extension's owner. Refuses to overlap with another run of the same
-// reconciliation: the lock is the transaction's.
+// Refuses (55P03) to overlap with another run of the same reconciliation; the lock is the
+// transaction's.
+void lock_reconciliation(const RunPlan& plan);
+
+// Must be used as the extension's owner, while the reconciliation is locked.
 class RunStore {
   public:
     RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection);
@@ -30,10 +33,11 @@ class RunStore {
   private:
     enum class Fate : std::uint8_t { fresh, unchanged, changed };
 
-    void lock() const;
+    void hold_reconciliation() const;
     void match_known_breaks();
     void add_scores(std::size_t at);
-    void insert_run(Query& query, const std::string& message) const;
+    void begin_run(Query& query) const;
+    void end_run(Query& query, const std::string& message) const;
     void update_changed(Query& query) const;
     void close_missing(Query& query) const;
 

@@ -2,6 +2,7 @@
 
 #include "core/interrupt.hpp"
 #include "postgres/guard.hpp"
+#include "postgres/progress_reporter.hpp"
 
 namespace recon::postgres {
 
@@ -9,6 +10,7 @@ namespace {
 void poll_server() {
     // The flag first: a guard costs a sigsetjmp, and this runs in inner loops.
     if (InterruptPending) guarded([] { CHECK_FOR_INTERRUPTS(); });
+    ProgressReporter::poll();
 }
 } // namespace
 

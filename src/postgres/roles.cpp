@@ -69,6 +69,11 @@ CallerScope::CallerScope()
     current_caller = &caller_;
 }
 
+CallerScope::CallerScope(Oid role)
+    : previous_(current_caller), caller_{role, "pg_catalog, pg_temp"} {
+    current_caller = &caller_;
+}
+
 CallerScope::~CallerScope() {
     current_caller = previous_;
 }

@@ -42,10 +42,12 @@ struct Caller {
 };
 [[nodiscard]] Caller caller();
 
-// Remembers the current user as the caller while the extension's owner works for it.
+// Remembers the current user as the caller while the extension's owner works for it; or another
+// role, on whose behalf a queued run is carried out: names then mean what pg_catalog says.
 class CallerScope {
   public:
     CallerScope();
+    explicit CallerScope(Oid role);
     ~CallerScope();
     CallerScope(const CallerScope&) = delete;
     CallerScope& operator=(const CallerScope&) = delete;
