@@ -15,6 +15,9 @@ ALTER TABLE recon.run
     ADD cancelled_by name;
 -- End of what is by hand.
 
+-- By hand, between. Kept when this file is drafted anew.
+-- End of what is by hand.
+
 -- The moments of a set of numbers as one value, exact and mergeable.
 
 CREATE TYPE recon_stats;
@@ -828,9 +831,10 @@ CREATE OR REPLACE VIEW recon.run_summary WITH (security_invoker = true) AS
            u.from_date, u.to_date, u.rows_read, u.rows_without_date, u.rows_judged, u.keys_read, u.keys_absent,
            u.breaks, u.anomalies,
            CASE WHEN u.breaks > 0 THEN round(100.0 * u.anomalies / u.breaks, 1) END AS anomalies_percent,
-           u.verdicts_changed, u.is_partial, u.message, u.error_code, u.run_by, u.submitted_at, u.started_at,
+           u.verdicts_changed, u.is_partial, u.message, u.run_by, u.started_at,
            u.finished_at - u.started_at AS duration,
-           coalesce(u.finished_at, u.started_at, u.submitted_at) AS updated_at
+           coalesce(u.finished_at, u.started_at, u.submitted_at) AS updated_at,
+           u.submitted_at, u.error_code
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
 
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';

@@ -88,6 +88,19 @@ COMMENT ON COLUMN recon.run.run_by IS NULL;
 COMMENT ON COLUMN recon.run.worker_pid IS NULL;
 COMMENT ON COLUMN recon.run.cancelled_by IS NULL;
 
+-- By hand, between. Kept when this file is drafted anew.
+-- by hand: TABLE recon.run
+-- What waited, or was cancelled, will never have run.
+UPDATE recon.run SET status = 'failed', message = coalesce(message, 'never carried out'),
+    started_at = coalesce(started_at, submitted_at, now()), finished_at = coalesce(finished_at, now())
+WHERE status IN ('queued', 'running', 'cancelled');
+ALTER TABLE recon.run
+    DROP CONSTRAINT run_status_check,
+    ADD CONSTRAINT run_status_check CHECK (status IN ('running', 'succeeded', 'failed')),
+    ALTER started_at SET NOT NULL, ALTER started_at SET DEFAULT clock_timestamp(),
+    DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by;
+-- End of what is by hand.
+
 COMMENT ON TABLE recon.run IS 'One row for each stored detection: what was read, judged and found, and with which strategy.';
 
 CREATE OR REPLACE FUNCTION recon.plan_run(
@@ -244,14 +257,4 @@ END
 $$;
 
 -- By hand, last. Kept when this file is drafted anew.
--- by hand: TABLE recon.run
--- What waited, or was cancelled, will never have run.
-UPDATE recon.run SET status = 'failed', message = coalesce(message, 'never carried out'),
-    started_at = coalesce(started_at, submitted_at, now()), finished_at = coalesce(finished_at, now())
-WHERE status IN ('queued', 'running', 'cancelled');
-ALTER TABLE recon.run
-    DROP CONSTRAINT run_status_check,
-    ADD CONSTRAINT run_status_check CHECK (status IN ('running', 'succeeded', 'failed')),
-    ALTER started_at SET NOT NULL, ALTER started_at SET DEFAULT clock_timestamp(),
-    DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by;
 -- End of what is by hand.

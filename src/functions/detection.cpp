@@ -157,8 +157,9 @@ breaks::Population learn_population(KeySpool& spool, const RunPlan& plan, const 
                                     bool nothing_precedes, const std::vector<bool>& is_sampled,
                                     ThreadTeam& team) {
     std::vector<std::optional<breaks::KeySummary>> summaries(spool.size());
-    progress.begin("learning what is usual", "keys",
-                   static_cast<std::uint64_t>(std::count(is_sampled.begin(), is_sampled.end(), true)));
+    progress.begin(
+        "learning what is usual", "keys",
+        static_cast<std::uint64_t>(std::count(is_sampled.begin(), is_sampled.end(), true)));
     for_each_in_threads<std::optional<breaks::KeySummary>>(
         spool, team, [&](std::size_t at) { return is_sampled[at]; },
         [&](std::size_t, SeriesValue value) {

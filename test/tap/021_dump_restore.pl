@@ -30,6 +30,10 @@ $node->safe_psql('origin', q{
 	-- A row changes after it was judged: verdicts change, and say why.
 	UPDATE cash SET statement = ledger WHERE account = 'A07' AND value_date = '2024-04-05';
 	SELECT count(*) FROM recon_detect('cash', from_date => '2024-04-01', to_date => '2024-04-09');
+	-- A run waits for a worker, and one has lost its worker.
+	SELECT recon_submit('cash', from_date => '2024-04-09');
+	SELECT recon_submit('cash', from_date => '2024-04-08');
+	SELECT recon_claim_run();
 	-- A table of the user's own with a column of the extension's type.
 	CREATE TABLE kept AS SELECT account, recon_series(value_date, (ledger - statement)::float8) AS series
 	FROM cash GROUP BY account;
@@ -99,6 +103,8 @@ sub goes_on
 		SELECT r.run_id > b.run_id FROM before b, recon.run r ORDER BY r.run_id DESC LIMIT 1;
 		SELECT to_regclass('recon.break_2024_05') IS NOT NULL}), "t|t\nt\nt",
 		"$name: new breaks, runs and partitions go on from the old ones");
+	is($server->safe_psql($database, q{CALL recon_work(); SELECT status, count(*) FROM recon.run WHERE arguments IS NOT NULL GROUP BY 1 ORDER BY 1}),
+		"failed|1\nsucceeded|1", "$name: the queue is worked, what ran when the dump was made has failed");
 	is($server->safe_psql($database, q{SELECT count(*) FROM recon_detect('cash', persist => false)},
 			extra_params => [ '-U', 'Ana Lyst' ]) >= 0, 1, "$name: an operator still is one");
 	is($server->safe_psql($database, 'SELECT count(*) > 0 FROM recon.anomaly', extra_params => [ '-U', 'viewer' ]), 't',
