@@ -17,10 +17,10 @@
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/serialized_type.hpp"
+#include "postgres/value_hash.hpp"
 
 extern "C" {
 #include "utils/date.h"
-#include "utils/typcache.h"
 }
 
 namespace recon::functions {
@@ -107,8 +107,7 @@ void make_room(RowBlock& block, std::uint32_t more) {
 struct ColumnReader {
     enum class Kind { float8, float4, int2, int4, int8, numeric, other };
     Kind kind;
-    FmgrInfo* hash; // of the type's default operator class; null for measures
-    Oid collation;
+    ValueHash hash; // none for measures
 };
 
 struct Columns {
@@ -150,14 +149,7 @@ Columns* make_columns(FunctionCallInfo fcinfo, std::uint32_t measures) {
             auto& reader = made->readers[i];
             const Oid type = getBaseType(get_fn_expr_argtype(function, i + first_column));
             reader.kind = kind_of(type);
-            reader.hash = nullptr;
-            if (i >= static_cast<int>(measures)) {
-                auto* entry = lookup_type_cache(type, TYPECACHE_HASH_EXTENDED_PROC_FINFO);
-                if (OidIsValid(entry->hash_extended_proc)) {
-                    reader.hash = &entry->hash_extended_proc_finfo;
-                    reader.collation = C_COLLATION_OID;
-                }
-            }
+            reader.hash = i < static_cast<int>(measures) ? ValueHash() : ValueHash(type);
         }
         return made;
     });
@@ -241,13 +233,7 @@ void keep_exact(MemoryContext context, RowBlock& block, FunctionCallInfo fcinfo,
 
 std::uint64_t content_of(const ColumnReader& reader, const NullableDatum& argument) {
     if (argument.isnull) return 0x6e756c6cULL;
-    if (reader.hash == nullptr) return 0;
-    FmgrInfo* const hash = reader.hash;
-    const Oid collation = reader.collation;
-    const Datum value = argument.value;
-    return guarded([=] {
-        return DatumGetUInt64(FunctionCall2Coll(hash, collation, value, Int64GetDatum(0)));
-    });
+    return reader.hash.exists() ? reader.hash(argument.value) : 0;
 }
 
 bool has_date(const Arguments& arguments) {

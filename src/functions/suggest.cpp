@@ -305,9 +305,7 @@ Datum suggest_rows(FunctionCallInfo fcinfo) {
 Datum suggest_json(FunctionCallInfo fcinfo) {
     const Oid relation = DatumGetObjectId(Arguments(fcinfo).datum(0));
     const Source source = guarded([=] { return open_source(relation); });
-    const std::string json = definition::definition_json(suggest(source));
-    const char* const text = json.c_str();
-    return guarded([=] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(text)); });
+    return make_jsonb(definition::definition_json(suggest(source)));
 }
 
 } // namespace

@@ -58,11 +58,6 @@ std::string contributions_text(const Finding& finding) {
     return json + "}";
 }
 
-Datum make_jsonb(const std::string& text) {
-    const char* const json = text.c_str();
-    return guarded([=] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(json)); });
-}
-
 Datum read_numeric(const std::string& text) {
     const char* const digits = text.c_str();
     return guarded([=] {

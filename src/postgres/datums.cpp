@@ -60,6 +60,11 @@ Datum make_text_array(std::span<const std::string> texts) {
     });
 }
 
+Datum make_jsonb(const std::string& json) {
+    const char* const text = json.c_str();
+    return guarded([=] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(text)); });
+}
+
 Datum make_float8_array(std::span<const double> values) {
     std::vector<Datum> elements;
     elements.reserve(values.size());

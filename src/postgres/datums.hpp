@@ -44,6 +44,8 @@ class Arguments {
 [[nodiscard]] Datum make_text(std::string_view text);
 [[nodiscard]] Datum make_text_array(std::span<const std::string> texts);
 [[nodiscard]] Datum make_float8_array(std::span<const double> values);
+// From JSON text; 22P02 where it is none.
+[[nodiscard]] Datum make_jsonb(const std::string& json);
 
 // One column of a row that is being made: NaN stands for NULL.
 inline void put_number(Datum& value, bool& null, double number) noexcept {

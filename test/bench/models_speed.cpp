@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/models/isolation_forest.hpp"
+#include "core/models/model_bytes.hpp"
 #include "core/models/reservoir.hpp"
 
 namespace {
@@ -58,5 +60,21 @@ int main(int argc, char** argv) {
         for (std::size_t i = 0; i < rows; ++i)
             reservoir.add(all[i % 10 == 0 ? i : 0]);
     });
+
+    const auto sample = sample_rows(all);
+    measure("isolation forest: fit on a sample", 1, [&] { IsolationForest(sample, {}); });
+    const IsolationForest forest(sample, {});
+    const auto bytes = model_bytes(forest);
+    std::printf("isolation forest: %zu bytes\n", bytes.size());
+    measure("isolation forest: read from bytes", 1, [&] { (void)read_model(bytes); });
+    std::vector<double> scores(rows);
+    measure("isolation forest: score in blocks", rows, [&] { forest.score(all, scores); });
+    measure("isolation forest: score one by one", rows / 10, [&] {
+        for (std::size_t i = 0; i < rows / 10; ++i)
+            scores[i] = forest.score(all[i]);
+    });
+    const IsolationForest extended(sample, {.columns_per_split = 2});
+    measure("extended forest: score in blocks", rows / 100,
+            [&] { extended.score(all.slice(0, rows / 100), scores); });
     return 0;
 }

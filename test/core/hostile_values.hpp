@@ -2,11 +2,14 @@
 #pragma once
 
 #include <cmath>
+#include <memory>
 #include <vector>
 
 #include "core/breaks/key_series.hpp"
 #include "core/evidence/false_discovery.hpp"
 #include "core/evidence/normal_inverse_gamma.hpp"
+#include "core/models/fit.hpp"
+#include "core/models/model_bytes.hpp"
 #include "core/models/reservoir.hpp"
 #include "core/series/cusum.hpp"
 #include "core/series/ewma.hpp"
@@ -168,6 +171,76 @@ inline HostileValue hostile_reservoir() {
                                     });
 }
 
+// A fit as it travels between the processes of a parallel plan.
+inline HostileValue hostile_fit() {
+    using models::Fit;
+    models::FitOptions options;
+    options.set("trees", 3.0);
+    options.set("max_rows", 8.0);
+    Fit empty("isolation_forest", options);
+    Fit fed = empty;
+    const auto numbers = some_numbers(40);
+    for (std::size_t i = 0; i < 20; ++i)
+        fed.rows().add(std::span(numbers).subspan(2 * i, 2));
+    return hostile_value<Fit>("Fit", {empty, fed}, [](Fit& fit) {
+        if (fit.rows().rows_seen() > usable_count || fit.rows().columns() > 16) return;
+        fit.merge(Fit(fit));
+        (void)fit.fit();
+    });
+}
+
+// A model without its head, whose digest would refuse nearly every change before it is looked at.
+struct ModelContent {
+    std::shared_ptr<const models::Model> model;
+
+    void serialize(ByteWriter& writer) const {
+        const auto bytes = models::model_bytes(*model);
+        writer.put_raw(bytes.data() + models::model_head_size,
+                       bytes.size() - models::model_head_size);
+    }
+    static ModelContent deserialize(ByteReader& reader) {
+        std::vector<std::byte> content(reader.remaining());
+        reader.get_raw(content.data(), content.size());
+        const auto head = models::model_head(content);
+        content.insert(content.begin(), head.begin(), head.end());
+        return {models::read_model(content)};
+    }
+};
+
+inline HostileValue hostile_model(const std::string& method,
+                                  const std::vector<models::FitOptions>& fits) {
+    std::vector<ModelContent> models;
+    for (const auto& options : fits) {
+        models::Fit fit(method, options);
+        auto numbers = some_numbers(120);
+        numbers[5] = models::missing_value;
+        for (std::size_t i = 0; i < 40; ++i)
+            fit.rows().add(std::span(numbers).subspan(3 * i, 3));
+        models.push_back({fit.fit()});
+    }
+    return hostile_value<ModelContent>("Model_" + method, models, [](ModelContent& content) {
+        const auto& model = *content.model;
+        auto rows = some_numbers(40 * model.columns());
+        rows[0] = models::missing_value;
+        rows.back() = 1e308;
+        std::vector<double> scores(40);
+        model.score({rows.data(), 40, model.columns()}, scores);
+        (void)model.contributions(std::span(rows).first(model.columns()));
+        JsonWriter json;
+        json.open('{');
+        model.describe(json);
+    });
+}
+
+inline HostileValue hostile_isolation_forest() {
+    models::FitOptions small;
+    small.set("trees", 2.0);
+    small.set("sample_size", 8.0);
+    auto extended = small;
+    extended.set("columns_per_split", 2.0);
+    return hostile_model("isolation_forest", {small, extended});
+}
+
 inline HostileValue hostile_prior() {
     using evidence::NormalInverseGamma;
     return hostile_value<NormalInverseGamma>(
@@ -224,7 +297,8 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_sliding_moments(), hostile_sliding_order(),
             hostile_key_series(),      hostile_reservoir(),
             hostile_prior(),           hostile_prior_sample(),
-            hostile_false_discovery()};
+            hostile_false_discovery(), hostile_fit(),
+            hostile_isolation_forest()};
 }
 
 } // namespace recon

@@ -68,6 +68,8 @@ class Reservoir {
 
     [[nodiscard]] const ReservoirOptions& options() const noexcept { return options_; }
     [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
+    // Whether no row held a value.
+    [[nodiscard]] bool empty() const noexcept { return keys_.empty(); }
     [[nodiscard]] std::uint64_t rows_seen() const noexcept { return rows_seen_; }
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
 

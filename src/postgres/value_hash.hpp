@@ -1,0 +1,24 @@
+// A hash of a value of any type that can be hashed, the same in every plan and session.
+#pragma once
+
+#include <cstdint>
+
+#include "postgres/guard.hpp"
+
+namespace recon::postgres {
+
+class ValueHash {
+  public:
+    ValueHash() = default;
+    // The hash function of the type's default operator class, kept in the type cache.
+    explicit ValueHash(Oid type);
+
+    [[nodiscard]] bool exists() const noexcept { return function_ != nullptr; }
+    // Texts are hashed byte by byte, whatever their collation. The value is not NULL.
+    [[nodiscard]] std::uint64_t operator()(Datum value) const;
+
+  private:
+    FmgrInfo* function_ = nullptr;
+};
+
+} // namespace recon::postgres

@@ -1,0 +1,54 @@
+-- Multivariate models as a user sees them: what a fit takes and refuses, what is read from a model.
+\set VERBOSITY default
+-- Integer arithmetic, so that the rows are the same everywhere.
+CREATE TABLE payment AS
+SELECT i AS id, (i * 7919 % 1000) / 10.0 AS amount, (i * 104729 % 97)::float8 AS delay
+FROM generate_series(1, 2000) i;
+CREATE TABLE model AS SELECT recon_fit_iforest(ARRAY[amount, delay]) AS forest FROM payment;
+
+SELECT (recon_describe(forest) - '{nodes,mad,median,score}'::text[]) AS described FROM model;
+SELECT recon_describe(forest)->'median' AS median FROM model;
+
+-- Near 1 is strange; missing values are no obstacle; no number without numbers.
+SELECT features, round(recon_score(forest, features)::numeric, 1) AS score
+FROM model, unnest('{"{50,48}","{5000,48}","{50,-900}","{5000,-900}","{NULL,48}","{5000,NaN}","{50,Infinity}","{NULL,NULL}",NULL}'::text[])
+    AS given, LATERAL (SELECT given::float8[] AS features) AS f;
+SELECT features, (SELECT array_agg(sign(c)) FROM unnest(recon_contributions(forest, features)) c) AS direction
+FROM model, unnest('{"{5000,-900}","{-70,900}","{NULL,900}","{NULL,NULL}"}'::text[]) AS given, LATERAL (SELECT given::float8[] AS features) AS f;
+SELECT recon_score(forest, '{1}') FROM model;
+SELECT recon_score(forest, '{{1,2},{3,4}}') FROM model;
+
+-- A model is a value: it is dumped, restored, compared by its text, and refused when it is none.
+SELECT forest::text::recon_model::text = forest::text AS same FROM model;
+SELECT 'garbage'::recon_model;
+SELECT left(forest::text, 400)::recon_model FROM model;
+SELECT overlay(forest::text PLACING '00' FROM 4000)::recon_model FROM model;
+
+-- Options.
+SELECT recon_describe(recon_fit_iforest(ARRAY[amount], '{"trees": 7, "sample_size": 50, "seed": 3, "columns_per_split": 2, "max_rows": 1000}'))
+       - '{nodes,mad,median,score,distinct_rows}'::text[] AS described
+FROM payment;
+SELECT recon_fit_iforest(ARRAY[amount], '{"tree": 7}') FROM payment;
+SELECT recon_fit_iforest(ARRAY[amount], '{"trees": 0}') FROM payment;
+SELECT recon_fit_iforest(ARRAY[amount], '{"trees": "many"}') FROM payment;
+SELECT recon_fit_iforest(ARRAY[amount], '[1]') FROM payment;
+SELECT recon_fit_iforest(ARRAY[amount], '{"trees": {"of": 1}}') FROM payment;
+SELECT recon_fit_iforest(ARRAY[amount], format('{"trees": %s}', id)::jsonb) FROM payment;
+SELECT recon_fit_iforest(ARRAY[amount], '{}', point(1, 2)) FROM payment;
+SELECT recon_fit_iforest(CASE WHEN id = 9 THEN ARRAY[amount] ELSE ARRAY[amount, delay] END) FROM payment;
+SELECT recon_fit_iforest('{}'::float8[]) FROM payment;
+
+-- Nothing to fit on is no model; one row, one column, a constant are models.
+SELECT recon_fit_iforest(ARRAY[amount]) IS NULL AS no_rows FROM payment WHERE false;
+SELECT recon_fit_iforest(NULL::float8[]) IS NULL AS no_features FROM payment;
+SELECT recon_fit_iforest(ARRAY[NULL, 'NaN', 'Infinity']::float8[]) IS NULL AS no_values FROM payment;
+SELECT recon_score(recon_fit_iforest(ARRAY[amount, delay]), ARRAY[1, 2]) AS one_row FROM payment WHERE id = 1;
+SELECT recon_score(recon_fit_iforest(ARRAY[7.0]), ARRAY[8]) AS constant FROM payment;
+
+-- One model for each group, and a window of them.
+SELECT id % 3 AS part, recon_describe(recon_fit_iforest(ARRAY[amount, delay], '{}', id))->>'rows_seen' AS rows
+FROM payment GROUP BY 1 ORDER BY 1;
+SELECT id, recon_describe(recon_fit_iforest(ARRAY[amount], '{"trees": 1}') OVER (ORDER BY id))->>'rows_seen' AS rows
+FROM payment WHERE id <= 3;
+
+DROP TABLE payment, model;
