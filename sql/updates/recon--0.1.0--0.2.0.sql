@@ -194,6 +194,124 @@ CREATE FUNCTION recon_bollinger(stats recon_stats, x double precision, width dou
 COMMENT ON FUNCTION recon_bollinger(recon_stats, double precision, double precision) IS
     'The band mean -+ width standard deviations, and where x lies in it. NULL for NULL statistics; z and direction are NULL where x is NULL or not finite, or where there are fewer than two numbers.';
 
+-- Multivariate models: fit aggregates make a recon_model, functions read it.
+
+CREATE TYPE recon_model;
+
+CREATE FUNCTION recon_model_in(cstring) RETURNS recon_model
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_model_in';
+
+CREATE FUNCTION recon_model_out(recon_model) RETURNS cstring
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_model_out';
+
+CREATE FUNCTION recon_model_recv(internal) RETURNS recon_model
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_model_receive';
+
+CREATE FUNCTION recon_model_send(recon_model) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_model_send';
+
+-- Stored out of line: a query that joins a model to many rows then knows it by its place.
+CREATE TYPE recon_model (
+    INPUT = recon_model_in, OUTPUT = recon_model_out,
+    RECEIVE = recon_model_recv, SEND = recon_model_send,
+    STORAGE = extended
+);
+
+COMMENT ON TYPE recon_model IS
+    'A fitted multivariate model of any method; made by recon_fit_*, read by recon_score, recon_contributions and recon_describe.';
+
+COMMENT ON FUNCTION recon_model_in(cstring) IS 'Reads a recon_model from text; refuses bytes that are not one.';
+
+COMMENT ON FUNCTION recon_model_out(recon_model) IS 'Text form of a recon_model, for dumps.';
+
+COMMENT ON FUNCTION recon_model_recv(internal) IS 'Reads a recon_model in binary; refuses bytes that are not one.';
+
+COMMENT ON FUNCTION recon_model_send(recon_model) IS 'Binary form of a recon_model.';
+
+CREATE FUNCTION recon_score(model recon_model, features double precision[]) RETURNS double precision
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100 AS 'MODULE_PATHNAME', 'recon_score';
+
+COMMENT ON FUNCTION recon_score(recon_model, double precision[]) IS
+    'How strange a row is to a model: larger is stranger; recon_describe says what the number means. A NULL or NaN feature is a missing value; NULL for a row that holds an infinity or no value at all.';
+
+CREATE FUNCTION recon_contributions(model recon_model, features double precision[]) RETURNS double precision[]
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 1000 AS 'MODULE_PATHNAME', 'recon_contributions';
+
+COMMENT ON FUNCTION recon_contributions(recon_model, double precision[]) IS
+    'How much each feature has to do with a row''s score, in their order: the larger the magnitude the more, positive where the value lies above the feature''s median, negative below. NULL for a row without a score.';
+
+CREATE FUNCTION recon_describe(model recon_model) RETURNS jsonb
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_describe';
+
+COMMENT ON FUNCTION recon_describe(recon_model) IS
+    'What a model is: its method and options, the rows it was fitted on, median, spread and missing share of each feature, the meaning of its score.';
+
+CREATE FUNCTION recon.fit_combine(internal, internal) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_combine';
+
+CREATE FUNCTION recon.fit_serialize(internal) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_serialize';
+
+CREATE FUNCTION recon.fit_deserialize(bytea, internal) RETURNS internal
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_deserialize';
+
+CREATE FUNCTION recon.fit_final(internal) RETURNS recon_model
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_final';
+
+COMMENT ON FUNCTION recon.fit_combine(internal, internal) IS 'Joins the samples of two parallel workers or partitions.';
+
+COMMENT ON FUNCTION recon.fit_serialize(internal) IS 'State to bytes, for parallel plans.';
+
+COMMENT ON FUNCTION recon.fit_deserialize(bytea, internal) IS 'Bytes to state, for parallel plans.';
+
+COMMENT ON FUNCTION recon.fit_final(internal) IS 'Fits the model on the sample.';
+
+-- Every method has the same three aggregates: of features, with options, and with an identity that tells
+-- equal rows apart. Their state is a sample of bounded size; SSPACE is what it usually takes. The same
+-- rows, options and seed give the same model in every plan.
+
+CREATE FUNCTION recon.fit_iforest_transition(internal, double precision[]) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_iforest_transition';
+
+CREATE FUNCTION recon.fit_iforest_transition(internal, double precision[], jsonb) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_iforest_transition';
+
+CREATE FUNCTION recon.fit_iforest_transition(internal, double precision[], jsonb, "any") RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_iforest_transition';
+
+COMMENT ON FUNCTION recon.fit_iforest_transition(internal, double precision[]) IS 'Adds one row to the state of recon_fit_iforest.';
+
+COMMENT ON FUNCTION recon.fit_iforest_transition(internal, double precision[], jsonb) IS 'Adds one row to the state of recon_fit_iforest.';
+
+COMMENT ON FUNCTION recon.fit_iforest_transition(internal, double precision[], jsonb, "any") IS 'Adds one row to the state of recon_fit_iforest.';
+
+CREATE AGGREGATE recon_fit_iforest(features double precision[]) (
+    SFUNC = recon.fit_iforest_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_iforest(features double precision[], options jsonb) (
+    SFUNC = recon.fit_iforest_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_iforest(features double precision[], options jsonb, identity "any") (
+    SFUNC = recon.fit_iforest_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon_fit_iforest(double precision[]) IS
+    'Isolation forest (Liu, Ting and Zhou 2008) over rows of features. Options: trees (100), sample_size (256 rows for each tree), columns_per_split (1; more makes splits hyperplanes, the extended forest), seed (0), max_rows (16384 distinct rows are kept to draw from). Rows of NULL features are left out; NULL and NaN features are missing values, infinite ones are counted and taken as missing. NULL without a row that holds a value.';
+
+COMMENT ON AGGREGATE recon_fit_iforest(double precision[], jsonb) IS
+    'As recon_fit_iforest(double precision[]), with options as a JSON object.';
+
+COMMENT ON AGGREGATE recon_fit_iforest(double precision[], jsonb, "any") IS
+    'As recon_fit_iforest(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
+
 CREATE INDEX run_under_way ON recon.run (run_id) WHERE status IN ('queued', 'running');
 
 COMMENT ON TABLE recon.run IS 'One row for each stored detection: what was read, judged and found, and with which strategy. Also the queue of those which recon_submit asked for.';

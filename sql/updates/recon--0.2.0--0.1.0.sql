@@ -38,6 +38,37 @@ DROP FUNCTION recon.check_run(name text, history text, target text, from_date da
 DROP FUNCTION recon.announce_run(run bigint);
 DROP FUNCTION recon.lock_class();
 DROP INDEX recon.run_under_way;
+DROP AGGREGATE recon_fit_iforest(features double precision[], options jsonb, identity "any");
+DROP AGGREGATE recon_fit_iforest(features double precision[], options jsonb);
+DROP AGGREGATE recon_fit_iforest(features double precision[]);
+DROP FUNCTION recon.fit_iforest_transition(internal, double precision[], jsonb, "any");
+DROP FUNCTION recon.fit_iforest_transition(internal, double precision[], jsonb);
+DROP FUNCTION recon.fit_iforest_transition(internal, double precision[]);
+DROP FUNCTION recon.fit_final(internal);
+DROP FUNCTION recon.fit_deserialize(bytea, internal);
+DROP FUNCTION recon.fit_serialize(internal);
+DROP FUNCTION recon.fit_combine(internal, internal);
+DROP FUNCTION recon_describe(model recon_model);
+DROP FUNCTION recon_contributions(model recon_model, features double precision[]);
+DROP FUNCTION recon_score(model recon_model, features double precision[]);
+DO $$
+DECLARE
+    used text;
+BEGIN
+    SELECT string_agg(pg_catalog.pg_describe_object(d.classid, d.objid, d.objsubid), ', ') INTO used
+    FROM pg_catalog.pg_depend d
+    JOIN pg_catalog.pg_type t ON t.oid = 'recon_model'::regtype AND d.refobjid IN (t.oid, t.typarray)
+    WHERE d.refclassid = 'pg_catalog.pg_type'::regclass AND d.deptype = 'n'
+      AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend m
+                      WHERE m.classid = d.classid AND m.objid = d.objid AND m.deptype = 'e');
+    IF used IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'dependent_objects_still_exist',
+            MESSAGE = 'type "recon_model" is still used', DETAIL = format('It is used by: %s.', used),
+            HINT = 'The other version does not have it: drop what uses it first.';
+    END IF;
+END
+$$;
+DROP TYPE recon_model CASCADE;
 DROP FUNCTION recon_bollinger(stats recon_stats, x double precision, width double precision);
 DROP TYPE recon_band;
 DROP FUNCTION recon_zscore(stats recon_stats, x double precision);

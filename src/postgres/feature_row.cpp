@@ -24,7 +24,7 @@ std::span<const double> read_features(Datum array, std::vector<double>& storage)
     const auto* value = reinterpret_cast<const varlena*>(DatumGetPointer(array));
     const bool in_place = !VARATT_IS_EXTENDED(value) || VARATT_IS_SHORT(value);
     if (in_place && VARSIZE_ANY_EXHDR(value) >= elements_at) {
-        ArrayHead head;
+        ArrayHead head{};
         memcpy(&head, VARDATA_ANY(value), sizeof(head));
         if (head.dimensions == 1 && head.data_offset == 0) {
             const char* const elements = VARDATA_ANY(value) + elements_at;

@@ -112,10 +112,12 @@ void ForestBlocks::make_group(std::span<const IsolationTree> trees, std::size_t 
     group.first_tree = first;
     group.last_tree = last;
     std::vector<std::vector<double>> by_column(columns_);
-    for (std::size_t i = first; i < last; ++i)
-        for (const auto& node : trees[i].nodes)
-            if (!node.is_leaf())
-                by_column[trees[i].terms[node.terms].column].push_back(node.threshold + 0.0);
+    for (const auto& tree : trees.subspan(first, last - first)) {
+        for (const auto& node : tree.nodes) {
+            if (node.is_leaf()) continue;
+            by_column[tree.terms[node.terms].column].push_back(node.threshold + 0.0);
+        }
+    }
     for (auto& thresholds : by_column) {
         group.begin.push_back(group.thresholds.size());
         std::sort(thresholds.begin(), thresholds.end());
@@ -172,7 +174,7 @@ void ForestBlocks::rank_rows(const Group& group, Rows rows, std::int16_t* ranks)
         const std::size_t count = group.begin[j + 1] - group.begin[j];
         if (count == 0) continue;
         for (std::size_t first = 0; first < rows.count; first += side_by_side) {
-            std::array<double, side_by_side> x;
+            std::array<double, side_by_side> x{};
             std::array<std::size_t, side_by_side> below{};
             for (std::size_t i = 0; i < side_by_side; ++i)
                 x[i] = rows.row(std::min(first + i, rows.count - 1))[j];
@@ -195,9 +197,10 @@ void ForestBlocks::rank_row(const Group& group, const double* row, std::int16_t*
         const std::size_t count = group.begin[j + 1] - group.begin[j];
         if (count == 0) continue;
         std::size_t below = 0;
-        for (std::size_t left = count; left > 1; left -= left / 2)
+        for (std::size_t left = count; left > 1; left -= left / 2) {
             below +=
                 -static_cast<std::size_t>(thresholds[below + left / 2 - 1] < row[j]) & (left / 2);
+        }
         ranks[j] = static_cast<std::int16_t>(below + (thresholds[below] < row[j] ? 1 : 0));
     }
 }
@@ -206,7 +209,7 @@ std::int32_t ForestBlocks::sum_by_walking(const Group& group, const std::int16_t
     std::int32_t sum = 0;
     for (std::size_t first = group.first_tree; first < group.last_tree; first += side_by_side) {
         const std::size_t count = std::min(side_by_side, group.last_tree - first);
-        std::array<const Node*, side_by_side> trees;
+        std::array<const Node*, side_by_side> trees{};
         std::array<std::size_t, side_by_side> at{};
         std::uint32_t levels = 0;
         for (std::size_t i = 0; i < side_by_side; ++i) {
@@ -247,7 +250,7 @@ void ForestBlocks::sum_depths(Rows rows, std::int32_t* sums) const {
     std::vector<std::int16_t> ranks(columns_ * stride_);
     const Run run_steps = fastest_run();
     std::vector<std::int16_t> stack((levels_ + 1) * stride_);
-    std::array<std::int32_t, largest_block> block;
+    std::array<std::int32_t, largest_block> block{};
     for (std::size_t first = 0; first < rows.count; first += stride_) {
         poll_interrupt();
         const Rows part = rows.slice(first, std::min(stride_, rows.count - first));

@@ -44,9 +44,10 @@ class Grower {
         : rows_(rows), options_(options), random_(random), columns_(rows.columns),
           values_(rows.count * rows.columns), projected_(rows.count) {
         std::iota(columns_.begin(), columns_.end(), std::uint16_t{0});
-        for (std::size_t i = 0; i < rows.count; ++i)
+        for (std::size_t i = 0; i < rows.count; ++i) {
             for (std::size_t j = 0; j < rows.columns; ++j)
                 values_[j * rows.count + i] = rows.row(i)[j];
+        }
     }
 
     void grow(const std::vector<Member>& members, std::size_t active, std::uint32_t depth) {

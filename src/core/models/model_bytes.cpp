@@ -25,7 +25,7 @@ std::uint64_t digest_of(std::span<const std::byte> bytes) noexcept {
 } // namespace
 
 std::array<std::byte, model_head_size> model_head(std::span<const std::byte> content) noexcept {
-    std::array<std::byte, model_head_size> head;
+    std::array<std::byte, model_head_size> head{};
     const std::uint64_t digest = digest_of(content);
     std::memcpy(head.data(), mark.data(), mark.size());
     std::memcpy(head.data() + mark.size(), &format_version, sizeof(format_version));
