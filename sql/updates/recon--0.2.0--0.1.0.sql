@@ -7,6 +7,7 @@
 
 DROP VIEW recon.health;
 DROP VIEW recon.run_summary;
+DROP FUNCTION recon_evaluate(name text, strategy text, rounds integer, planted double precision, seed bigint);
 DROP FUNCTION recon.recon_purge(name text, before date);
 DROP FUNCTION recon_purge(name text, before date);
 DROP FUNCTION recon.recon_rejudge(run bigint, strategy text);

@@ -3,7 +3,7 @@
 // owner of the extension again.
 #include "functions/detection.hpp"
 #include "functions/key_spool.hpp"
-#include "functions/run_plan.hpp"
+#include "functions/run_source.hpp"
 #include "functions/run_store.hpp"
 #include "functions/verdict_rows.hpp"
 #include "postgres/boundary.hpp"
@@ -43,28 +43,9 @@ void notice(const std::string& message) {
     guarded([=] { ereport(NOTICE, (errmsg("%s", text))); });
 }
 
-RunPlan plan_as_owner(std::span<const NullableDatum, run_arguments> arguments) {
-    RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
-    try {
-        auto plan = make_run_plan(arguments);
-        as_owner.finish();
-        return plan;
-    } catch (const ServerError& error) {
-        hide_implementation(*error.data);
-        throw;
-    }
-}
-
 std::string subject_of(const RunPlan& plan) {
     return plan.reconciliation_id ? "reconciliation \"" + plan.reconciliation_name + "\""
                                   : "comparison";
-}
-
-KeySpool read_source(const RunPlan& plan, MemoryContext context) {
-    RoleScope as_reader(role_named(plan.reader), RoleScope::Mode::restricted);
-    KeySpool spool(plan.scan, context);
-    as_reader.finish();
-    return spool;
 }
 
 // "1 key", "2 keys".

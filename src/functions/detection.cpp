@@ -280,7 +280,7 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan) {
                                         nothing_precedes || plan.separate_target
                                             ? std::numeric_limits<std::int32_t>::max()
                                             : window.from);
-    const auto population =
+    detection.population =
         learn_population(spool, plan, window, nothing_precedes, is_sampled, threads.team());
     AbsentKeys absent(calendar, window);
     std::vector<double> ln_p;
@@ -288,7 +288,7 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan) {
     for_each_in_threads<KeyVerdict>(
         spool, threads.team(), [](std::size_t) { return true; },
         [&](std::size_t at, SeriesValue value) {
-            return judge_key(at, value, population, plan, window, absent);
+            return judge_key(at, value, detection.population, plan, window, absent);
         },
         [&](std::size_t, KeyVerdict verdict) {
             ++progress.done;

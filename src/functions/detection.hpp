@@ -43,6 +43,7 @@ struct Detection {
     double alpha = 0;
     double minimum_amount = 0;
     std::optional<evidence::FalseDiscoveryCurve> family;
+    breaks::Population population; // what is usual over all keys
 
     [[nodiscard]] double q_value(const breaks::Finding& finding) const;
     [[nodiscard]] bool is_anomaly(const breaks::Finding& finding) const;

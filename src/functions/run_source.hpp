@@ -1,0 +1,15 @@
+// What every judging function does first: the plan is made as the owner of the extension, the
+// source is read as the owner of the reconciliation.
+#pragma once
+
+#include "functions/key_spool.hpp"
+#include "functions/run_plan.hpp"
+
+namespace recon::functions {
+
+// Errors name what the caller wrote, not what runs behind it.
+[[nodiscard]] RunPlan plan_as_owner(std::span<const NullableDatum, run_arguments> arguments);
+
+[[nodiscard]] KeySpool read_source(const RunPlan& plan, MemoryContext context);
+
+} // namespace recon::functions
