@@ -105,6 +105,7 @@ DECLARE
     filters text[] := '{}';
     keys text;
     key_json text;
+    pool_json text;
     content text[];
 BEGIN
     IF target IS NULL THEN
@@ -142,13 +143,16 @@ BEGIN
     FROM unnest(d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
                                       THEN '{}'::text[] ELSE ARRAY[d.currency_column] END)
          WITH ORDINALITY AS u(k, n);
+    SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO pool_json
+    FROM unnest(d.pool_by) WITH ORDINALITY AS u(k, n);
     content := ARRAY(SELECT format('%I', c) FROM unnest(d.criteria_columns) c);
     RETURN format(
-        'SELECT jsonb_build_object(%s) AS key, %s AS currency, '
+        'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
         'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
         'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date '
         'FROM %s%s GROUP BY %s',
         key_json,
+        coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
         CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
              ELSE format('%I::text', d.currency_column) END,
         at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
@@ -159,7 +163,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date) IS
-    'The one statement that reads the source: key, currency, rows as a recon_series, and row counts, grouped by key.';
+    'The one statement that reads the source: key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
 
 CREATE FUNCTION recon.check_run(
     name text, history text, target text, from_date date, to_date date, persist boolean

@@ -348,6 +348,82 @@ $$;
 COMMENT ON FUNCTION recon.announce_run(bigint) IS
     'Tells who listens to recon_run, once the transaction commits, how a run ended.';
 
+-- One scan, grouped by key: each key's rows as a recon_series.
+CREATE OR REPLACE FUNCTION recon.scan_statement(
+    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date
+) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    needed text[];
+    source text;
+    is_target text := 'true';
+    at text := recon.date_expression(relation, d);
+    today date := (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date;
+    filters text[] := '{}';
+    keys text;
+    key_json text;
+    pool_json text;
+    content text[];
+BEGIN
+    IF target IS NULL THEN
+        source := format('%s AS source', recon.qualified_name(relation));
+    ELSE
+        -- The columns both have, the target's in the types of the history.
+        SELECT array_agg(a.attname ORDER BY a.attnum) INTO needed
+        FROM pg_attribute a JOIN pg_attribute b ON b.attrelid = target AND b.attname = a.attname
+             AND b.attnum > 0 AND NOT b.attisdropped
+        WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
+        is_target := 'recon_is_target';
+        WHILE is_target = ANY (needed) LOOP
+            is_target := is_target || '_';
+        END LOOP;
+        source := format('(SELECT %s, false AS %I FROM %s UNION ALL SELECT %s, true FROM %s) AS source',
+            (SELECT string_agg(format('%I', c), ', ') FROM unnest(needed) c), is_target, recon.qualified_name(relation),
+            (SELECT string_agg(format('%I::%s', c, (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+                                                    WHERE a.attrelid = relation AND a.attname = c)), ', ')
+             FROM unnest(needed) c), recon.qualified_name(target));
+    END IF;
+    IF at IS NULL THEN
+        at := CASE WHEN target IS NULL THEN format('%L::date', today)
+                   ELSE format('(CASE WHEN %s THEN %L::date ELSE %L::date END)', is_target, today, today - 1) END;
+    END IF;
+    IF to_date IS NOT NULL AND d.date_column IS NOT NULL THEN
+        filters := filters || format('(%s <= %L OR %1$s IS NULL)', at, to_date);
+    END IF;
+    IF as_of IS NOT NULL AND d.loaded_at_column IS NOT NULL THEN
+        filters := filters || format('%I <= %L::timestamptz', d.loaded_at_column, as_of);
+    END IF;
+    SELECT string_agg(format('%I', k), ', ' ORDER BY n),
+           string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n)
+    INTO keys, key_json
+    -- Amounts of different currencies are never in one history.
+    FROM unnest(d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
+                                      THEN '{}'::text[] ELSE ARRAY[d.currency_column] END)
+         WITH ORDINALITY AS u(k, n);
+    SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO pool_json
+    FROM unnest(d.pool_by) WITH ORDINALITY AS u(k, n);
+    content := ARRAY(SELECT format('%I', c) FROM unnest(d.criteria_columns) c);
+    RETURN format(
+        'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
+        'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
+        'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date '
+        'FROM %s%s GROUP BY %s',
+        key_json,
+        coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
+        CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
+             ELSE format('%I::text', d.currency_column) END,
+        at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
+        array_to_string(ARRAY(SELECT m->>'expression' FROM jsonb_array_elements(d.measures) m) || content, ', '),
+        at, source,
+        CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
+        keys);
+END
+$$;
+
+COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date) IS
+    'The one statement that reads the source: key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
+
 CREATE FUNCTION recon.check_run(
     name text, history text, target text, from_date date, to_date date, persist boolean
 ) RETURNS recon.reconciliation

@@ -120,64 +120,6 @@ class AbsentKeys {
     std::int32_t previous_ = no_date;
 };
 
-// When a key began, and how many rows it has.
-struct KeyExtent {
-    std::int32_t first_date = std::numeric_limits<std::int32_t>::max();
-    std::size_t rows = 0; // without those that are never history
-};
-
-// The keys from which the population is learned: some hundreds with long histories say what is
-// usual as well as all would, and many more where each has little to say. Chosen by hash among
-// those with a row before `date`, so that every plan chooses the same.
-std::vector<bool> sample_keys(const KeySpool& spool, const std::vector<KeyExtent>& extents,
-                              std::int32_t date) {
-    constexpr std::size_t enough_keys = 512;
-    constexpr std::size_t enough_rows = 131072;
-    std::vector<std::uint32_t> known;
-    for (std::uint32_t at = 0; at < extents.size(); ++at) {
-        if (extents[at].rows > 0 && extents[at].first_date < date) known.push_back(at);
-    }
-    std::sort(known.begin(), known.end(), [&](std::uint32_t a, std::uint32_t b) {
-        return std::tie(spool.key(a).hash, spool.key(a).order) <
-               std::tie(spool.key(b).hash, spool.key(b).order);
-    });
-    std::vector<bool> is_sampled(extents.size());
-    std::size_t keys = 0;
-    std::size_t rows = 0;
-    for (const auto at : known) {
-        if (keys >= enough_keys && rows >= enough_rows) break;
-        is_sampled[at] = true;
-        ++keys;
-        rows += extents[at].rows;
-    }
-    return is_sampled;
-}
-
-breaks::Population learn_population(KeySpool& spool, const RunPlan& plan, const Window& window,
-                                    bool nothing_precedes, const std::vector<bool>& is_sampled,
-                                    ThreadTeam& team) {
-    std::vector<std::optional<breaks::KeySummary>> summaries(spool.size());
-    progress.begin(
-        "learning what is usual", "keys",
-        static_cast<std::uint64_t>(std::count(is_sampled.begin(), is_sampled.end(), true)));
-    for_each_in_threads<std::optional<breaks::KeySummary>>(
-        spool, team, [&](std::size_t at) { return is_sampled[at]; },
-        [&](std::size_t, SeriesValue value) {
-            value.series.restrict_targets(window.from, window.to);
-            return breaks::summarize(value.series, plan.judging, nothing_precedes);
-        },
-        [&](std::size_t at, std::optional<breaks::KeySummary> summary) {
-            summaries[at] = std::move(summary);
-            ++progress.done;
-        });
-    // In key order, which decides the last bits of sums.
-    std::vector<breaks::KeySummary> ordered;
-    for (const auto at : spool.key_order()) {
-        if (summaries[at]) ordered.push_back(std::move(*summaries[at]));
-    }
-    return breaks::fit_population(ordered, plan.judging);
-}
-
 // What is said of one key.
 struct KeyVerdict {
     std::vector<double> ln_p; // of every target row
@@ -276,19 +218,15 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan) {
     // The population is fitted on what precedes the window; where nothing does, on all rows.
     const bool nothing_precedes =
         !plan.separate_target && calendar.keys_on.begin()->first >= window.from;
-    const auto is_sampled = sample_keys(spool, extents,
-                                        nothing_precedes || plan.separate_target
-                                            ? std::numeric_limits<std::int32_t>::max()
-                                            : window.from);
-    detection.population =
-        learn_population(spool, plan, window, nothing_precedes, is_sampled, threads.team());
+    detection.populations =
+        Populations::learn(spool, plan, window, extents, nothing_precedes, threads.team());
     AbsentKeys absent(calendar, window);
     std::vector<double> ln_p;
     progress.begin("judging", "keys", spool.size());
     for_each_in_threads<KeyVerdict>(
         spool, threads.team(), [](std::size_t) { return true; },
         [&](std::size_t at, SeriesValue value) {
-            return judge_key(at, value, detection.population, plan, window, absent);
+            return judge_key(at, value, detection.populations.of(at), plan, window, absent);
         },
         [&](std::size_t, KeyVerdict verdict) {
             ++progress.done;

@@ -6,19 +6,12 @@
 #include <vector>
 
 #include "functions/key_spool.hpp"
+#include "functions/populations.hpp"
 #include "functions/run_plan.hpp"
 
 #include "core/evidence/false_discovery.hpp"
 
 namespace recon::functions {
-
-// The dates judged: from .. to as asked for, and the first and last of them that have rows.
-struct Window {
-    std::int32_t from;
-    std::int32_t to;
-    std::int32_t first;
-    std::int32_t last;
-};
 
 // One break of the target window.
 struct JudgedBreak {
@@ -43,7 +36,7 @@ struct Detection {
     double alpha = 0;
     double minimum_amount = 0;
     std::optional<evidence::FalseDiscoveryCurve> family;
-    breaks::Population population; // what is usual over all keys
+    Populations populations;
 
     [[nodiscard]] double q_value(const breaks::Finding& finding) const;
     [[nodiscard]] bool is_anomaly(const breaks::Finding& finding) const;

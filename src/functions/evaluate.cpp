@@ -72,14 +72,15 @@ std::vector<KeyAsIs> judge_as_is(KeySpool& spool, const RunPlan& plan, const Det
     const Window window = *detection.window;
     for_each_in_threads<KeyAsIs>(
         spool, team, [](std::size_t) { return true; },
-        [&](std::size_t, SeriesValue value) {
+        [&](std::size_t at, SeriesValue value) {
             KeyAsIs key;
+            const auto& population = detection.populations.of(at);
             value.series.restrict_targets(window.from, window.to);
             if (value.series.targets() == 0) return key;
             key.past = value.series.size() - value.series.targets();
-            key.unit = units_of(breaks::summarize(value.series, plan.judging), detection.population,
-                                plan.judging);
-            breaks::judge(value.series, detection.population, plan.judging, key.findings);
+            key.unit =
+                units_of(breaks::summarize(value.series, plan.judging), population, plan.judging);
+            breaks::judge(value.series, population, plan.judging, key.findings);
             return key;
         },
         [&](std::size_t at, KeyAsIs key) { keys[at] = std::move(key); });
@@ -110,10 +111,11 @@ std::vector<std::uint32_t> draw_keys(const KeySpool& spool, const std::vector<Ke
 // The key with something planted in its last target row, judged.
 std::pair<Planted, std::vector<Finding>> plant_and_judge(const KeyAsIs& key, SeriesValue& value,
                                                          std::uint64_t seed, const RunPlan& plan,
-                                                         const Detection& detection) {
+                                                         const Window& window,
+                                                         const breaks::Population& population) {
     Random random(seed);
     auto& series = value.series;
-    series.restrict_targets(detection.window->from, detection.window->to);
+    series.restrict_targets(window.from, window.to);
     std::size_t row = series.size() - 1;
     while (!series.is_target(row))
         --row;
@@ -129,7 +131,7 @@ std::pair<Planted, std::vector<Finding>> plant_and_judge(const KeyAsIs& key, Ser
     const auto changed = breaks::with_plant(series, measure, row, planted.plant,
                                             planted.size * key.unit[measure], random);
     std::vector<Finding> findings;
-    breaks::judge(changed, detection.population, plan.judging, findings);
+    breaks::judge(changed, population, plan.judging, findings);
     for (const auto& finding : findings) {
         if (finding.date == date && finding.row == tag) planted.finding = finding;
     }
@@ -206,7 +208,7 @@ void judge_round(KeySpool& spool, const RunPlan& plan, const Detection& detectio
         spool, team, [&](std::size_t at) { return is_chosen[at]; },
         [&](std::size_t at, SeriesValue value) {
             return plant_and_judge(keys[at], value, mix64(seed ^ spool.key(at).hash), plan,
-                                   detection);
+                                   *detection.window, detection.populations.of(at));
         },
         [&](std::size_t, auto result) { planted.push_back(std::move(result)); });
 

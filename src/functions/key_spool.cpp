@@ -21,7 +21,14 @@ using namespace recon::postgres;
 namespace {
 
 // Columns of recon.scan_statement.
-enum Column { key_column = 1, currency_column, series_column, rows_column, undated_column };
+enum Column {
+    key_column = 1,
+    pool_column,
+    currency_column,
+    series_column,
+    rows_column,
+    undated_column
+};
 
 std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t seed) {
     std::uint64_t hash = mix64(seed ^ bytes.size());
@@ -67,6 +74,7 @@ KeySpool::KeySpool(const std::string& scan, MemoryContext context) : context_(co
         MemoryContext previous = MemoryContextSwitchTo(context);
         TupleDesc shape = CreateTemplateTupleDesc(undated_column);
         TupleDescInitEntry(shape, key_column, "key", JSONBOID, -1, 0);
+        TupleDescInitEntry(shape, pool_column, "pool", TEXTOID, -1, 0);
         TupleDescInitEntry(shape, currency_column, "currency", TEXTOID, -1, 0);
         TupleDescInitEntry(shape, series_column, "series", BYTEAOID, -1, 0);
         TupleDescInitEntry(shape, rows_column, "rows_read", INT8OID, -1, 0);
@@ -116,6 +124,8 @@ void KeySpool::take_keys() {
         const auto bytes = bytes_of(entry.key);
         entry.order.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         entry.hash = hash_bytes(bytes, 0);
+        const Datum pool = attribute(slot_, pool_column, null);
+        if (!null) entry.pool = text_of(pool);
         const Datum currency = attribute(slot_, currency_column, null);
         if (!null) entry.currency = text_of(currency);
         rows_read_ +=

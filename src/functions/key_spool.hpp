@@ -18,6 +18,7 @@ struct KeyEntry {
     Datum key = 0;          // jsonb, in the spool's context
     std::string order;      // bytes by which keys are ordered in every plan
     std::uint64_t hash = 0; // identity of the key within its reconciliation
+    std::string pool;       // of its peers; the same for all keys without pool_by
     std::string currency;
 };
 

@@ -75,17 +75,20 @@ void fit_variance(std::span<const KeySummary> keys, std::size_t j, MeasurePopula
     population.variance = typical.variance();
 }
 
+// The unit of asinh(value / unit), on which first rows are spread about evenly: where keys usually
+// begin, and no less than the tolerance. A much smaller unit would part the keys in two, those
+// above zero and those below, and no value would be far from both.
 double choose_unit(std::span<const KeySummary> keys, std::size_t j, double tolerance) {
-    if (tolerance > 0) return tolerance;
     std::vector<double> noise, size;
     for (const KeySummary& key : keys) {
         const MeasureSummary& m = key.measures[j];
         if (m.df > 0 && m.variance > 0) noise.push_back(std::sqrt(m.variance));
-        if (!m.first.empty() && m.last != 0) size.push_back(std::fabs(m.last));
+        if (!m.first.empty()) size.push_back(std::fabs(m.first.front()));
     }
-    if (!noise.empty()) return median(noise);
-    if (!size.empty()) return median(size);
-    return 1;
+    double unit = tolerance;
+    if (!size.empty()) unit = std::max(unit, median(size));
+    if (!(unit > 0) && !noise.empty()) unit = median(noise);
+    return unit > 0 ? unit : 1;
 }
 
 void fit_first_rows(std::span<const KeySummary> keys, std::size_t j,

@@ -502,7 +502,7 @@ TEST(Json, EscapesAndNamesEverything) {
               std::string::npos)
         << json;
     EXPECT_NE(json.find("\"key_columns\":[\"a\"]"), std::string::npos);
-    EXPECT_NE(json.find("\"tolerance\":0.00001"), std::string::npos);
+    EXPECT_NE(json.find("\"tolerance\":1e-05"), std::string::npos);
     EXPECT_NE(json.find("\"date_column\":null"), std::string::npos);
 }
 
