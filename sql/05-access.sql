@@ -11,10 +11,10 @@ CREATE FUNCTION recon.resolve_relation(relation text) RETURNS regclass
 COMMENT ON FUNCTION recon.resolve_relation(text) IS
     'The relation which the caller means by a name, by the caller''s own search_path; NULL where there is none.';
 
-CREATE FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name) RETURNS text
+CREATE FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]) RETURNS text
     LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'recon_check_expression';
-COMMENT ON FUNCTION recon.check_expression(regclass, text, text, name) IS
-    'Checks that a stored expression is a boolean scalar expression over the columns of one relation (no subquery, aggregate, window or set-returning or volatile function) and gives it back with every name qualified.';
+COMMENT ON FUNCTION recon.check_expression(regclass, text, text, name, text[]) IS
+    'Checks that a stored expression is a boolean scalar expression over the columns of one relation (no subquery, aggregate, window or set-returning or volatile function) and gives it back with every name qualified. text_amounts (column, decimal sign, column, decimal sign ...) are text columns that the expression names as numbers.';
 
 CREATE FUNCTION recon.text_as(role_name name, statement text) RETURNS text
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_text_as';
@@ -25,3 +25,8 @@ CREATE FUNCTION recon.parse_date(date_text text, format text) RETURNS date
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_parse_date';
 COMMENT ON FUNCTION recon.parse_date(text, text) IS
     'The date of a text; the to_date format says whether day, month or year comes first. NULL where the text is no date.';
+
+CREATE FUNCTION recon.parse_number(number_text text, decimal_sign text) RETURNS numeric
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_parse_number';
+COMMENT ON FUNCTION recon.parse_number(text, text) IS
+    'The number of a text: 1,234.50, (200), 12-, $5, 1''234, and 1.234,50 where the decimal sign is a comma. NULL where the text is no finite number. Errors: 22023 a decimal sign that is neither point nor comma.';

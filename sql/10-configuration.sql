@@ -62,7 +62,8 @@ CREATE TABLE recon.reconciliation (
     description         text NOT NULL DEFAULT '',
     is_active           boolean NOT NULL DEFAULT true,
     created_at          timestamptz NOT NULL DEFAULT now(),
-    updated_at          timestamptz NOT NULL DEFAULT now()
+    updated_at          timestamptz NOT NULL DEFAULT now(),
+    decimal_signs       jsonb
 );
 COMMENT ON TABLE recon.reconciliation IS
     'A named comparison of two sources: where its rows are, what each column means, when a row is a break, how breaks are judged.';
@@ -76,6 +77,8 @@ COMMENT ON COLUMN recon.reconciliation.break_condition IS
     'the break rule as it runs: checked, every name qualified; a row is a break where it is true or unknown';
 COMMENT ON COLUMN recon.reconciliation.measures IS
     'array of {name, expression, tolerance}: what is judged, each with a history of its own';
+COMMENT ON COLUMN recon.reconciliation.decimal_signs IS
+    'of amounts that are kept as text: column and decimal sign, as it was found in the data; NULL where no amount is';
 COMMENT ON COLUMN recon.reconciliation.minimum_amount IS
     'a break smaller than this is never anomalous, in the unit of its measure; overrides the strategy''s';
 

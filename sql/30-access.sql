@@ -102,7 +102,7 @@ CREATE FUNCTION recon.reader_functions() RETURNS oid[]
 AS $$
     SELECT array_agg(p.oid) FROM pg_proc p
     WHERE p.pronamespace = 'recon'::regnamespace
-      AND p.proname IN ('visible_to', 'key_series', 'parse_date', 'suggest_definition')
+      AND p.proname IN ('visible_to', 'key_series', 'parse_date', 'parse_number', 'suggest_definition')
 $$;
 COMMENT ON FUNCTION recon.reader_functions() IS
     'The functions of schema recon that recon_grant opens, beside the surface.';

@@ -61,6 +61,63 @@ CREATE FUNCTION recon.is_number(type regtype) RETURNS boolean
     RETURN type IN ('numeric'::regtype, 'float8'::regtype, 'float4'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype);
 COMMENT ON FUNCTION recon.is_number(regtype) IS 'Whether values of a type can be a measure.';
 
+CREATE FUNCTION recon.is_text(type regtype) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype);
+COMMENT ON FUNCTION recon.is_text(regtype) IS 'Whether values of a type are texts, in which dates and amounts may be kept.';
+
+-- As the server writes it when it gives a checked expression back.
+CREATE FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN recon.is_number(type) THEN format('%I', column_name)
+        WHEN recon.is_text(type) AND decimal_signs ? column_name
+            THEN format('recon.parse_number(%s, %L::text)',
+                        format(CASE WHEN type = 'text'::regtype THEN '%I' ELSE '(%I)::text' END, column_name),
+                        decimal_signs->>column_name) END
+    FROM recon.column_type(relation, column_name) AS type
+$$;
+COMMENT ON FUNCTION recon.amount_expression(regclass, jsonb, text) IS
+    'The expression of a column''s amounts: itself where it is of numbers, read with its decimal sign where it is of text; NULL where its values are not numbers.';
+
+CREATE FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_object_agg(name, coalesce(guess->'decimal_signs'->>name, '.'))
+    FROM (
+        SELECT c->>'name' AS name FROM jsonb_array_elements(guess->'columns') c
+        WHERE c->>'role' IN ('criteria', 'derived', 'tolerance') OR c->>'name' = ANY (d.criteria_columns || d.derived_columns)
+    ) AS amounts
+    -- A difference is a number even before there is a row to show how it is written.
+    WHERE guess->'decimal_signs' ? name OR ((guess->>'rows')::bigint = 0 AND name = ANY (d.derived_columns))
+$$;
+COMMENT ON FUNCTION recon.amount_signs(jsonb, recon.reconciliation) IS
+    'Columns and decimal signs of the amounts that are kept as text, by recon.suggest_definition''s answer; NULL where there are none.';
+
+CREATE FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(bool_or(recon.is_text(recon.column_type(relation, c))), false)
+    FROM unnest(d.criteria_columns || d.derived_columns) AS c
+$$;
+COMMENT ON FUNCTION recon.has_text_amounts(regclass, recon.reconciliation) IS
+    'Whether a criteria or derived column is of text, so that it takes a look at its values to tell numbers from names.';
+
+-- Reading the texts of amounts as numbers is tried first. A rule that treats them as text is taken as it is.
+CREATE FUNCTION recon.check_rule(relation regclass, d recon.reconciliation) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN recon.check_expression(relation, d.break_when, 'break_when', d.owner,
+        ARRAY(SELECT unnest(ARRAY[s.key, s.value]) FROM jsonb_each_text(d.decimal_signs) s));
+EXCEPTION WHEN undefined_function OR ambiguous_function OR datatype_mismatch OR cannot_coerce OR invalid_text_representation THEN
+    RETURN recon.check_expression(relation, d.break_when, 'break_when', d.owner, '{}');
+END
+$$;
+COMMENT ON FUNCTION recon.check_rule(regclass, recon.reconciliation) IS
+    'The break rule of a definition as it runs: checked, with the amounts that are kept as text read as numbers.';
+
 CREATE FUNCTION recon.require_columns(relation regclass, columns text[], what text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -101,18 +158,21 @@ DECLARE
     measures jsonb := '[]';
     a text;
     b text;
-    a_type regtype;
-    b_type regtype;
+    x text;
+    y text;
     derived text;
 BEGIN
     FOREACH derived IN ARRAY d.derived_columns LOOP
-        IF NOT recon.is_number(recon.column_type(relation, derived)) THEN
+        x := recon.amount_expression(relation, d.decimal_signs, derived);
+        IF x IS NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('derived column "%s" is not a number', derived),
-                DETAIL = format('Its type is %s.', recon.column_type(relation, derived)),
+                DETAIL = CASE WHEN recon.is_text(recon.column_type(relation, derived))
+                    THEN 'It is kept as text, and most of its values are not numbers.'
+                    ELSE format('Its type is %s.', recon.column_type(relation, derived)) END,
                 HINT = 'Convert it in a view and use the view as the source.';
         END IF;
-        measures := measures || jsonb_build_object('name', derived, 'expression', format('%I', derived));
+        measures := measures || jsonb_build_object('name', derived, 'expression', x);
     END LOOP;
     IF jsonb_array_length(measures) > 0 THEN
         RETURN measures;
@@ -131,11 +191,11 @@ BEGIN
     FOR i IN 1 .. cardinality(d.criteria_columns) BY 2 LOOP
         a := d.criteria_columns[i];
         b := d.criteria_columns[i + 1];
-        a_type := recon.column_type(relation, a);
-        b_type := recon.column_type(relation, b);
-        IF recon.is_number(a_type) AND recon.is_number(b_type) THEN
+        x := recon.amount_expression(relation, d.decimal_signs, a);
+        y := recon.amount_expression(relation, d.decimal_signs, b);
+        IF x IS NOT NULL AND y IS NOT NULL THEN
             measures := measures || jsonb_build_object('name', format('%s - %s', a, b),
-                'expression', format('(%I - %I)', a, b), 'a', a, 'b', b);
+                'expression', format('(%s - %s)', x, y), 'a', a, 'b', b);
         ELSE
             measures := measures || jsonb_build_object('name', format('%s <> %s', a, b),
                 'expression', format('(CASE WHEN %1$I IS NULL AND %2$I IS NULL THEN 0 ELSE (%1$I::text <> %2$I::text)::integer END)', a, b),
@@ -164,7 +224,7 @@ COMMENT ON FUNCTION recon.require_amount(numeric, text) IS
 
 -- Fills in measures and break condition of a definition whose columns are all named, and checks it.
 CREATE FUNCTION recon.complete_definition(relation regclass, d recon.reconciliation) RETURNS recon.reconciliation
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     date_type regtype;
@@ -172,6 +232,8 @@ DECLARE
     parts text[] := '{}';
     completed jsonb := '[]';
     threshold text;
+    side_a text;
+    side_b text;
 BEGIN
     PERFORM recon.require_columns(relation, d.key_columns, 'key_columns');
     PERFORM recon.require_columns(relation, d.criteria_columns, 'criteria_columns');
@@ -193,16 +255,18 @@ BEGIN
 
     IF d.date_column IS NOT NULL THEN
         date_type := recon.column_type(relation, d.date_column);
-        IF date_type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN
+        IF recon.is_text(date_type) OR date_type IN ('int4'::regtype, 'int8'::regtype, 'numeric'::regtype) THEN
             IF d.date_format IS NULL THEN
                 RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-                    MESSAGE = format('date column "%s" is text and its format is not known', d.date_column),
-                    HINT = 'Give it as date_format, for example ''DD-MM-YYYY''.';
+                    MESSAGE = format('date column "%s" is %s and its format is not known', d.date_column,
+                                     CASE WHEN recon.is_text(date_type) THEN 'text' ELSE 'a number' END),
+                    HINT = format('Give it as date_format, for example %L.',
+                                  CASE WHEN recon.is_text(date_type) THEN 'DD-MM-YYYY' ELSE 'YYYYMMDD' END);
             END IF;
         ELSIF date_type NOT IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN
             RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
                 MESSAGE = format('date column "%s" has type %s', d.date_column, date_type),
-                HINT = 'A date column is a date, a timestamp, or text with a date_format.';
+                HINT = 'A date column is a date, a timestamp, or text or a number with a date_format.';
         END IF;
     END IF;
     IF NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = d.time_zone) THEN
@@ -215,6 +279,9 @@ BEGIN
     PERFORM recon.require_amount(d.relative_tolerance, 'relative_tolerance');
     PERFORM recon.require_amount(d.minimum_amount, 'minimum_amount');
 
+    IF d.decimal_signs IS NULL AND recon.has_text_amounts(relation, d) THEN
+        d.decimal_signs := recon.amount_signs(recon.guess_definition(relation, d.owner), d);
+    END IF;
     d.measures := recon.measures_of(relation, d);
     IF jsonb_array_length(d.measures) > 16 THEN
         RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
@@ -223,7 +290,7 @@ BEGIN
     END IF;
 
     IF d.break_when IS NOT NULL THEN
-        d.break_condition := recon.check_expression(relation, d.break_when, 'break_when', d.owner);
+        d.break_condition := recon.check_rule(relation, d);
     END IF;
     FOR measure IN SELECT * FROM jsonb_array_elements(d.measures) LOOP
         IF NOT measure ? 'tolerance' THEN
@@ -231,16 +298,20 @@ BEGIN
                 recon.tolerance_in(d.break_condition, measure->>'expression'), 0));
         END IF;
         completed := completed || measure;
+        side_a := d.criteria_columns[2 * jsonb_array_length(completed) - 1];
+        side_b := d.criteria_columns[2 * jsonb_array_length(completed)];
         threshold := format('%L::numeric', (measure->>'tolerance')::numeric);
         IF coalesce(d.relative_tolerance, 0) > 0 THEN
             IF measure ? 'a' THEN
-                threshold := format('greatest(%s, %L::numeric * greatest(abs(%I), abs(%I))::numeric)',
-                    threshold, d.relative_tolerance, measure->>'a', measure->>'b');
-            ELSIF cardinality(d.criteria_columns) >= 2 * jsonb_array_length(completed) THEN
-                threshold := format('greatest(%s, %L::numeric * greatest(abs(%I), abs(%I))::numeric)',
+                threshold := format('greatest(%s, %L::numeric * greatest(abs(%s), abs(%s))::numeric)',
                     threshold, d.relative_tolerance,
-                    d.criteria_columns[2 * jsonb_array_length(completed) - 1],
-                    d.criteria_columns[2 * jsonb_array_length(completed)]);
+                    recon.amount_expression(relation, d.decimal_signs, measure->>'a'),
+                    recon.amount_expression(relation, d.decimal_signs, measure->>'b'));
+            ELSIF cardinality(d.criteria_columns) >= 2 * jsonb_array_length(completed) THEN
+                threshold := format('greatest(%s, %L::numeric * greatest(abs(%s), abs(%s))::numeric)',
+                    threshold, d.relative_tolerance,
+                    coalesce(recon.amount_expression(relation, d.decimal_signs, side_a), quote_ident(side_a)),
+                    coalesce(recon.amount_expression(relation, d.decimal_signs, side_b), quote_ident(side_b)));
             ELSE
                 RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                     MESSAGE = 'a relative tolerance needs the two sides of every measure',
@@ -252,7 +323,7 @@ BEGIN
     END LOOP;
     d.measures := completed;
     IF d.break_when IS NULL THEN
-        d.break_condition := recon.check_expression(relation, array_to_string(parts, ' OR '), 'the tolerance', d.owner);
+        d.break_condition := recon.check_expression(relation, array_to_string(parts, ' OR '), 'the tolerance', d.owner, '{}');
     END IF;
     RETURN d;
 END
@@ -334,6 +405,13 @@ AS $$
 $$;
 COMMENT ON FUNCTION recon.qualified_name(regclass) IS 'Schema and name of a relation, quoted.';
 
+CREATE FUNCTION recon.guess_definition(relation regclass, reader name) RETURNS jsonb
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT recon.text_as(reader, format('SELECT recon.suggest_definition(%L::regclass)', recon.qualified_name(relation)))::jsonb
+$$;
+COMMENT ON FUNCTION recon.guess_definition(regclass, name) IS 'The answer of recon.suggest_definition, read as the given role.';
+
 -- What is not given is taken from recon_suggest's whole-definition answer, which runs as the reader.
 CREATE FUNCTION recon.guess_missing(relation regclass, d recon.reconciliation, reader name) RETURNS recon.reconciliation
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -343,13 +421,14 @@ DECLARE
 BEGIN
     IF d.key_columns IS NOT NULL AND (d.criteria_columns IS NOT NULL OR d.derived_columns IS NOT NULL)
        AND d.date_column IS NOT NULL
-       AND (d.date_column = '' OR d.date_format IS NOT NULL OR recon.column_type(relation, d.date_column) NOT IN ('text'::regtype, 'varchar'::regtype))
+       AND (d.date_column = '' OR d.date_format IS NOT NULL OR recon.column_type(relation, d.date_column) IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))
+       AND NOT recon.has_text_amounts(relation, d)
        AND (d.break_when IS NOT NULL OR d.tolerance IS NOT NULL OR d.relative_tolerance IS NOT NULL) THEN
         d.criteria_columns := coalesce(d.criteria_columns, '{}');
         d.derived_columns := coalesce(d.derived_columns, '{}');
         RETURN d;
     END IF;
-    guess := recon.text_as(reader, format('SELECT recon.suggest_definition(%L::regclass)', recon.qualified_name(relation)))::jsonb;
+    guess := recon.guess_definition(relation, reader);
     d.key_columns := coalesce(d.key_columns, ARRAY(SELECT jsonb_array_elements_text(guess->'key_columns')));
     IF d.criteria_columns IS NULL AND d.derived_columns IS NULL THEN
         d.criteria_columns := ARRAY(SELECT jsonb_array_elements_text(guess->'criteria_columns'));
@@ -357,6 +436,7 @@ BEGIN
     END IF;
     d.criteria_columns := coalesce(d.criteria_columns, '{}');
     d.derived_columns := coalesce(d.derived_columns, '{}');
+    d.decimal_signs := recon.amount_signs(guess, d);
     d.date_column := coalesce(d.date_column, guess->>'date_column');
     IF d.date_column = guess->>'date_column' THEN
         d.date_format := coalesce(d.date_format, guess->>'date_format');
@@ -492,6 +572,9 @@ BEGIN
     d.key_columns := coalesce(key_columns, d.key_columns);
     d.criteria_columns := coalesce(criteria_columns, d.criteria_columns);
     d.derived_columns := coalesce(derived_columns, d.derived_columns);
+    IF num_nonnulls(source, criteria_columns, derived_columns, break_when) > 0 THEN
+        d.decimal_signs := NULL; -- looked for anew
+    END IF;
     d.date_column := nullif(coalesce(date_column, d.date_column), '');
     d.date_format := nullif(coalesce(date_format, d.date_format), '');
     d.comment_column := nullif(coalesce(comment_column, d.comment_column), '');
@@ -530,10 +613,10 @@ BEGIN
     UPDATE recon.reconciliation r SET
         (reconciliation_name, owner, source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs) =
         (d.reconciliation_name, d.owner, d.source, d.key_columns, d.criteria_columns, d.derived_columns, d.date_column, d.date_format,
          d.comment_column, d.currency_column, d.loaded_at_column, d.pool_by, d.break_when, d.tolerance, d.relative_tolerance,
-         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at)
+         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs)
     WHERE r.reconciliation_id = d.reconciliation_id;
     RETURN recon.describe_definition(d);
 END
@@ -573,7 +656,7 @@ BEGIN
     FROM jsonb_object_keys(definition) k
     WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
         'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
-        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description');
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the definition has fields that are not known here',
@@ -608,10 +691,10 @@ BEGIN
     ON CONFLICT (reconciliation_id) DO UPDATE SET
         (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs) =
         (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
          excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
-         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at);
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs);
     RETURN recon.describe_definition(d);
 END
 $$;

@@ -69,7 +69,7 @@ AS $$
             WHEN 'date'::regtype THEN format('%I', d.date_column)
             WHEN 'timestamp'::regtype THEN format('%I::date', d.date_column)
             WHEN 'timestamptz'::regtype THEN format('(%I AT TIME ZONE %L)::date', d.date_column, d.time_zone)
-            ELSE format('recon.parse_date(%I, %L)', d.date_column, d.date_format) END END
+            ELSE format('recon.parse_date(%I::text, %L)', d.date_column, d.date_format) END END
 $$;
 COMMENT ON FUNCTION recon.date_expression(regclass, recon.reconciliation) IS
     'The expression that gives a row''s date in the reconciliation''s time zone; NULL where there is no date column.';
@@ -80,9 +80,11 @@ CREATE FUNCTION recon.mismatch_expression(relation regclass, d recon.reconciliat
 AS $$
     SELECT CASE WHEN cardinality(d.derived_columns) > 0
                  AND cardinality(d.criteria_columns) = 2 * cardinality(d.derived_columns)
-                 AND (SELECT bool_and(recon.is_number(recon.column_type(relation, c))) FROM unnest(d.criteria_columns) c)
-        THEN (SELECT string_agg(format('(abs(%1$I) - abs(%2$I - %3$I)) NOT BETWEEN -%4$L::numeric AND %4$L::numeric',
-                         d.derived_columns[i], d.criteria_columns[2 * i - 1], d.criteria_columns[2 * i],
+                 AND (SELECT bool_and(recon.amount_expression(relation, d.decimal_signs, c) IS NOT NULL) FROM unnest(d.criteria_columns) c)
+        THEN (SELECT string_agg(format('(abs(%1$s) - abs(%2$s - %3$s)) NOT BETWEEN -%4$L::numeric AND %4$L::numeric',
+                         recon.amount_expression(relation, d.decimal_signs, d.derived_columns[i]),
+                         recon.amount_expression(relation, d.decimal_signs, d.criteria_columns[2 * i - 1]),
+                         recon.amount_expression(relation, d.decimal_signs, d.criteria_columns[2 * i]),
                          coalesce((d.measures->(i::integer - 1)->>'tolerance')::numeric, 0)), ' OR ')
               FROM generate_subscripts(d.derived_columns, 1) i)
         ELSE 'false' END
@@ -90,14 +92,72 @@ $$;
 COMMENT ON FUNCTION recon.mismatch_expression(regclass, recon.reconciliation) IS
     'The condition under which a stored difference disagrees with its two sides by more than the tolerance, whichever side is subtracted; false where they are not both known.';
 
+CREATE FUNCTION recon.unreadable_condition(relation regclass, d recon.reconciliation, decimal_signs jsonb, others regclass) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(format('%s IS NULL AND %I ~ ''\S''', recon.amount_expression(relation, decimal_signs, c), c), ' OR ' ORDER BY c COLLATE "C")
+    FROM (SELECT DISTINCT unnest(d.criteria_columns || d.derived_columns) AS c) AS amounts
+    WHERE recon.is_text(recon.column_type(relation, c)) AND decimal_signs ? c
+      AND (others IS NULL OR recon.is_number(recon.column_type(others, c)))
+$$;
+COMMENT ON FUNCTION recon.unreadable_condition(regclass, recon.reconciliation, jsonb, regclass) IS
+    'The condition under which an amount of a row is kept as text that is no number and not blank; NULL where no amount is text. With another relation: of those amounts only which are numbers there.';
+
+CREATE FUNCTION recon.target_signs(target_guess jsonb, d recon.reconciliation) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_object_agg(c, coalesce(target_guess->'decimal_signs'->>c, d.decimal_signs->>c, '.'))
+    FROM unnest(d.criteria_columns || d.derived_columns) AS c
+$$;
+COMMENT ON FUNCTION recon.target_signs(jsonb, recon.reconciliation) IS
+    'Decimal signs of a target''s amounts: as its values show, else as in the history, else a point.';
+
+-- Amounts and dates that one relation keeps as text and the other does not, or writes in another way, are
+-- read as numbers and dates, not cast: one text that is none would be the end of the run.
+CREATE FUNCTION recon.target_expression(
+    relation regclass, target regclass, d recon.reconciliation, target_guess jsonb, column_name text
+) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    here regtype := recon.column_type(relation, column_name);
+    there regtype := recon.column_type(target, column_name);
+    type_name text := (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+                       WHERE a.attrelid = relation AND a.attname = column_name);
+    is_amount boolean := column_name = ANY (d.criteria_columns || d.derived_columns);
+    here_sign text := d.decimal_signs->>column_name;
+    there_sign text := recon.target_signs(target_guess, d)->>column_name;
+    expression text := format('%I', column_name);
+BEGIN
+    IF is_amount AND recon.is_number(here) AND recon.is_text(there) THEN
+        expression := format('recon.parse_number(%I::text, %L)', column_name, there_sign);
+    ELSIF is_amount AND recon.is_number(there) AND here_sign = ',' THEN
+        expression := format('replace(%I::text, ''.'', '','')', column_name);
+    ELSIF is_amount AND recon.is_text(there) AND here_sign <> there_sign THEN
+        expression := format('coalesce(replace(recon.parse_number(%1$I::text, %2$L)::text, ''.'', %3$L), %1$I::text)',
+                             column_name, there_sign, here_sign);
+    ELSIF column_name = d.date_column AND recon.is_text(there) AND NOT recon.is_text(here) THEN
+        expression := format('recon.parse_date(%I::text, %L)', column_name, coalesce(
+            CASE WHEN target_guess->>'date_column' = column_name THEN target_guess->>'date_format' END, 'YYYY-MM-DD'));
+    END IF;
+    RETURN format('%s::%s', expression, type_name);
+END
+$$;
+COMMENT ON FUNCTION recon.target_expression(regclass, regclass, recon.reconciliation, jsonb, text) IS
+    'The expression that gives a column of the target in the type, and with the decimal sign, that the history has.';
+
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE FUNCTION recon.scan_statement(
     d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date
 ) RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     needed text[];
+    target_guess jsonb;
+    unreadable text := recon.unreadable_condition(relation, d, d.decimal_signs, NULL);
+    unreadable_target text; -- amounts that are numbers in the history and texts in the target
+    is_unreadable text := 'recon_is_unreadable';
     source text;
     is_target text := 'true';
     at text := recon.date_expression(relation, d);
@@ -120,11 +180,22 @@ BEGIN
         WHILE is_target = ANY (needed) LOOP
             is_target := is_target || '_';
         END LOOP;
-        source := format('(SELECT %s, false AS %I FROM %s UNION ALL SELECT %s, true FROM %s) AS source',
+        IF EXISTS (SELECT FROM unnest(d.criteria_columns || d.derived_columns || d.date_column) c
+                   WHERE recon.is_text(recon.column_type(target, c))) THEN
+            target_guess := recon.guess_definition(target, d.owner);
+        END IF;
+        unreadable_target := recon.unreadable_condition(target, d, recon.target_signs(target_guess, d), relation);
+        IF unreadable_target IS NOT NULL THEN
+            WHILE is_unreadable = ANY (needed) LOOP
+                is_unreadable := is_unreadable || '_';
+            END LOOP;
+            unreadable := concat_ws(' OR ', unreadable, is_unreadable);
+        END IF;
+        source := format('(SELECT %s, false AS %I' || CASE WHEN unreadable_target IS NULL THEN '' ELSE format(', false AS %I', is_unreadable) END
+            || ' FROM %s UNION ALL SELECT %s, true' || coalesce(', ' || replace(unreadable_target, '%', '%%'), '') || ' FROM %s) AS source',
             (SELECT string_agg(format('%I', c), ', ') FROM unnest(needed) c), is_target, recon.qualified_name(relation),
-            (SELECT string_agg(format('%I::%s', c, (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
-                                                    WHERE a.attrelid = relation AND a.attname = c)), ', ')
-             FROM unnest(needed) c), recon.qualified_name(target));
+            (SELECT string_agg(recon.target_expression(relation, target, d, target_guess, c), ', ' ORDER BY n)
+             FROM unnest(needed) WITH ORDINALITY AS u(c, n)), recon.qualified_name(target));
     END IF;
     IF at IS NULL THEN
         at := CASE WHEN target IS NULL THEN format('%L::date', today)
@@ -149,7 +220,8 @@ BEGIN
     RETURN format(
         'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
         'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
-        'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date '
+        'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date, '
+        '%s AS rows_unreadable '
         'FROM %s%s GROUP BY %s',
         key_json,
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
@@ -157,7 +229,7 @@ BEGIN
              ELSE format('%I::text', d.currency_column) END,
         at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
         array_to_string(ARRAY(SELECT m->>'expression' FROM jsonb_array_elements(d.measures) m) || content, ', '),
-        at, source,
+        at, coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), source,
         CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
         keys);
 END

@@ -15,8 +15,26 @@ ALTER TABLE recon.run
     ADD cancelled_by name;
 -- End of what is by hand.
 
+DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name);
+ALTER TABLE recon.reconciliation ADD COLUMN decimal_signs jsonb;
+
 -- By hand, between. Kept when this file is drafted anew.
 -- End of what is by hand.
+
+CREATE FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'recon_check_expression';
+
+COMMENT ON FUNCTION recon.check_expression(regclass, text, text, name, text[]) IS
+    'Checks that a stored expression is a boolean scalar expression over the columns of one relation (no subquery, aggregate, window or set-returning or volatile function) and gives it back with every name qualified. text_amounts (column, decimal sign, column, decimal sign ...) are text columns that the expression names as numbers.';
+
+CREATE FUNCTION recon.parse_number(number_text text, decimal_sign text) RETURNS numeric
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_parse_number';
+
+COMMENT ON FUNCTION recon.parse_number(text, text) IS
+    'The number of a text: 1,234.50, (200), 12-, $5, 1''234, and 1.234,50 where the decimal sign is a comma. NULL where the text is no finite number. Errors: 22023 a decimal sign that is neither point nor comma.';
+
+COMMENT ON COLUMN recon.reconciliation.decimal_signs IS
+    'of amounts that are kept as text: column and decimal sign, as it was found in the data; NULL where no amount is';
 
 -- The moments of a set of numbers as one value, exact and mergeable.
 
@@ -312,6 +330,422 @@ COMMENT ON AGGREGATE recon_fit_iforest(double precision[], jsonb) IS
 COMMENT ON AGGREGATE recon_fit_iforest(double precision[], jsonb, "any") IS
     'As recon_fit_iforest(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
 
+-- What a role itself must be able to call: row-level security asks it, or scans of a source that run
+-- as the role contain it. None of these reads or writes anything its caller could not.
+CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_agg(p.oid) FROM pg_proc p
+    WHERE p.pronamespace = 'recon'::regnamespace
+      AND p.proname IN ('visible_to', 'key_series', 'parse_date', 'parse_number', 'suggest_definition')
+$$;
+
+CREATE FUNCTION recon.is_text(type regtype) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype);
+
+COMMENT ON FUNCTION recon.is_text(regtype) IS 'Whether values of a type are texts, in which dates and amounts may be kept.';
+
+-- As the server writes it when it gives a checked expression back.
+CREATE FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE
+        WHEN recon.is_number(type) THEN format('%I', column_name)
+        WHEN recon.is_text(type) AND decimal_signs ? column_name
+            THEN format('recon.parse_number(%s, %L::text)',
+                        format(CASE WHEN type = 'text'::regtype THEN '%I' ELSE '(%I)::text' END, column_name),
+                        decimal_signs->>column_name) END
+    FROM recon.column_type(relation, column_name) AS type
+$$;
+
+COMMENT ON FUNCTION recon.amount_expression(regclass, jsonb, text) IS
+    'The expression of a column''s amounts: itself where it is of numbers, read with its decimal sign where it is of text; NULL where its values are not numbers.';
+
+CREATE FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_object_agg(name, coalesce(guess->'decimal_signs'->>name, '.'))
+    FROM (
+        SELECT c->>'name' AS name FROM jsonb_array_elements(guess->'columns') c
+        WHERE c->>'role' IN ('criteria', 'derived', 'tolerance') OR c->>'name' = ANY (d.criteria_columns || d.derived_columns)
+    ) AS amounts
+    -- A difference is a number even before there is a row to show how it is written.
+    WHERE guess->'decimal_signs' ? name OR ((guess->>'rows')::bigint = 0 AND name = ANY (d.derived_columns))
+$$;
+
+COMMENT ON FUNCTION recon.amount_signs(jsonb, recon.reconciliation) IS
+    'Columns and decimal signs of the amounts that are kept as text, by recon.suggest_definition''s answer; NULL where there are none.';
+
+CREATE FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(bool_or(recon.is_text(recon.column_type(relation, c))), false)
+    FROM unnest(d.criteria_columns || d.derived_columns) AS c
+$$;
+
+COMMENT ON FUNCTION recon.has_text_amounts(regclass, recon.reconciliation) IS
+    'Whether a criteria or derived column is of text, so that it takes a look at its values to tell numbers from names.';
+
+-- Reading the texts of amounts as numbers is tried first. A rule that treats them as text is taken as it is.
+CREATE FUNCTION recon.check_rule(relation regclass, d recon.reconciliation) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN recon.check_expression(relation, d.break_when, 'break_when', d.owner,
+        ARRAY(SELECT unnest(ARRAY[s.key, s.value]) FROM jsonb_each_text(d.decimal_signs) s));
+EXCEPTION WHEN undefined_function OR ambiguous_function OR datatype_mismatch OR cannot_coerce OR invalid_text_representation THEN
+    RETURN recon.check_expression(relation, d.break_when, 'break_when', d.owner, '{}');
+END
+$$;
+
+COMMENT ON FUNCTION recon.check_rule(regclass, recon.reconciliation) IS
+    'The break rule of a definition as it runs: checked, with the amounts that are kept as text read as numbers.';
+
+CREATE OR REPLACE FUNCTION recon.measures_of(relation regclass, d recon.reconciliation) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    measures jsonb := '[]';
+    a text;
+    b text;
+    x text;
+    y text;
+    derived text;
+BEGIN
+    FOREACH derived IN ARRAY d.derived_columns LOOP
+        x := recon.amount_expression(relation, d.decimal_signs, derived);
+        IF x IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = format('derived column "%s" is not a number', derived),
+                DETAIL = CASE WHEN recon.is_text(recon.column_type(relation, derived))
+                    THEN 'It is kept as text, and most of its values are not numbers.'
+                    ELSE format('Its type is %s.', recon.column_type(relation, derived)) END,
+                HINT = 'Convert it in a view and use the view as the source.';
+        END IF;
+        measures := measures || jsonb_build_object('name', derived, 'expression', x);
+    END LOOP;
+    IF jsonb_array_length(measures) > 0 THEN
+        RETURN measures;
+    END IF;
+    IF cardinality(d.criteria_columns) = 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'nothing to compare: neither criteria columns nor derived columns are known',
+            DETAIL = format('The source is %s.', relation),
+            HINT = 'Name the two sides in criteria_columns, or a stored difference in derived_columns.';
+    END IF;
+    IF cardinality(d.criteria_columns) % 2 = 1 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'criteria_columns must hold pairs: the same value on one side and on the other',
+            DETAIL = format('%s columns are named.', cardinality(d.criteria_columns));
+    END IF;
+    FOR i IN 1 .. cardinality(d.criteria_columns) BY 2 LOOP
+        a := d.criteria_columns[i];
+        b := d.criteria_columns[i + 1];
+        x := recon.amount_expression(relation, d.decimal_signs, a);
+        y := recon.amount_expression(relation, d.decimal_signs, b);
+        IF x IS NOT NULL AND y IS NOT NULL THEN
+            measures := measures || jsonb_build_object('name', format('%s - %s', a, b),
+                'expression', format('(%s - %s)', x, y), 'a', a, 'b', b);
+        ELSE
+            measures := measures || jsonb_build_object('name', format('%s <> %s', a, b),
+                'expression', format('(CASE WHEN %1$I IS NULL AND %2$I IS NULL THEN 0 ELSE (%1$I::text <> %2$I::text)::integer END)', a, b),
+                'tolerance', 0);
+        END IF;
+    END LOOP;
+    RETURN measures;
+END
+$$;
+
+-- Fills in measures and break condition of a definition whose columns are all named, and checks it.
+CREATE OR REPLACE FUNCTION recon.complete_definition(relation regclass, d recon.reconciliation) RETURNS recon.reconciliation
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    date_type regtype;
+    measure jsonb;
+    parts text[] := '{}';
+    completed jsonb := '[]';
+    threshold text;
+    side_a text;
+    side_b text;
+BEGIN
+    PERFORM recon.require_columns(relation, d.key_columns, 'key_columns');
+    PERFORM recon.require_columns(relation, d.criteria_columns, 'criteria_columns');
+    PERFORM recon.require_columns(relation, d.derived_columns, 'derived_columns');
+    PERFORM recon.require_columns(relation, array_remove(ARRAY[d.date_column], NULL), 'date_column');
+    PERFORM recon.require_columns(relation, array_remove(ARRAY[d.comment_column], NULL), 'comment_column');
+    PERFORM recon.require_columns(relation, array_remove(ARRAY[d.currency_column], NULL), 'currency_column');
+    PERFORM recon.require_columns(relation, array_remove(ARRAY[d.loaded_at_column], NULL), 'loaded_at_column');
+    IF cardinality(d.key_columns) = 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a reconciliation needs at least one key column',
+            HINT = 'Key columns identify what is compared; look at recon_suggest(''' || relation || ''').';
+    END IF;
+    IF NOT d.pool_by <@ d.key_columns THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'pool_by must name key columns',
+            DETAIL = format('Key columns are %s; pool_by is %s.', d.key_columns, d.pool_by);
+    END IF;
+
+    IF d.date_column IS NOT NULL THEN
+        date_type := recon.column_type(relation, d.date_column);
+        IF recon.is_text(date_type) OR date_type IN ('int4'::regtype, 'int8'::regtype, 'numeric'::regtype) THEN
+            IF d.date_format IS NULL THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = format('date column "%s" is %s and its format is not known', d.date_column,
+                                     CASE WHEN recon.is_text(date_type) THEN 'text' ELSE 'a number' END),
+                    HINT = format('Give it as date_format, for example %L.',
+                                  CASE WHEN recon.is_text(date_type) THEN 'DD-MM-YYYY' ELSE 'YYYYMMDD' END);
+            END IF;
+        ELSIF date_type NOT IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = format('date column "%s" has type %s', d.date_column, date_type),
+                HINT = 'A date column is a date, a timestamp, or text or a number with a date_format.';
+        END IF;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = d.time_zone) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('time zone "%s" does not exist', d.time_zone),
+            HINT = 'See pg_timezone_names for what exists, such as ''Europe/London''.';
+    END IF;
+    PERFORM recon.current_strategy(d.strategy);
+    PERFORM recon.require_amount(d.tolerance, 'tolerance');
+    PERFORM recon.require_amount(d.relative_tolerance, 'relative_tolerance');
+    PERFORM recon.require_amount(d.minimum_amount, 'minimum_amount');
+
+    IF d.decimal_signs IS NULL AND recon.has_text_amounts(relation, d) THEN
+        d.decimal_signs := recon.amount_signs(recon.guess_definition(relation, d.owner), d);
+    END IF;
+    d.measures := recon.measures_of(relation, d);
+    IF jsonb_array_length(d.measures) > 16 THEN
+        RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
+            MESSAGE = 'a reconciliation has at most 16 measures',
+            DETAIL = format('%s follow from its columns.', jsonb_array_length(d.measures));
+    END IF;
+
+    IF d.break_when IS NOT NULL THEN
+        d.break_condition := recon.check_rule(relation, d);
+    END IF;
+    FOR measure IN SELECT * FROM jsonb_array_elements(d.measures) LOOP
+        IF NOT measure ? 'tolerance' THEN
+            measure := measure || jsonb_build_object('tolerance', coalesce(d.tolerance,
+                recon.tolerance_in(d.break_condition, measure->>'expression'), 0));
+        END IF;
+        completed := completed || measure;
+        side_a := d.criteria_columns[2 * jsonb_array_length(completed) - 1];
+        side_b := d.criteria_columns[2 * jsonb_array_length(completed)];
+        threshold := format('%L::numeric', (measure->>'tolerance')::numeric);
+        IF coalesce(d.relative_tolerance, 0) > 0 THEN
+            IF measure ? 'a' THEN
+                threshold := format('greatest(%s, %L::numeric * greatest(abs(%s), abs(%s))::numeric)',
+                    threshold, d.relative_tolerance,
+                    recon.amount_expression(relation, d.decimal_signs, measure->>'a'),
+                    recon.amount_expression(relation, d.decimal_signs, measure->>'b'));
+            ELSIF cardinality(d.criteria_columns) >= 2 * jsonb_array_length(completed) THEN
+                threshold := format('greatest(%s, %L::numeric * greatest(abs(%s), abs(%s))::numeric)',
+                    threshold, d.relative_tolerance,
+                    coalesce(recon.amount_expression(relation, d.decimal_signs, side_a), quote_ident(side_a)),
+                    coalesce(recon.amount_expression(relation, d.decimal_signs, side_b), quote_ident(side_b)));
+            ELSE
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = 'a relative tolerance needs the two sides of every measure',
+                    DETAIL = format('Measure "%s" has none.', measure->>'name'),
+                    HINT = 'Name them in criteria_columns, pair after pair, in the order of the derived columns.';
+            END IF;
+        END IF;
+        parts := parts || format('abs(%s) > %s', measure->>'expression', threshold);
+    END LOOP;
+    d.measures := completed;
+    IF d.break_when IS NULL THEN
+        d.break_condition := recon.check_expression(relation, array_to_string(parts, ' OR '), 'the tolerance', d.owner, '{}');
+    END IF;
+    RETURN d;
+END
+$$;
+
+CREATE FUNCTION recon.guess_definition(relation regclass, reader name) RETURNS jsonb
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT recon.text_as(reader, format('SELECT recon.suggest_definition(%L::regclass)', recon.qualified_name(relation)))::jsonb
+$$;
+
+COMMENT ON FUNCTION recon.guess_definition(regclass, name) IS 'The answer of recon.suggest_definition, read as the given role.';
+
+-- What is not given is taken from recon_suggest's whole-definition answer, which runs as the reader.
+CREATE OR REPLACE FUNCTION recon.guess_missing(relation regclass, d recon.reconciliation, reader name) RETURNS recon.reconciliation
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    guess jsonb;
+BEGIN
+    IF d.key_columns IS NOT NULL AND (d.criteria_columns IS NOT NULL OR d.derived_columns IS NOT NULL)
+       AND d.date_column IS NOT NULL
+       AND (d.date_column = '' OR d.date_format IS NOT NULL OR recon.column_type(relation, d.date_column) IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))
+       AND NOT recon.has_text_amounts(relation, d)
+       AND (d.break_when IS NOT NULL OR d.tolerance IS NOT NULL OR d.relative_tolerance IS NOT NULL) THEN
+        d.criteria_columns := coalesce(d.criteria_columns, '{}');
+        d.derived_columns := coalesce(d.derived_columns, '{}');
+        RETURN d;
+    END IF;
+    guess := recon.guess_definition(relation, reader);
+    d.key_columns := coalesce(d.key_columns, ARRAY(SELECT jsonb_array_elements_text(guess->'key_columns')));
+    IF d.criteria_columns IS NULL AND d.derived_columns IS NULL THEN
+        d.criteria_columns := ARRAY(SELECT jsonb_array_elements_text(guess->'criteria_columns'));
+        d.derived_columns := ARRAY(SELECT jsonb_array_elements_text(guess->'derived_columns'));
+    END IF;
+    d.criteria_columns := coalesce(d.criteria_columns, '{}');
+    d.derived_columns := coalesce(d.derived_columns, '{}');
+    d.decimal_signs := recon.amount_signs(guess, d);
+    d.date_column := coalesce(d.date_column, guess->>'date_column');
+    IF d.date_column = guess->>'date_column' THEN
+        d.date_format := coalesce(d.date_format, guess->>'date_format');
+    END IF;
+    d.comment_column := coalesce(d.comment_column, guess->>'comment_column');
+    d.currency_column := coalesce(d.currency_column, guess->>'currency_column');
+    IF d.break_when IS NULL AND d.tolerance IS NULL AND d.relative_tolerance IS NULL
+       AND d.derived_columns = ARRAY(SELECT jsonb_array_elements_text(guess->'derived_columns')) THEN
+        d.break_when := guess->>'break_when';
+    END IF;
+    RETURN d;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION recon.recon_alter(
+    name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
+    date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
+    tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
+    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean
+) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation := recon.find_reconciliation(name, 'admin');
+    relation regclass;
+BEGIN
+    IF num_nonnulls(source, key_columns, criteria_columns, derived_columns, date_column, comment_column,
+                    currency_column, loaded_at_column, break_when, date_format) > 0 THEN
+        PERFORM recon.require_ownership(d, 'its source, columns or break rule');
+    END IF;
+    IF source IS NOT NULL THEN
+        d.source := recon.qualified_name(recon.require_relation(source, d.owner));
+    END IF;
+    d.key_columns := coalesce(key_columns, d.key_columns);
+    d.criteria_columns := coalesce(criteria_columns, d.criteria_columns);
+    d.derived_columns := coalesce(derived_columns, d.derived_columns);
+    IF num_nonnulls(source, criteria_columns, derived_columns, break_when) > 0 THEN
+        d.decimal_signs := NULL; -- looked for anew
+    END IF;
+    d.date_column := nullif(coalesce(date_column, d.date_column), '');
+    d.date_format := nullif(coalesce(date_format, d.date_format), '');
+    d.comment_column := nullif(coalesce(comment_column, d.comment_column), '');
+    d.currency_column := nullif(coalesce(currency_column, d.currency_column), '');
+    d.loaded_at_column := nullif(coalesce(loaded_at_column, d.loaded_at_column), '');
+    d.break_when := nullif(coalesce(break_when, d.break_when), '');
+    d.tolerance := coalesce(tolerance, d.tolerance);
+    d.relative_tolerance := coalesce(relative_tolerance, d.relative_tolerance);
+    d.pool_by := coalesce(pool_by, d.pool_by);
+    d.strategy := coalesce(strategy, d.strategy);
+    d.time_zone := coalesce(time_zone, d.time_zone);
+    d.minimum_amount := coalesce(minimum_amount, d.minimum_amount);
+    d.description := coalesce(description, d.description);
+    d.is_active := coalesce(is_active, d.is_active);
+    IF new_name IS NOT NULL AND new_name <> d.reconciliation_name THEN
+        IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = new_name) THEN
+            RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+                MESSAGE = format('reconciliation "%s" already exists', new_name);
+        END IF;
+        d.reconciliation_name := new_name;
+    END IF;
+    IF owner IS NOT NULL AND owner <> d.owner THEN
+        -- As for tables: one cannot give work to a role one could not become.
+        PERFORM recon.require_ownership(d, 'its owner');
+        IF NOT EXISTS (SELECT FROM pg_roles o WHERE o.rolname = recon_alter.owner
+                       AND pg_has_role(recon.caller(), o.oid, recon.privilege_to_become())) THEN
+            RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+                MESSAGE = format('must be able to SET ROLE "%s" to make it the owner', owner);
+        END IF;
+        d.owner := owner;
+    END IF;
+    relation := recon.require_relation(d.source, d.owner);
+    PERFORM recon.require_lasting(relation);
+    d := recon.complete_definition(relation, d);
+    d.updated_at := now();
+    UPDATE recon.reconciliation r SET
+        (reconciliation_name, owner, source, key_columns, criteria_columns, derived_columns, date_column, date_format,
+         comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
+         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs) =
+        (d.reconciliation_name, d.owner, d.source, d.key_columns, d.criteria_columns, d.derived_columns, d.date_column, d.date_format,
+         d.comment_column, d.currency_column, d.loaded_at_column, d.pool_by, d.break_when, d.tolerance, d.relative_tolerance,
+         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs)
+    WHERE r.reconciliation_id = d.reconciliation_id;
+    RETURN recon.describe_definition(d);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION recon.recon_import_definition(definition jsonb, name text, source text) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation;
+    target_name text;
+    unknown text;
+    relation regclass;
+    existing recon.reconciliation;
+BEGIN
+    IF definition IS NULL OR jsonb_typeof(definition) <> 'object' OR definition->>'format' IS DISTINCT FROM '1' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'this is not an exported definition',
+            DETAIL = format('Its format is %s; format 1 is read here.', coalesce(definition->>'format', 'missing')),
+            HINT = 'Use what recon_export_definition gives.';
+    END IF;
+    SELECT string_agg(k, ', ' ORDER BY k) INTO unknown
+    FROM jsonb_object_keys(definition) k
+    WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
+        'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs');
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'the definition has fields that are not known here',
+            DETAIL = format('Unknown: %s.', unknown);
+    END IF;
+    target_name := coalesce(name, definition->>'reconciliation_name');
+    SELECT r.* INTO existing FROM recon.reconciliation r WHERE r.reconciliation_name = target_name;
+    IF existing.reconciliation_id IS NULL THEN
+        PERFORM recon.require_access(NULL, 'admin');
+        existing.owner := recon.caller();
+    ELSE
+        PERFORM recon.require_ownership(existing, 'its definition');
+    END IF;
+    d := jsonb_populate_record(NULL::recon.reconciliation, definition - 'format');
+    d.reconciliation_name := target_name;
+    relation := recon.require_relation(coalesce(source, d.source), existing.owner);
+    PERFORM recon.require_lasting(relation);
+    d.source := recon.qualified_name(relation);
+    d.owner := existing.owner;
+    d.pool_by := coalesce(d.pool_by, '{}');
+    d.strategy := coalesce(d.strategy, 'balanced');
+    d.time_zone := coalesce(d.time_zone, 'UTC');
+    d.description := coalesce(d.description, '');
+    d.criteria_columns := coalesce(d.criteria_columns, '{}');
+    d.derived_columns := coalesce(d.derived_columns, '{}');
+    d := recon.complete_definition(relation, d);
+    d.reconciliation_id := coalesce(existing.reconciliation_id, nextval('recon.reconciliation_reconciliation_id_seq'));
+    d.is_active := true;
+    d.created_at := coalesce(existing.created_at, now());
+    d.updated_at := now();
+    INSERT INTO recon.reconciliation SELECT d.*
+    ON CONFLICT (reconciliation_id) DO UPDATE SET
+        (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
+         comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs) =
+        (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
+         excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs);
+    RETURN recon.describe_definition(d);
+END
+$$;
+
 CREATE INDEX run_under_way ON recon.run (run_id) WHERE status IN ('queued', 'running');
 
 COMMENT ON TABLE recon.run IS 'One row for each stored detection: what was read, judged and found, and with which strategy. Also the queue of those which recon_submit asked for.';
@@ -348,14 +782,102 @@ $$;
 COMMENT ON FUNCTION recon.announce_run(bigint) IS
     'Tells who listens to recon_run, once the transaction commits, how a run ended.';
 
+CREATE OR REPLACE FUNCTION recon.date_expression(relation regclass, d recon.reconciliation) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN d.date_column IS NULL THEN NULL
+        ELSE CASE recon.column_type(relation, d.date_column)
+            WHEN 'date'::regtype THEN format('%I', d.date_column)
+            WHEN 'timestamp'::regtype THEN format('%I::date', d.date_column)
+            WHEN 'timestamptz'::regtype THEN format('(%I AT TIME ZONE %L)::date', d.date_column, d.time_zone)
+            ELSE format('recon.parse_date(%I::text, %L)', d.date_column, d.date_format) END END
+$$;
+
+-- Derived columns and criteria pairs go together where there are as many of one as of the other.
+CREATE OR REPLACE FUNCTION recon.mismatch_expression(relation regclass, d recon.reconciliation) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN cardinality(d.derived_columns) > 0
+                 AND cardinality(d.criteria_columns) = 2 * cardinality(d.derived_columns)
+                 AND (SELECT bool_and(recon.amount_expression(relation, d.decimal_signs, c) IS NOT NULL) FROM unnest(d.criteria_columns) c)
+        THEN (SELECT string_agg(format('(abs(%1$s) - abs(%2$s - %3$s)) NOT BETWEEN -%4$L::numeric AND %4$L::numeric',
+                         recon.amount_expression(relation, d.decimal_signs, d.derived_columns[i]),
+                         recon.amount_expression(relation, d.decimal_signs, d.criteria_columns[2 * i - 1]),
+                         recon.amount_expression(relation, d.decimal_signs, d.criteria_columns[2 * i]),
+                         coalesce((d.measures->(i::integer - 1)->>'tolerance')::numeric, 0)), ' OR ')
+              FROM generate_subscripts(d.derived_columns, 1) i)
+        ELSE 'false' END
+$$;
+
+CREATE FUNCTION recon.unreadable_condition(relation regclass, d recon.reconciliation, decimal_signs jsonb, others regclass) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(format('%s IS NULL AND %I ~ ''\S''', recon.amount_expression(relation, decimal_signs, c), c), ' OR ' ORDER BY c COLLATE "C")
+    FROM (SELECT DISTINCT unnest(d.criteria_columns || d.derived_columns) AS c) AS amounts
+    WHERE recon.is_text(recon.column_type(relation, c)) AND decimal_signs ? c
+      AND (others IS NULL OR recon.is_number(recon.column_type(others, c)))
+$$;
+
+COMMENT ON FUNCTION recon.unreadable_condition(regclass, recon.reconciliation, jsonb, regclass) IS
+    'The condition under which an amount of a row is kept as text that is no number and not blank; NULL where no amount is text. With another relation: of those amounts only which are numbers there.';
+
+CREATE FUNCTION recon.target_signs(target_guess jsonb, d recon.reconciliation) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_object_agg(c, coalesce(target_guess->'decimal_signs'->>c, d.decimal_signs->>c, '.'))
+    FROM unnest(d.criteria_columns || d.derived_columns) AS c
+$$;
+
+COMMENT ON FUNCTION recon.target_signs(jsonb, recon.reconciliation) IS
+    'Decimal signs of a target''s amounts: as its values show, else as in the history, else a point.';
+
+-- Amounts and dates that one relation keeps as text and the other does not, or writes in another way, are
+-- read as numbers and dates, not cast: one text that is none would be the end of the run.
+CREATE FUNCTION recon.target_expression(
+    relation regclass, target regclass, d recon.reconciliation, target_guess jsonb, column_name text
+) RETURNS text
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    here regtype := recon.column_type(relation, column_name);
+    there regtype := recon.column_type(target, column_name);
+    type_name text := (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
+                       WHERE a.attrelid = relation AND a.attname = column_name);
+    is_amount boolean := column_name = ANY (d.criteria_columns || d.derived_columns);
+    here_sign text := d.decimal_signs->>column_name;
+    there_sign text := recon.target_signs(target_guess, d)->>column_name;
+    expression text := format('%I', column_name);
+BEGIN
+    IF is_amount AND recon.is_number(here) AND recon.is_text(there) THEN
+        expression := format('recon.parse_number(%I::text, %L)', column_name, there_sign);
+    ELSIF is_amount AND recon.is_number(there) AND here_sign = ',' THEN
+        expression := format('replace(%I::text, ''.'', '','')', column_name);
+    ELSIF is_amount AND recon.is_text(there) AND here_sign <> there_sign THEN
+        expression := format('coalesce(replace(recon.parse_number(%1$I::text, %2$L)::text, ''.'', %3$L), %1$I::text)',
+                             column_name, there_sign, here_sign);
+    ELSIF column_name = d.date_column AND recon.is_text(there) AND NOT recon.is_text(here) THEN
+        expression := format('recon.parse_date(%I::text, %L)', column_name, coalesce(
+            CASE WHEN target_guess->>'date_column' = column_name THEN target_guess->>'date_format' END, 'YYYY-MM-DD'));
+    END IF;
+    RETURN format('%s::%s', expression, type_name);
+END
+$$;
+
+COMMENT ON FUNCTION recon.target_expression(regclass, regclass, recon.reconciliation, jsonb, text) IS
+    'The expression that gives a column of the target in the type, and with the decimal sign, that the history has.';
+
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE OR REPLACE FUNCTION recon.scan_statement(
     d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date
 ) RETURNS text
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     needed text[];
+    target_guess jsonb;
+    unreadable text := recon.unreadable_condition(relation, d, d.decimal_signs, NULL);
+    unreadable_target text; -- amounts that are numbers in the history and texts in the target
+    is_unreadable text := 'recon_is_unreadable';
     source text;
     is_target text := 'true';
     at text := recon.date_expression(relation, d);
@@ -378,11 +900,22 @@ BEGIN
         WHILE is_target = ANY (needed) LOOP
             is_target := is_target || '_';
         END LOOP;
-        source := format('(SELECT %s, false AS %I FROM %s UNION ALL SELECT %s, true FROM %s) AS source',
+        IF EXISTS (SELECT FROM unnest(d.criteria_columns || d.derived_columns || d.date_column) c
+                   WHERE recon.is_text(recon.column_type(target, c))) THEN
+            target_guess := recon.guess_definition(target, d.owner);
+        END IF;
+        unreadable_target := recon.unreadable_condition(target, d, recon.target_signs(target_guess, d), relation);
+        IF unreadable_target IS NOT NULL THEN
+            WHILE is_unreadable = ANY (needed) LOOP
+                is_unreadable := is_unreadable || '_';
+            END LOOP;
+            unreadable := concat_ws(' OR ', unreadable, is_unreadable);
+        END IF;
+        source := format('(SELECT %s, false AS %I' || CASE WHEN unreadable_target IS NULL THEN '' ELSE format(', false AS %I', is_unreadable) END
+            || ' FROM %s UNION ALL SELECT %s, true' || coalesce(', ' || replace(unreadable_target, '%', '%%'), '') || ' FROM %s) AS source',
             (SELECT string_agg(format('%I', c), ', ') FROM unnest(needed) c), is_target, recon.qualified_name(relation),
-            (SELECT string_agg(format('%I::%s', c, (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute a
-                                                    WHERE a.attrelid = relation AND a.attname = c)), ', ')
-             FROM unnest(needed) c), recon.qualified_name(target));
+            (SELECT string_agg(recon.target_expression(relation, target, d, target_guess, c), ', ' ORDER BY n)
+             FROM unnest(needed) WITH ORDINALITY AS u(c, n)), recon.qualified_name(target));
     END IF;
     IF at IS NULL THEN
         at := CASE WHEN target IS NULL THEN format('%L::date', today)
@@ -407,7 +940,8 @@ BEGIN
     RETURN format(
         'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
         'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
-        'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date '
+        'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date, '
+        '%s AS rows_unreadable '
         'FROM %s%s GROUP BY %s',
         key_json,
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
@@ -415,7 +949,7 @@ BEGIN
              ELSE format('%I::text', d.currency_column) END,
         at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
         array_to_string(ARRAY(SELECT m->>'expression' FROM jsonb_array_elements(d.measures) m) || content, ', '),
-        at, source,
+        at, coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), source,
         CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
         keys);
 END

@@ -36,9 +36,18 @@ DROP FUNCTION recon_retry(run bigint);
 DROP FUNCTION recon_submit(name text, history text, target text, from_date date, to_date date, strategy text, as_of timestamptz);
 DROP FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation);
 DROP FUNCTION recon.check_run(name text, history text, target text, from_date date, to_date date, persist boolean);
+DROP FUNCTION recon.target_expression(relation regclass, target regclass, d recon.reconciliation, target_guess jsonb, column_name text);
+DROP FUNCTION recon.target_signs(target_guess jsonb, d recon.reconciliation);
+DROP FUNCTION recon.unreadable_condition(relation regclass, d recon.reconciliation, decimal_signs jsonb, others regclass);
 DROP FUNCTION recon.announce_run(run bigint);
 DROP FUNCTION recon.lock_class();
 DROP INDEX recon.run_under_way;
+DROP FUNCTION recon.guess_definition(relation regclass, reader name);
+DROP FUNCTION recon.check_rule(relation regclass, d recon.reconciliation);
+DROP FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation);
+DROP FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation);
+DROP FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text);
+DROP FUNCTION recon.is_text(type regtype);
 DROP AGGREGATE recon_fit_iforest(features double precision[], options jsonb, identity "any");
 DROP AGGREGATE recon_fit_iforest(features double precision[], options jsonb);
 DROP AGGREGATE recon_fit_iforest(features double precision[]);
@@ -113,6 +122,9 @@ BEGIN
 END
 $$;
 DROP TYPE recon_stats CASCADE;
+DROP FUNCTION recon.parse_number(number_text text, decimal_sign text);
+DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]);
+ALTER TABLE recon.reconciliation DROP COLUMN decimal_signs;
 COMMENT ON COLUMN recon.run.status IS NULL;
 COMMENT ON COLUMN recon.run.arguments IS NULL;
 COMMENT ON COLUMN recon.run.error_code IS NULL;
@@ -133,7 +145,365 @@ ALTER TABLE recon.run
     DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by;
 -- End of what is by hand.
 
+CREATE FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name) RETURNS text
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'recon_check_expression';
+
+COMMENT ON FUNCTION recon.check_expression(regclass, text, text, name) IS
+    'Checks that a stored expression is a boolean scalar expression over the columns of one relation (no subquery, aggregate, window or set-returning or volatile function) and gives it back with every name qualified.';
+
+-- What a role itself must be able to call: row-level security asks it, or scans of a source that run
+-- as the role contain it. None of these reads or writes anything its caller could not.
+CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_agg(p.oid) FROM pg_proc p
+    WHERE p.pronamespace = 'recon'::regnamespace
+      AND p.proname IN ('visible_to', 'key_series', 'parse_date', 'suggest_definition')
+$$;
+
+CREATE OR REPLACE FUNCTION recon.measures_of(relation regclass, d recon.reconciliation) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    measures jsonb := '[]';
+    a text;
+    b text;
+    a_type regtype;
+    b_type regtype;
+    derived text;
+BEGIN
+    FOREACH derived IN ARRAY d.derived_columns LOOP
+        IF NOT recon.is_number(recon.column_type(relation, derived)) THEN
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = format('derived column "%s" is not a number', derived),
+                DETAIL = format('Its type is %s.', recon.column_type(relation, derived)),
+                HINT = 'Convert it in a view and use the view as the source.';
+        END IF;
+        measures := measures || jsonb_build_object('name', derived, 'expression', format('%I', derived));
+    END LOOP;
+    IF jsonb_array_length(measures) > 0 THEN
+        RETURN measures;
+    END IF;
+    IF cardinality(d.criteria_columns) = 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'nothing to compare: neither criteria columns nor derived columns are known',
+            DETAIL = format('The source is %s.', relation),
+            HINT = 'Name the two sides in criteria_columns, or a stored difference in derived_columns.';
+    END IF;
+    IF cardinality(d.criteria_columns) % 2 = 1 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'criteria_columns must hold pairs: the same value on one side and on the other',
+            DETAIL = format('%s columns are named.', cardinality(d.criteria_columns));
+    END IF;
+    FOR i IN 1 .. cardinality(d.criteria_columns) BY 2 LOOP
+        a := d.criteria_columns[i];
+        b := d.criteria_columns[i + 1];
+        a_type := recon.column_type(relation, a);
+        b_type := recon.column_type(relation, b);
+        IF recon.is_number(a_type) AND recon.is_number(b_type) THEN
+            measures := measures || jsonb_build_object('name', format('%s - %s', a, b),
+                'expression', format('(%I - %I)', a, b), 'a', a, 'b', b);
+        ELSE
+            measures := measures || jsonb_build_object('name', format('%s <> %s', a, b),
+                'expression', format('(CASE WHEN %1$I IS NULL AND %2$I IS NULL THEN 0 ELSE (%1$I::text <> %2$I::text)::integer END)', a, b),
+                'tolerance', 0);
+        END IF;
+    END LOOP;
+    RETURN measures;
+END
+$$;
+
+-- Fills in measures and break condition of a definition whose columns are all named, and checks it.
+CREATE OR REPLACE FUNCTION recon.complete_definition(relation regclass, d recon.reconciliation) RETURNS recon.reconciliation
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    date_type regtype;
+    measure jsonb;
+    parts text[] := '{}';
+    completed jsonb := '[]';
+    threshold text;
+BEGIN
+    PERFORM recon.require_columns(relation, d.key_columns, 'key_columns');
+    PERFORM recon.require_columns(relation, d.criteria_columns, 'criteria_columns');
+    PERFORM recon.require_columns(relation, d.derived_columns, 'derived_columns');
+    PERFORM recon.require_columns(relation, array_remove(ARRAY[d.date_column], NULL), 'date_column');
+    PERFORM recon.require_columns(relation, array_remove(ARRAY[d.comment_column], NULL), 'comment_column');
+    PERFORM recon.require_columns(relation, array_remove(ARRAY[d.currency_column], NULL), 'currency_column');
+    PERFORM recon.require_columns(relation, array_remove(ARRAY[d.loaded_at_column], NULL), 'loaded_at_column');
+    IF cardinality(d.key_columns) = 0 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'a reconciliation needs at least one key column',
+            HINT = 'Key columns identify what is compared; look at recon_suggest(''' || relation || ''').';
+    END IF;
+    IF NOT d.pool_by <@ d.key_columns THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'pool_by must name key columns',
+            DETAIL = format('Key columns are %s; pool_by is %s.', d.key_columns, d.pool_by);
+    END IF;
+
+    IF d.date_column IS NOT NULL THEN
+        date_type := recon.column_type(relation, d.date_column);
+        IF date_type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype) THEN
+            IF d.date_format IS NULL THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = format('date column "%s" is text and its format is not known', d.date_column),
+                    HINT = 'Give it as date_format, for example ''DD-MM-YYYY''.';
+            END IF;
+        ELSIF date_type NOT IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype) THEN
+            RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                MESSAGE = format('date column "%s" has type %s', d.date_column, date_type),
+                HINT = 'A date column is a date, a timestamp, or text with a date_format.';
+        END IF;
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_timezone_names z WHERE z.name = d.time_zone) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('time zone "%s" does not exist', d.time_zone),
+            HINT = 'See pg_timezone_names for what exists, such as ''Europe/London''.';
+    END IF;
+    PERFORM recon.current_strategy(d.strategy);
+    PERFORM recon.require_amount(d.tolerance, 'tolerance');
+    PERFORM recon.require_amount(d.relative_tolerance, 'relative_tolerance');
+    PERFORM recon.require_amount(d.minimum_amount, 'minimum_amount');
+
+    d.measures := recon.measures_of(relation, d);
+    IF jsonb_array_length(d.measures) > 16 THEN
+        RAISE EXCEPTION USING ERRCODE = 'program_limit_exceeded',
+            MESSAGE = 'a reconciliation has at most 16 measures',
+            DETAIL = format('%s follow from its columns.', jsonb_array_length(d.measures));
+    END IF;
+
+    IF d.break_when IS NOT NULL THEN
+        d.break_condition := recon.check_expression(relation, d.break_when, 'break_when', d.owner);
+    END IF;
+    FOR measure IN SELECT * FROM jsonb_array_elements(d.measures) LOOP
+        IF NOT measure ? 'tolerance' THEN
+            measure := measure || jsonb_build_object('tolerance', coalesce(d.tolerance,
+                recon.tolerance_in(d.break_condition, measure->>'expression'), 0));
+        END IF;
+        completed := completed || measure;
+        threshold := format('%L::numeric', (measure->>'tolerance')::numeric);
+        IF coalesce(d.relative_tolerance, 0) > 0 THEN
+            IF measure ? 'a' THEN
+                threshold := format('greatest(%s, %L::numeric * greatest(abs(%I), abs(%I))::numeric)',
+                    threshold, d.relative_tolerance, measure->>'a', measure->>'b');
+            ELSIF cardinality(d.criteria_columns) >= 2 * jsonb_array_length(completed) THEN
+                threshold := format('greatest(%s, %L::numeric * greatest(abs(%I), abs(%I))::numeric)',
+                    threshold, d.relative_tolerance,
+                    d.criteria_columns[2 * jsonb_array_length(completed) - 1],
+                    d.criteria_columns[2 * jsonb_array_length(completed)]);
+            ELSE
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = 'a relative tolerance needs the two sides of every measure',
+                    DETAIL = format('Measure "%s" has none.', measure->>'name'),
+                    HINT = 'Name them in criteria_columns, pair after pair, in the order of the derived columns.';
+            END IF;
+        END IF;
+        parts := parts || format('abs(%s) > %s', measure->>'expression', threshold);
+    END LOOP;
+    d.measures := completed;
+    IF d.break_when IS NULL THEN
+        d.break_condition := recon.check_expression(relation, array_to_string(parts, ' OR '), 'the tolerance', d.owner);
+    END IF;
+    RETURN d;
+END
+$$;
+
+-- What is not given is taken from recon_suggest's whole-definition answer, which runs as the reader.
+CREATE OR REPLACE FUNCTION recon.guess_missing(relation regclass, d recon.reconciliation, reader name) RETURNS recon.reconciliation
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    guess jsonb;
+BEGIN
+    IF d.key_columns IS NOT NULL AND (d.criteria_columns IS NOT NULL OR d.derived_columns IS NOT NULL)
+       AND d.date_column IS NOT NULL
+       AND (d.date_column = '' OR d.date_format IS NOT NULL OR recon.column_type(relation, d.date_column) NOT IN ('text'::regtype, 'varchar'::regtype))
+       AND (d.break_when IS NOT NULL OR d.tolerance IS NOT NULL OR d.relative_tolerance IS NOT NULL) THEN
+        d.criteria_columns := coalesce(d.criteria_columns, '{}');
+        d.derived_columns := coalesce(d.derived_columns, '{}');
+        RETURN d;
+    END IF;
+    guess := recon.text_as(reader, format('SELECT recon.suggest_definition(%L::regclass)', recon.qualified_name(relation)))::jsonb;
+    d.key_columns := coalesce(d.key_columns, ARRAY(SELECT jsonb_array_elements_text(guess->'key_columns')));
+    IF d.criteria_columns IS NULL AND d.derived_columns IS NULL THEN
+        d.criteria_columns := ARRAY(SELECT jsonb_array_elements_text(guess->'criteria_columns'));
+        d.derived_columns := ARRAY(SELECT jsonb_array_elements_text(guess->'derived_columns'));
+    END IF;
+    d.criteria_columns := coalesce(d.criteria_columns, '{}');
+    d.derived_columns := coalesce(d.derived_columns, '{}');
+    d.date_column := coalesce(d.date_column, guess->>'date_column');
+    IF d.date_column = guess->>'date_column' THEN
+        d.date_format := coalesce(d.date_format, guess->>'date_format');
+    END IF;
+    d.comment_column := coalesce(d.comment_column, guess->>'comment_column');
+    d.currency_column := coalesce(d.currency_column, guess->>'currency_column');
+    IF d.break_when IS NULL AND d.tolerance IS NULL AND d.relative_tolerance IS NULL
+       AND d.derived_columns = ARRAY(SELECT jsonb_array_elements_text(guess->'derived_columns')) THEN
+        d.break_when := guess->>'break_when';
+    END IF;
+    RETURN d;
+END
+$$;
+
+CREATE OR REPLACE FUNCTION recon.recon_alter(
+    name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
+    date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
+    tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
+    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean
+) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation := recon.find_reconciliation(name, 'admin');
+    relation regclass;
+BEGIN
+    IF num_nonnulls(source, key_columns, criteria_columns, derived_columns, date_column, comment_column,
+                    currency_column, loaded_at_column, break_when, date_format) > 0 THEN
+        PERFORM recon.require_ownership(d, 'its source, columns or break rule');
+    END IF;
+    IF source IS NOT NULL THEN
+        d.source := recon.qualified_name(recon.require_relation(source, d.owner));
+    END IF;
+    d.key_columns := coalesce(key_columns, d.key_columns);
+    d.criteria_columns := coalesce(criteria_columns, d.criteria_columns);
+    d.derived_columns := coalesce(derived_columns, d.derived_columns);
+    d.date_column := nullif(coalesce(date_column, d.date_column), '');
+    d.date_format := nullif(coalesce(date_format, d.date_format), '');
+    d.comment_column := nullif(coalesce(comment_column, d.comment_column), '');
+    d.currency_column := nullif(coalesce(currency_column, d.currency_column), '');
+    d.loaded_at_column := nullif(coalesce(loaded_at_column, d.loaded_at_column), '');
+    d.break_when := nullif(coalesce(break_when, d.break_when), '');
+    d.tolerance := coalesce(tolerance, d.tolerance);
+    d.relative_tolerance := coalesce(relative_tolerance, d.relative_tolerance);
+    d.pool_by := coalesce(pool_by, d.pool_by);
+    d.strategy := coalesce(strategy, d.strategy);
+    d.time_zone := coalesce(time_zone, d.time_zone);
+    d.minimum_amount := coalesce(minimum_amount, d.minimum_amount);
+    d.description := coalesce(description, d.description);
+    d.is_active := coalesce(is_active, d.is_active);
+    IF new_name IS NOT NULL AND new_name <> d.reconciliation_name THEN
+        IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = new_name) THEN
+            RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+                MESSAGE = format('reconciliation "%s" already exists', new_name);
+        END IF;
+        d.reconciliation_name := new_name;
+    END IF;
+    IF owner IS NOT NULL AND owner <> d.owner THEN
+        -- As for tables: one cannot give work to a role one could not become.
+        PERFORM recon.require_ownership(d, 'its owner');
+        IF NOT EXISTS (SELECT FROM pg_roles o WHERE o.rolname = recon_alter.owner
+                       AND pg_has_role(recon.caller(), o.oid, recon.privilege_to_become())) THEN
+            RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
+                MESSAGE = format('must be able to SET ROLE "%s" to make it the owner', owner);
+        END IF;
+        d.owner := owner;
+    END IF;
+    relation := recon.require_relation(d.source, d.owner);
+    PERFORM recon.require_lasting(relation);
+    d := recon.complete_definition(relation, d);
+    d.updated_at := now();
+    UPDATE recon.reconciliation r SET
+        (reconciliation_name, owner, source, key_columns, criteria_columns, derived_columns, date_column, date_format,
+         comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
+         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at) =
+        (d.reconciliation_name, d.owner, d.source, d.key_columns, d.criteria_columns, d.derived_columns, d.date_column, d.date_format,
+         d.comment_column, d.currency_column, d.loaded_at_column, d.pool_by, d.break_when, d.tolerance, d.relative_tolerance,
+         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at)
+    WHERE r.reconciliation_id = d.reconciliation_id;
+    RETURN recon.describe_definition(d);
+END
+$$;
+
+CREATE OR REPLACE FUNCTION recon.recon_import_definition(definition jsonb, name text, source text) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation;
+    target_name text;
+    unknown text;
+    relation regclass;
+    existing recon.reconciliation;
+BEGIN
+    IF definition IS NULL OR jsonb_typeof(definition) <> 'object' OR definition->>'format' IS DISTINCT FROM '1' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'this is not an exported definition',
+            DETAIL = format('Its format is %s; format 1 is read here.', coalesce(definition->>'format', 'missing')),
+            HINT = 'Use what recon_export_definition gives.';
+    END IF;
+    SELECT string_agg(k, ', ' ORDER BY k) INTO unknown
+    FROM jsonb_object_keys(definition) k
+    WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
+        'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description');
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'the definition has fields that are not known here',
+            DETAIL = format('Unknown: %s.', unknown);
+    END IF;
+    target_name := coalesce(name, definition->>'reconciliation_name');
+    SELECT r.* INTO existing FROM recon.reconciliation r WHERE r.reconciliation_name = target_name;
+    IF existing.reconciliation_id IS NULL THEN
+        PERFORM recon.require_access(NULL, 'admin');
+        existing.owner := recon.caller();
+    ELSE
+        PERFORM recon.require_ownership(existing, 'its definition');
+    END IF;
+    d := jsonb_populate_record(NULL::recon.reconciliation, definition - 'format');
+    d.reconciliation_name := target_name;
+    relation := recon.require_relation(coalesce(source, d.source), existing.owner);
+    PERFORM recon.require_lasting(relation);
+    d.source := recon.qualified_name(relation);
+    d.owner := existing.owner;
+    d.pool_by := coalesce(d.pool_by, '{}');
+    d.strategy := coalesce(d.strategy, 'balanced');
+    d.time_zone := coalesce(d.time_zone, 'UTC');
+    d.description := coalesce(d.description, '');
+    d.criteria_columns := coalesce(d.criteria_columns, '{}');
+    d.derived_columns := coalesce(d.derived_columns, '{}');
+    d := recon.complete_definition(relation, d);
+    d.reconciliation_id := coalesce(existing.reconciliation_id, nextval('recon.reconciliation_reconciliation_id_seq'));
+    d.is_active := true;
+    d.created_at := coalesce(existing.created_at, now());
+    d.updated_at := now();
+    INSERT INTO recon.reconciliation SELECT d.*
+    ON CONFLICT (reconciliation_id) DO UPDATE SET
+        (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
+         comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at) =
+        (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
+         excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at);
+    RETURN recon.describe_definition(d);
+END
+$$;
+
 COMMENT ON TABLE recon.run IS 'One row for each stored detection: what was read, judged and found, and with which strategy.';
+
+CREATE OR REPLACE FUNCTION recon.date_expression(relation regclass, d recon.reconciliation) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN d.date_column IS NULL THEN NULL
+        ELSE CASE recon.column_type(relation, d.date_column)
+            WHEN 'date'::regtype THEN format('%I', d.date_column)
+            WHEN 'timestamp'::regtype THEN format('%I::date', d.date_column)
+            WHEN 'timestamptz'::regtype THEN format('(%I AT TIME ZONE %L)::date', d.date_column, d.time_zone)
+            ELSE format('recon.parse_date(%I, %L)', d.date_column, d.date_format) END END
+$$;
+
+-- Derived columns and criteria pairs go together where there are as many of one as of the other.
+CREATE OR REPLACE FUNCTION recon.mismatch_expression(relation regclass, d recon.reconciliation) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN cardinality(d.derived_columns) > 0
+                 AND cardinality(d.criteria_columns) = 2 * cardinality(d.derived_columns)
+                 AND (SELECT bool_and(recon.is_number(recon.column_type(relation, c))) FROM unnest(d.criteria_columns) c)
+        THEN (SELECT string_agg(format('(abs(%1$I) - abs(%2$I - %3$I)) NOT BETWEEN -%4$L::numeric AND %4$L::numeric',
+                         d.derived_columns[i], d.criteria_columns[2 * i - 1], d.criteria_columns[2 * i],
+                         coalesce((d.measures->(i::integer - 1)->>'tolerance')::numeric, 0)), ' OR ')
+              FROM generate_subscripts(d.derived_columns, 1) i)
+        ELSE 'false' END
+$$;
 
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE OR REPLACE FUNCTION recon.scan_statement(

@@ -83,6 +83,13 @@ std::vector<std::string> remarks(const RunPlan& plan, const KeySpool& spool,
                        (spool.rows_without_date() == 1 ? " has no date and was not judged"
                                                        : " have no date and were not judged"));
     }
+    if (spool.rows_unreadable() > 0) {
+        said.push_back(std::to_string(spool.rows_unreadable()) + " of " +
+                       counted(spool.rows_read(), " row", " rows") +
+                       (spool.rows_unreadable() == 1 ? " has amounts that are not numbers"
+                                                     : " have amounts that are not numbers") +
+                       "; they count as missing");
+    }
     if (detection.partial_date) said.push_back(partial_dates(detection));
     if (detection.keys_absent > 0) {
         const bool partial = detection.partial_date == detection.window->last;

@@ -27,7 +27,8 @@ enum Column {
     currency_column,
     series_column,
     rows_column,
-    undated_column
+    undated_column,
+    unreadable_column,
 };
 
 std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t seed) {
@@ -72,13 +73,14 @@ KeySpool::KeySpool(const std::string& scan, MemoryContext context) : context_(co
     query.run_into(scan, {}, made.receiver);
     slot_ = guarded([=] {
         MemoryContext previous = MemoryContextSwitchTo(context);
-        TupleDesc shape = CreateTemplateTupleDesc(undated_column);
+        TupleDesc shape = CreateTemplateTupleDesc(unreadable_column);
         TupleDescInitEntry(shape, key_column, "key", JSONBOID, -1, 0);
         TupleDescInitEntry(shape, pool_column, "pool", TEXTOID, -1, 0);
         TupleDescInitEntry(shape, currency_column, "currency", TEXTOID, -1, 0);
         TupleDescInitEntry(shape, series_column, "series", BYTEAOID, -1, 0);
         TupleDescInitEntry(shape, rows_column, "rows_read", INT8OID, -1, 0);
         TupleDescInitEntry(shape, undated_column, "rows_without_date", INT8OID, -1, 0);
+        TupleDescInitEntry(shape, unreadable_column, "rows_unreadable", INT8OID, -1, 0);
         TupleTableSlot* slot = MakeSingleTupleTableSlot(shape, &TTSOpsMinimalTuple);
         MemoryContextSwitchTo(previous);
         return slot;
@@ -132,6 +134,9 @@ void KeySpool::take_keys() {
             static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, rows_column, null)));
         rows_without_date_ +=
             static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, undated_column, null)));
+        // Scans of release 0.1.0 have no such column.
+        const Datum unreadable = attribute(slot_, unreadable_column, null);
+        if (!null) rows_unreadable_ += static_cast<std::uint64_t>(DatumGetInt64(unreadable));
         const Datum series = attribute(slot_, series_column, null);
         if (!null) {
             const ContextScope scope(row_context_);

@@ -34,6 +34,8 @@ class KeySpool {
 
     [[nodiscard]] std::uint64_t rows_read() const noexcept { return rows_read_; }
     [[nodiscard]] std::uint64_t rows_without_date() const noexcept { return rows_without_date_; }
+    // Rows of which an amount is kept as text that is no number.
+    [[nodiscard]] std::uint64_t rows_unreadable() const noexcept { return rows_unreadable_; }
     // Hash of everything read; the same whatever the order of rows and keys.
     [[nodiscard]] std::uint64_t digest() const noexcept { return digest_; }
 
@@ -71,6 +73,7 @@ class KeySpool {
     std::vector<std::uint32_t> order_;
     std::uint64_t rows_read_ = 0;
     std::uint64_t rows_without_date_ = 0;
+    std::uint64_t rows_unreadable_ = 0;
     std::uint64_t digest_ = 0;
 };
 

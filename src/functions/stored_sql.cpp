@@ -9,11 +9,13 @@
 
 extern "C" {
 #include "access/relation.h"
+#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
+#include "parser/parse_func.h"
 #include "parser/parse_relation.h"
 #include "parser/parser.h"
 #include "rewrite/rewriteManip.h"
@@ -63,10 +65,44 @@ bool names_more_than_columns(Node* expression) {
     return false;
 }
 
+// Columns that are kept as text and stand for numbers: name, decimal sign, name, decimal sign ...
+struct TextAmounts {
+    const char** texts;
+    int count;
+};
+
+// A text column that stands for a number is that number wherever it is named.
+Node* number_of_text(ParseState* state, ColumnRef* reference) {
+    if (list_length(reference->fields) != 1 || !IsA(linitial(reference->fields), String)) {
+        return nullptr;
+    }
+    const char* const name = strVal(linitial(reference->fields));
+    const auto* amounts = static_cast<TextAmounts*>(state->p_ref_hook_state);
+    for (int i = 0; i + 1 < amounts->count; i += 2) {
+        if (strcmp(amounts->texts[i], name) != 0) continue;
+        Node* column = colNameToVar(state, name, false, reference->location);
+        if (column == nullptr) return nullptr;
+        column = coerce_to_target_type(state, column, exprType(column), TEXTOID, -1,
+                                       COERCION_EXPLICIT, COERCE_EXPLICIT_CAST, -1);
+        if (column == nullptr) return nullptr;
+        Oid types[] = {TEXTOID, TEXTOID};
+        const Oid function = LookupFuncName(
+            list_make2(makeString(pstrdup("recon")), makeString(pstrdup("parse_number"))), 2, types,
+            false);
+        Node* const sign = reinterpret_cast<Node*>(
+            makeConst(TEXTOID, -1, DEFAULT_COLLATION_OID, -1,
+                      CStringGetTextDatum(amounts->texts[i + 1]), false, false));
+        return reinterpret_cast<Node*>(makeFuncExpr(function, NUMERICOID, list_make2(column, sign),
+                                                    InvalidOid, DEFAULT_COLLATION_OID,
+                                                    COERCE_EXPLICIT_CALL));
+    }
+    return nullptr;
+}
+
 // Server calls and plain data only: runs inside guarded(). Aggregates, window functions and
 // set-returning functions are refused by the parser itself, because the expression is analyzed as
 // one of a WHERE clause.
-Checked check(const char* expression, Oid relation_oid) {
+Checked check(const char* expression, Oid relation_oid, TextAmounts* amounts) {
     List* const trees = raw_parser(expression, RAW_PARSE_PLPGSQL_EXPR);
     if (list_length(trees) != 1) return {Refusal::not_one_expression, nullptr};
     Node* const tree = castNode(RawStmt, linitial(trees))->stmt;
@@ -81,6 +117,8 @@ Checked check(const char* expression, Oid relation_oid) {
     Relation relation = relation_open(relation_oid, AccessShareLock);
     ParseState* state = make_parsestate(nullptr);
     state->p_sourcetext = expression;
+    state->p_pre_columnref_hook = number_of_text;
+    state->p_ref_hook_state = amounts;
     ParseNamespaceItem* item =
         addRangeTableEntryForRelation(state, relation, AccessShareLock, nullptr, false, true);
     addNSItemToQuery(state, item, true, true, true);
@@ -115,10 +153,10 @@ Checked check(const char* expression, Oid relation_oid) {
                 hint);
 }
 
-// recon.check_expression(relation, expression, what, reader). Looking at an expression can run
-// code: a literal of a user's type goes through the checks of that type. So it is looked at as it
-// will run: as the reader, in a security-restricted operation, with names looked up in pg_catalog
-// only, so that nobody can put a function of the same name in front.
+// recon.check_expression(relation, expression, what, reader, text_amounts). Looking at an
+// expression can run code: a literal of a user's type goes through the checks of that type. So it
+// is looked at as it will run: as the reader, in a security-restricted operation, with names looked
+// up in pg_catalog only, so that nobody can put a function of the same name in front.
 Datum check_expression(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     const Oid relation = DatumGetObjectId(arguments.datum(0));
@@ -126,8 +164,16 @@ Datum check_expression(FunctionCallInfo fcinfo) {
     const std::string what = arguments.text(2);
     const std::string reader = NameStr(*DatumGetName(arguments.datum(3)));
     const char* const text = expression.c_str();
+    // The script of release 0.1.0 knows four arguments.
+    const auto given = arguments.count() > 4 ? text_array(arguments.datum(4))
+                                             : std::vector<std::optional<std::string>>();
+    std::vector<const char*> texts;
+    for (const auto& one : given)
+        texts.push_back(one ? one->c_str() : "");
+    TextAmounts amounts{texts.data(), static_cast<int>(texts.size())};
+    auto* const of_columns = &amounts;
     RoleScope as_reader(role_named(reader), RoleScope::Mode::restricted);
-    const Checked checked = guarded([=] { return check(text, relation); });
+    const Checked checked = guarded([=] { return check(text, relation, of_columns); });
     as_reader.finish();
     switch (checked.refusal) {
     case Refusal::not_one_expression:

@@ -269,13 +269,7 @@ void notice(const std::string& message) {
 void say_the_rest(const Source& source, const definition::SuggestedDefinition& suggested) {
     for (const auto& note : suggested.notes)
         notice(note);
-    const auto view =
-        definition::typed_view(suggested, std::string(source.name) + "_typed", source.qualified);
-    if (!view.empty()) {
-        notice("Values are kept as text that must be numbers to be judged; use a view as the "
-               "source:\n" +
-               view);
-    } else if (!suggested.measures.empty() || !suggested.criteria_columns.empty()) {
+    if (!suggested.measures.empty() || !suggested.criteria_columns.empty()) {
         notice("To define it so: " +
                definition::create_call(suggested, source.name, source.qualified));
     }

@@ -167,7 +167,7 @@ ALTER EXTENSION recon DROP TABLE recon\.added;
 DROP FUNCTION recon_added\(at timestamp with time zone, VARIADIC more numeric\(5,2\)\[\]\);$/m, 'and goes on the way back');
 
 my $configuration = slurp_file("$tree/sql/10-configuration.sql");
-$configuration =~ s/(updated_at +timestamptz NOT NULL DEFAULT now\(\))\n\);/$1,\n    added integer, -- at the end\n    more text DEFAULT ','\n);/ or die;
+$configuration =~ s/(^CREATE TABLE recon\.reconciliation \((?:\n    .*)+)\n\);/$1,\n    added integer, -- at the end\n    more text DEFAULT ','\n);/m or die;
 write_file("$tree/sql/10-configuration.sql", $configuration);
 is(run_draft("$tree/scripts/draft-update")->{status}, 0, 'columns added at the end of a table are drafted');
 ($forth, $back) = map { slurp_file($_) } @steps;

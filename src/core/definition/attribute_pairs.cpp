@@ -46,6 +46,9 @@ void find_attribute_pairs(const std::vector<ColumnProfile>& columns, const std::
             if (names.common.empty() && !(names.known_sides() && found.measures.empty())) continue;
             auto subject = joined_words(names.common);
             const auto likeness = compare_values(columns[i], columns[j]);
+            // a and b, 1 and 2 are sides only where the values say so.
+            const bool letters = names.left.size() == 1 && names.right.size() == 1;
+            if (names.common.empty() && letters && likeness.compared == 0) continue;
             const bool alike = likeness.equal * 10 >= likeness.compared * 3;
             const bool telling =
                 std::min(columns[i].distinct, columns[j].distinct) > 1 || likeness.compared < 3;
@@ -81,6 +84,8 @@ void find_attribute_pairs(const std::vector<ColumnProfile>& columns, const std::
         } else if (equal >= 0.8 && found.measures.empty()) {
             score = 0.4;
         }
+        // Where there is no value to look at, names alone are half the evidence.
+        if (candidate.likeness.compared == 0) score = std::min(score, 0.5);
         if (score > 0) ranked.push_back({&candidate, score + 0.09 * equal});
     }
     std::stable_sort(ranked.begin(), ranked.end(), [&](const Ranked& p, const Ranked& q) {

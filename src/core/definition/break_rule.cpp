@@ -109,11 +109,11 @@ void Suggester::add_measures() {
         }
         if (measure.derived) {
             measure.name = column(*measure.derived).name;
-            measure.expression = numeric_sql(column(*measure.derived));
+            measure.expression = quoted(*measure.derived);
         } else {
             measure.name = pair.subject.empty() ? "difference" : pair.subject + " difference";
             std::replace(measure.name.begin(), measure.name.end(), ' ', '_');
-            measure.expression = numeric_sql(column(pair.a)) + " - " + numeric_sql(column(pair.b));
+            measure.expression = quoted(pair.a) + " - " + quoted(pair.b);
         }
         const auto same =
             std::count_if(rule.measures.begin(), rule.measures.end(),
@@ -125,7 +125,7 @@ void Suggester::add_measures() {
         Measure measure;
         measure.derived = c;
         measure.name = column(c).name;
-        measure.expression = numeric_sql(column(c));
+        measure.expression = quoted(c);
         measure.confidence = 0.6;
         rule.measures.push_back(std::move(measure));
     }
@@ -138,7 +138,7 @@ void Suggester::add_measures() {
 void Suggester::tolerance_column(Measure& measure, std::size_t c) {
     const auto& tolerance = column(c);
     measure.tolerance_column = c;
-    measure.tolerance = numeric_sql(tolerance);
+    measure.tolerance = quoted(c);
     std::size_t filled = 0;
     double low = std::numeric_limits<double>::infinity();
     double high = 0;
@@ -361,9 +361,9 @@ void Suggester::fall_back() {
     for (const auto& pair : input.pairs.attributes) {
         const auto sql = [this](std::size_t c) {
             const auto& side = column(c);
-            if (side.is_number) return numeric_sql(side);
+            if (side.is_number) return number_sql(side);
             if (side.is_date) return date_sql(side);
-            return side.type == ColumnSample::Type::text ? filled_text_sql(text_sql(side), {})
+            return side.type == ColumnSample::Type::text ? filled_text_sql(text_sql(side))
                                                          : quote_identifier(side.name);
         };
         if (!rule.break_when.empty()) rule.break_when += " OR ";

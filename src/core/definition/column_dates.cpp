@@ -162,6 +162,7 @@ void read_text_dates(ColumnProfile& profile) {
     }
     profile.is_date = true;
     profile.is_number = false;
+    profile.decimal_sign = '\0';
     profile.date.form = best->form;
     profile.date.order = DateOrder::year_first;
     const std::string written = date_format(best->form, DateOrder::year_first);

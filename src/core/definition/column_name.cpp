@@ -153,13 +153,27 @@ bool NameComparison::known_sides() const noexcept {
     return forward || backward;
 }
 
-bool NameComparison::different_things() const noexcept {
-    constexpr std::uint32_t thing = sense_measure | sense_opposite | sense_difference |
-                                    sense_tolerance | sense_event | sense_descriptive |
-                                    sense_currency | sense_identifier | sense_comment;
+namespace {
+
+constexpr std::uint32_t thing_senses = sense_measure | sense_opposite | sense_difference |
+                                       sense_tolerance | sense_event | sense_descriptive |
+                                       sense_currency | sense_identifier | sense_comment;
+
+bool differ_in(const NameComparison& names, std::uint32_t senses) {
     constexpr std::uint32_t sides = sense_side_a | sense_side_b;
-    return ((left_senses & thing) != 0 && (left_senses & sides) == 0) ||
-           ((right_senses & thing) != 0 && (right_senses & sides) == 0);
+    return ((names.left_senses & senses) != 0 && (names.left_senses & sides) == 0) ||
+           ((names.right_senses & senses) != 0 && (names.right_senses & sides) == 0);
+}
+
+} // namespace
+
+bool NameComparison::different_things() const noexcept {
+    return differ_in(*this, thing_senses);
+}
+
+bool NameComparison::different_events() const noexcept {
+    constexpr std::uint32_t event = sense_event | sense_descriptive;
+    return differ_in(*this, event) && !differ_in(*this, thing_senses & ~event);
 }
 
 NameComparison compare_names(const ColumnName& left, const ColumnName& right) {

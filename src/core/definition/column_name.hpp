@@ -72,6 +72,9 @@ struct NameComparison {
     // The rests are themselves what is measured or described (price/quantity, trade/settle,
     // opening/closing), so the two columns are two things, not two views of one.
     [[nodiscard]] bool different_things() const noexcept;
+    // Two things by no more than words that say when, or describe (risk, settlement, region): words
+    // that name a department as well.
+    [[nodiscard]] bool different_events() const noexcept;
 };
 
 [[nodiscard]] NameComparison compare_names(const ColumnName& left, const ColumnName& right);

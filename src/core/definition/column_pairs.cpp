@@ -29,7 +29,8 @@ struct NamedPair {
     std::string subject;
     double score = 0; // 0: the names say nothing, or that these are two things
     bool known = false;
-    bool excluded = false; // two things by their names
+    bool excluded = false;   // two things by their names
+    bool two_events = false; // excluded, but for no more than words such as risk or settlement
 };
 
 double name_score(const NamedPair& pair, const NameCensus& census) {
@@ -102,6 +103,7 @@ struct Search {
     [[nodiscard]] std::vector<Proposal> propose() const;
     void propose_derived(const NamedPair& pair, std::vector<Proposal>& into) const;
     [[nodiscard]] double value_score(const NamedPair& pair) const;
+    [[nodiscard]] bool mostly_near(const NamedPair& pair) const;
 };
 
 void Search::propose_names() {
@@ -121,6 +123,7 @@ void Search::propose_names() {
             const bool currencies = is_currency_code(pair.names.left) ||
                                     is_currency_code(pair.names.right); // amount usd, amount eur
             pair.excluded = pair.names.different_things() || two_kinds || currencies;
+            pair.two_events = pair.names.different_events() && !two_kinds && !currencies;
             pair.known = pair.names.known_sides();
             if (!pair.excluded) census.add(pair.names, pair.subject);
             if (!pair.subject.empty() || pair.known || numbers.size() <= few) {
@@ -147,6 +150,17 @@ double Search::value_score(const NamedPair& pair) const {
     const auto rows = static_cast<double>(likeness.compared);
     return 0.6 * static_cast<double>(likeness.equal) / rows +
            0.4 * static_cast<double>(likeness.near) / rows;
+}
+
+// Whether values say that two columns which share the end of their names are two views of one
+// thing, such as Front Office PV and Risk PV: near each other in most rows that tell.
+bool Search::mostly_near(const NamedPair& pair) const {
+    const auto& x = columns[pair.x];
+    const auto& y = columns[pair.y];
+    constexpr std::size_t enough = 5;
+    if (std::min(x.distinct, y.distinct) < enough) return false;
+    const auto likeness = compare_values(x, y);
+    return likeness.compared >= enough && likeness.near * 4 >= likeness.compared * 3;
 }
 
 void Search::propose_derived(const NamedPair& pair, std::vector<Proposal>& into) const {
@@ -189,12 +203,18 @@ std::vector<Proposal> Search::propose() const {
     for (const auto& pair : pairs) {
         poll_interrupt();
         propose_derived(pair, proposals);
-        if (pair.excluded) continue;
+        if (pair.excluded) {
+            const bool shared = pair.two_events && !pair.subject.empty() &&
+                                !pair.names.left.empty() && !pair.names.right.empty();
+            if (!shared || !mostly_near(pair)) continue;
+        }
         const bool differences_among =
             named_difference(columns[pair.x]) || named_difference(columns[pair.y]);
         if (differences_among) continue;
         const double values = value_score(pair);
-        if (pair.score > 0) {
+        if (pair.excluded) {
+            proposals.push_back({&pair, std::nullopt, {}, 0.3 + 0.3 * values, true});
+        } else if (pair.score > 0) {
             const bool empty = columns[pair.x].filled == 0 || columns[pair.y].filled == 0;
             const bool strong = pair.score >= 0.7 || (pair.known && pair.score >= 0.6) ||
                                 values >= 0.3 || (empty && pair.score >= 0.5);
@@ -315,14 +335,19 @@ bool may_be_measure(const ColumnProfile& column) {
                !words.has(sense_identifier | sense_date | sense_status | sense_currency);
     }
     if (!column.is_number || column.leading_zeros) return false;
-    if (words.has(sense_currency | sense_date) && !measure) return false;
-    if (words.has(sense_identifier) && !measure) return false;
+    if (words.has(sense_currency | sense_date | sense_identifier) && !measure) return false;
+    return !(is_named_as_code(column) && column.integers);
+}
+
+bool is_named_as_code(const ColumnProfile& column) {
+    const auto& words = column.words;
+    if ((words.head() & (sense_measure | sense_difference)) != 0) return false;
     bool identified = false; // by what it is an account, a trade … of, sides aside
     for (const auto sense : words.senses) {
         identified |= (sense & (sense_entity | sense_record)) != 0 &&
                       (sense & (sense_side_a | sense_side_b)) == 0;
     }
-    return !(identified && !measure && column.integers);
+    return identified || words.has(sense_currency | sense_date | sense_identifier);
 }
 
 Likeness compare_values(const ColumnProfile& x, const ColumnProfile& y) {

@@ -55,6 +55,8 @@ struct PairSearch {
 // A number that could be a measure: no identifier, code or date by its name and values. A column
 // without any value counts by its name and type.
 [[nodiscard]] bool may_be_measure(const ColumnProfile& column);
+// Its name is of an identifier, an account, a currency, a date ..., and of no amount.
+[[nodiscard]] bool is_named_as_code(const ColumnProfile& column);
 
 // How often two columns hold the same, compared as numbers, as dates or as text.
 struct Likeness {

@@ -57,8 +57,13 @@ void read_numbers(ColumnProfile& profile) {
     for (const auto& text : profile.texts) {
         if (!is_placeholder(text)) candidates.emplace_back(text);
     }
-    const auto style = profile.type == Type::numeric ? std::optional(NumberStyle{})
-                                                     : find_number_style(candidates);
+    auto style = std::optional(NumberStyle{});
+    if (profile.type != Type::numeric) {
+        constexpr std::size_t half = 50;
+        style = find_number_style(candidates, half);
+        if (style) profile.decimal_sign = style->decimal;
+        style = find_number_style(candidates);
+    }
     if (!style) return;
     std::vector<std::optional<Number>> read(profile.texts.size());
     std::size_t numbers = 0;
@@ -76,7 +81,6 @@ void read_numbers(ColumnProfile& profile) {
     }
     if (profile.type != Type::numeric && !at_least_95_of_100(numbers, numbers + others)) return;
     profile.is_number = true;
-    profile.style = *style;
     profile.integers = places.empty() || places.rbegin()->first == 0;
     std::size_t seen = 0;
     for (const auto& [decimals, count] : places) {
@@ -100,18 +104,6 @@ void read_numbers(ColumnProfile& profile) {
     }
 }
 
-void find_placeholders(ColumnProfile& profile) {
-    if (!profile.is_number && !profile.is_date) return;
-    if (profile.type == Type::date || profile.type == Type::timestamp ||
-        profile.type == Type::numeric) {
-        return;
-    }
-    for (const auto& text : profile.texts) {
-        if (is_placeholder(text)) profile.placeholders.push_back(text);
-    }
-    std::sort(profile.placeholders.begin(), profile.placeholders.end());
-}
-
 } // namespace
 
 std::vector<ColumnProfile> profile_columns(const std::vector<ColumnSample>& columns) {
@@ -130,7 +122,6 @@ std::vector<ColumnProfile> profile_columns(const std::vector<ColumnSample>& colu
         code_values(columns[i], rows, profile);
         read_numbers(profile);
         read_dates(profile);
-        find_placeholders(profile);
     }
     settle_date_orders(profiles);
     return profiles;
@@ -141,18 +132,16 @@ std::string text_sql(const ColumnProfile& column) {
     return column.type == Type::text ? name : name + "::text";
 }
 
-std::string numeric_sql(const ColumnProfile& column) {
+std::string number_sql(const ColumnProfile& column) {
     if (column.type == Type::numeric) return quote_identifier(column.name);
-    return numeric_sql(text_sql(column), column.style, column.placeholders);
+    return "recon.parse_number(" + text_sql(column) + ", " +
+           quote_literal(std::string_view(&column.decimal_sign, 1)) + ")";
 }
 
 std::string date_sql(const ColumnProfile& column) {
     if (column.type == Type::date) return quote_identifier(column.name);
     if (column.type == Type::timestamp) return quote_identifier(column.name) + "::date";
-    const std::string text = column.type == Type::numeric
-                                 ? text_sql(column)
-                                 : filled_text_sql(text_sql(column), column.placeholders);
-    return "to_date(" + text + ", " +
+    return "recon.parse_date(" + text_sql(column) + ", " +
            quote_literal(date_format(column.date.form, column.date.order)) + ")";
 }
 

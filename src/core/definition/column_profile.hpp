@@ -60,13 +60,14 @@ struct ColumnProfile {
 
     // Numbers: at least 95 of 100 filled values are, placeholders aside.
     bool is_number = false;
-    NumberStyle style;
-    std::vector<double> numbers;           // NaN where there is none
-    std::vector<std::string> placeholders; // texts that stand for "nothing" beside numbers or dates
-    int decimals = 0;                      // enough for 95 of 100 values
-    bool integers = false;                 // no value has decimals
-    bool leading_zeros = false;            // codes rather than amounts
-    double typical_size = 0;               // median of |x| over values other than zero
+    std::vector<double> numbers; // NaN where there is none
+    // Of a text column at least half of whose values are numbers: enough to be read as numbers
+    // where somebody names it as an amount. '\0' for others.
+    char decimal_sign = '\0';
+    int decimals = 0;           // enough for 95 of 100 values
+    bool integers = false;      // no value has decimals
+    bool leading_zeros = false; // codes rather than amounts
+    double typical_size = 0;    // median of |x| over values other than zero
 
     // Dates: likewise.
     bool is_date = false;
@@ -94,8 +95,10 @@ struct ColumnProfile {
 
 // SQL of type text for any column.
 [[nodiscard]] std::string text_sql(const ColumnProfile& column);
-// SQL of type numeric for a number column, of type date for a date column, whatever their types.
-[[nodiscard]] std::string numeric_sql(const ColumnProfile& column);
+// SQL of type numeric for a number column, whatever its type; NULL where a text is no number. Rules
+// over the columns of measures need none: there a column of text is named like one of numbers.
+[[nodiscard]] std::string number_sql(const ColumnProfile& column);
+// SQL of type date for a date column, whatever its type.
 [[nodiscard]] std::string date_sql(const ColumnProfile& column);
 
 } // namespace recon::definition

@@ -41,8 +41,8 @@ class Suggestion {
         assign_currency();
         assign_unnamed_comment();
         assign_rest();
-        write_typed_select();
         write_notes();
+        write_decimal_signs();
         return std::move(result_);
     }
 
@@ -464,7 +464,7 @@ class Suggestion {
             number_of(column.distinct, "value") + " in " + number_of(column.filled, "row");
         if (column.rows == 0) {
             assign(column.index, Role::dimension, 0.2,
-                   "describes what is compared, as far as the name says; there is no row" + why);
+                   "describes what is compared, as far as the name says; there is no row");
         } else if (column.distinct <= std::max(many, column.filled / 4)) {
             result_.dimension_columns.push_back(column.name);
             assign(column.index, Role::dimension, column.distinct > 1 ? 0.7 : 0.5,
@@ -475,29 +475,37 @@ class Suggestion {
         }
     }
 
-    // Numbers kept as text, or a date kept as a number, must be converted before they can be
-    // judged.
-    void write_typed_select() {
-        std::vector<std::string> list;
-        bool needed = false;
-        for (const auto& column : columns_) {
-            const Role role = result_.columns[column.index].role;
-            const std::string name = quote_identifier(column.name);
-            const bool amount =
-                role == Role::criteria || role == Role::derived || role == Role::tolerance;
-            const bool day = role == Role::date || role == Role::loaded_at;
-            if (amount && column.is_number && column.type != Type::numeric) {
-                list.push_back(numeric_sql(column) + " AS " + name);
-                needed = true;
-            } else if (day && column.is_date && column.type != Type::date &&
-                       column.type != Type::timestamp) {
-                list.push_back(date_sql(column) + " AS " + name);
-                needed |= column.type == Type::numeric;
-            } else {
-                list.push_back(name);
+    // What a text column's numbers are read by. Codes (007) and what is compared as text are none.
+    void write_decimal_signs() {
+        std::vector<bool> measured(columns_.size(), false);
+        for (const auto& measure : rule_.measures) {
+            for (const auto part :
+                 {measure.a, measure.b, measure.derived, measure.tolerance_column}) {
+                if (part) measured[*part] = true;
             }
         }
-        if (needed) result_.typed_select = list;
+        std::vector<bool> compared_as_text(columns_.size(), false);
+        for (const auto& pair : pairs_.attributes) {
+            compared_as_text[pair.a] = is_named_as_code(columns_[pair.a]);
+            compared_as_text[pair.b] = is_named_as_code(columns_[pair.b]);
+        }
+        std::vector<std::string> kept_as_text;
+        for (const auto& column : columns_) {
+            const auto i = column.index;
+            if (!column.is_text() || column.is_date || compared_as_text[i]) continue;
+            char sign = column.decimal_sign;
+            if (column.leading_zeros && column.integers && !measured[i]) sign = '\0';
+            if (sign == '\0' && measured[i]) sign = '.'; // it has no value yet
+            if (sign == '\0') continue;
+            result_.decimal_signs.emplace_back(column.name, sign);
+            if (measured[i]) kept_as_text.push_back(quoted(i));
+        }
+        if (kept_as_text.empty()) return;
+        constexpr std::size_t most = 6;
+        result_.notes.push_back(enumerate(kept_as_text, most) +
+                                (kept_as_text.size() == 1 ? " is" : " are") +
+                                " kept as text and read as numbers; where a text is no number, "
+                                "the amount counts as missing.");
     }
 
     void write_notes() {

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "core/definition/column_profile.hpp"
@@ -94,8 +95,8 @@ struct SuggestedDefinition {
     std::optional<std::string> comment_column, currency_column, status_column, label_column,
         loaded_at_column, identity_column;
     std::vector<std::string> dimension_columns;
-    // A select list with every column in its real type; empty where the types are right already.
-    std::vector<std::string> typed_select;
+    // Of text columns whose values are numbers: the decimal sign, . or ,
+    std::vector<std::pair<std::string, char>> decimal_signs;
     std::vector<std::string> notes; // sentences: what is doubtful, and what to check
 };
 

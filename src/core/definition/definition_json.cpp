@@ -80,7 +80,11 @@ std::string definition_json(const SuggestedDefinition& definition) {
     json.member("loaded_at_column", definition.loaded_at_column);
     json.member("identity_column", definition.identity_column);
     json.member("dimension_columns", definition.dimension_columns);
-    json.member("typed_select", definition.typed_select);
+    json.name("decimal_signs").open('{');
+    for (const auto& [name, sign] : definition.decimal_signs) {
+        json.member(name, std::string_view(&sign, 1));
+    }
+    json.close('}');
     json.member("notes", definition.notes);
     json.close('}');
     return json.take();

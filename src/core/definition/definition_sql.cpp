@@ -40,17 +40,4 @@ std::string create_call(const SuggestedDefinition& definition, std::string_view 
     return sql + ");";
 }
 
-std::string typed_view(const SuggestedDefinition& definition, std::string_view name,
-                       std::string_view source) {
-    if (definition.typed_select.empty()) return {};
-    std::string sql = "CREATE VIEW " + quote_identifier(name) + " AS SELECT ";
-    bool first = true;
-    for (const auto& item : definition.typed_select) {
-        if (!first) sql += ", ";
-        first = false;
-        sql += item;
-    }
-    return sql.append(" FROM ").append(source).append(";");
-}
-
 } // namespace recon::definition

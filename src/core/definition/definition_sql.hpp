@@ -14,9 +14,4 @@ namespace recon::definition {
 [[nodiscard]] std::string create_call(const SuggestedDefinition& definition, std::string_view name,
                                       std::string_view source);
 
-// CREATE VIEW "name" AS SELECT … FROM source; with every column in its real type. Empty where the
-// types are right already. `source` is SQL, quoted where it must be.
-[[nodiscard]] std::string typed_view(const SuggestedDefinition& definition, std::string_view name,
-                                     std::string_view source);
-
 } // namespace recon::definition

@@ -44,59 +44,44 @@ struct Separators {
 constexpr std::array<Separators, 7> separators = {
     {{'\0', '.'}, {',', '.'}, {'\'', '.'}, {' ', '.'}, {'.', ','}, {' ', ','}, {'\0', ','}}};
 
-} // namespace
+constexpr std::size_t longest = 64; // characters of a number
 
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && is_blank(text.front())) {
-        text.remove_prefix(1);
-    }
-    while (!text.empty() && is_blank(text.back())) {
-        text.remove_suffix(1);
-    }
-    return text;
-}
-
-bool is_placeholder(std::string_view text) {
-    constexpr std::size_t longest = 4;
-    if (text.size() > longest) return false;
-    std::string lower(text);
-    for (char& c : lower) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    constexpr std::array<std::string_view, 11> known = {"",     "-",  "--",  "?",    "#n/a", "n/a",
-                                                        "n.a.", "na", "nan", "none", "null"};
-    return std::find(known.begin(), known.end(), lower) != known.end();
-}
-
-std::optional<Number> read_number(std::string_view text, char group, char decimal) {
-    constexpr std::size_t longest = 64;
+// A number as its reader sees it: the value, and its digits as the server's numeric reads them.
+struct ReadNumber {
     Number number;
+    std::array<char, longest + 2> plain{};
+    std::size_t length = 0;
+};
+
+std::optional<ReadNumber> read_plainly(std::string_view text, char group, char decimal) {
+    ReadNumber read;
+    auto& number = read.number;
+    auto& plain = read.plain;
+    auto& length = read.length;
     text = trimmed(text);
     bool negative = false;
     bool sign = false;
     if (text.size() > 2 && text.front() == '(' && text.back() == ')') {
         text = text.substr(1, text.size() - 2);
-        number.brackets = sign = negative = true;
+        sign = negative = true;
     }
     // Sign and currency symbol may come in either order: -$5, $-5.
     for (bool again = true; again && !text.empty();) {
         again = false;
         if (cut_symbol(text)) {
             text = trimmed(text);
-            number.symbols = again = true;
+            again = true;
         } else if (!sign && (text.front() == '-' || text.front() == '+')) {
             negative = text.front() == '-';
             text.remove_prefix(1);
             sign = again = true;
         } else if (!sign && text.size() > 1 && text.back() == '-') {
             text.remove_suffix(1);
-            number.trailing_minus = sign = negative = again = true;
+            sign = negative = again = true;
         }
     }
     if (text.empty() || text.size() > longest) return std::nullopt;
 
-    std::array<char, longest + 2> plain{};
-    std::size_t length = 0;
     if (negative) plain[length++] = '-';
     std::size_t i = 0;
     std::size_t digits = 0;
@@ -143,10 +128,50 @@ std::optional<Number> read_number(std::string_view text, char group, char decima
     if (error != std::errc() || end != plain.data() + length || !std::isfinite(number.value)) {
         return std::nullopt;
     }
-    return number;
+    return read;
 }
 
-std::optional<NumberStyle> find_number_style(const std::vector<std::string_view>& texts) {
+} // namespace
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && is_blank(text.front())) {
+        text.remove_prefix(1);
+    }
+    while (!text.empty() && is_blank(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
+}
+
+bool is_placeholder(std::string_view text) {
+    constexpr std::size_t longest = 4;
+    if (text.size() > longest) return false;
+    std::string lower(text);
+    for (char& c : lower) {
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    }
+    constexpr std::array<std::string_view, 11> known = {"",     "-",  "--",  "?",    "#n/a", "n/a",
+                                                        "n.a.", "na", "nan", "none", "null"};
+    return std::find(known.begin(), known.end(), lower) != known.end();
+}
+
+std::optional<Number> read_number(std::string_view text, char group, char decimal) {
+    const auto read = read_plainly(text, group, decimal);
+    return read ? std::optional(read->number) : std::nullopt;
+}
+
+std::optional<std::string> plain_number(std::string_view text, char decimal) {
+    for (const char group : {'\0', ',', '.', '\'', ' '}) {
+        if (group == decimal) continue;
+        if (const auto read = read_plainly(text, group, decimal)) {
+            return std::string(read->plain.data(), read->length);
+        }
+    }
+    return std::nullopt;
+}
+
+std::optional<NumberStyle> find_number_style(const std::vector<std::string_view>& texts,
+                                             std::size_t percent) {
     std::size_t best_count = 0;
     NumberStyle best;
     for (const auto& [group, decimal] : separators) {
@@ -155,12 +180,7 @@ std::optional<NumberStyle> find_number_style(const std::vector<std::string_view>
         style.decimal = decimal;
         std::size_t count = 0;
         for (const auto text : texts) {
-            const auto number = read_number(text, group, decimal);
-            if (!number) continue;
-            ++count;
-            style.brackets |= number->brackets;
-            style.trailing_minus |= number->trailing_minus;
-            style.symbols |= number->symbols;
+            count += read_number(text, group, decimal) ? 1 : 0;
         }
         if (count > best_count) {
             best_count = count;
@@ -168,7 +188,7 @@ std::optional<NumberStyle> find_number_style(const std::vector<std::string_view>
         }
         if (best_count == texts.size()) break;
     }
-    if (best_count == 0 || best_count * 100 < texts.size() * 95) return std::nullopt;
+    if (best_count == 0 || best_count * 100 < texts.size() * percent) return std::nullopt;
     return best;
 }
 
@@ -191,32 +211,8 @@ std::string quote_literal(std::string_view text) {
     return quoted + '\'';
 }
 
-std::string filled_text_sql(const std::string& text, const std::vector<std::string>& placeholders) {
-    std::string sql = "nullif(btrim(" + text + "), '')";
-    for (const auto& placeholder : placeholders) {
-        sql.insert(0, "nullif(").append(", ").append(quote_literal(placeholder)).append(")");
-    }
-    return sql;
-}
-
-std::string numeric_sql(const std::string& text, const NumberStyle& style,
-                        const std::vector<std::string>& placeholders) {
-    std::string sql = filled_text_sql(text, placeholders);
-    if (style.symbols) {
-        // All that is no part of a number in any style goes.
-        sql = "regexp_replace(" + sql + ", '[^-+0-9.,''()eE]', '', 'g')";
-    }
-    if (style.group != '\0') {
-        sql = "replace(" + sql + ", " + quote_literal(std::string_view(&style.group, 1)) + ", '')";
-    }
-    if (style.decimal == ',') sql = "replace(" + sql + ", ',', '.')";
-    const auto put_minus_first = [&sql](std::string_view pattern) {
-        sql = "regexp_replace(" + sql + ", " + quote_literal(pattern) + ", " +
-              quote_literal(R"(-\1)") + ")";
-    };
-    if (style.brackets) put_minus_first(R"(^\((.*)\)$)");
-    if (style.trailing_minus) put_minus_first("^(.*)-$");
-    return sql + "::numeric";
+std::string filled_text_sql(const std::string& text) {
+    return "nullif(btrim(" + text + "), '')";
 }
 
 std::string number_text(double value) {

@@ -89,7 +89,7 @@ TEST(Ihub, MonthlyHistory) {
     EXPECT_EQ(d.measures[0].rows_agreeing, 24U);
     EXPECT_EQ(d.comment_column, "Comments");
     EXPECT_EQ(d.status_column, "Match Status");
-    EXPECT_EQ(d.break_when, "abs(nullif(btrim(\"Balance Difference\"), '')::numeric) > 1");
+    EXPECT_EQ(d.break_when, "abs(\"Balance Difference\") > 1");
     // The evidence of the status column, and the check against it.
     EXPECT_NE(d.break_reason.find("a match is 0.5 and the smallest it calls a break 200"),
               std::string::npos);

@@ -172,7 +172,7 @@ TEST(DateOrderEvidence, DigitsAreDatesOnlyWhereTheNameSaysSo) {
     EXPECT_TRUE(profiles[0].is_date);
     EXPECT_FALSE(profiles[1].is_date);
     EXPECT_FALSE(profiles[2].is_date);
-    EXPECT_EQ(date_sql(profiles[0]), "to_date(nullif(btrim(\"value_date\"), ''), 'YYYYMMDD')");
+    EXPECT_EQ(date_sql(profiles[0]), "recon.parse_date(\"value_date\", 'YYYYMMDD')");
 }
 
 TEST(DateOrderEvidence, MayIsShortAndLong) {

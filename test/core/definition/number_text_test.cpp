@@ -50,12 +50,11 @@ std::optional<NumberStyle> style_of(const std::vector<std::string_view>& texts) 
 }
 
 TEST(NumberStyle, IsFoundForTheWholeColumn) {
-    EXPECT_TRUE(style_of({"1", "2.5", "-3"})->plain());
+    EXPECT_EQ(style_of({"1", "2.5", "-3"})->group, '\0');
     const auto english = style_of({"1,234.50", "12", "(5.00)"});
     ASSERT_TRUE(english);
     EXPECT_EQ(english->group, ',');
     EXPECT_EQ(english->decimal, '.');
-    EXPECT_TRUE(english->brackets);
     const auto german = style_of({"1.234,50", "12,1", "1.000"});
     ASSERT_TRUE(german);
     EXPECT_EQ(german->group, '.');
@@ -65,19 +64,29 @@ TEST(NumberStyle, IsFoundForTheWholeColumn) {
     EXPECT_EQ(style_of({"1,234", "5,67"})->decimal, ',');
     EXPECT_FALSE(style_of({"a", "b", "1"}));
     EXPECT_FALSE(style_of({}));
+    EXPECT_EQ(find_number_style({"a", "1,5", "2,75"}, 50)->decimal, ',');
 }
 
-TEST(NumericSql, ReadsTheStyle) {
-    EXPECT_EQ(numeric_sql(quote_identifier("a b"), {}, {}), "nullif(btrim(\"a b\"), '')::numeric");
-    NumberStyle german;
-    german.group = '.';
-    german.decimal = ',';
-    EXPECT_EQ(numeric_sql("x", german, {"n/a"}),
-              "replace(replace(nullif(nullif(btrim(x), ''), 'n/a'), '.', ''), ',', '.')::numeric");
-    NumberStyle brackets;
-    brackets.brackets = true;
-    EXPECT_EQ(numeric_sql("x", brackets, {}),
-              "regexp_replace(nullif(btrim(x), ''), E'^\\\\((.*)\\\\)$', E'-\\\\1')::numeric");
+TEST(PlainNumber, NeedsNoMoreThanTheDecimalSign) {
+    for (const auto* text :
+         {"1234.50", "1,234.50", "1'234.50", "1 234.50", " $1,234.50 ", "+1234.50"})
+        EXPECT_EQ(plain_number(text, '.'), "1234.50") << text;
+    EXPECT_EQ(plain_number("(1,234.50)", '.'), "-1234.50");
+    EXPECT_EQ(plain_number("12-", '.'), "-12");
+    EXPECT_EQ(plain_number("1e-3", '.'), "1e-3");
+    EXPECT_EQ(plain_number("-15 000,00", ','), "-15000.00");
+    EXPECT_EQ(plain_number("1.234.567,5", ','), "1234567.5");
+    // No digit is lost.
+    EXPECT_EQ(plain_number("123,456,789,012,345,678.123456789", '.'),
+              "123456789012345678.123456789");
+}
+
+TEST(PlainNumber, RefusesWhatIsNone) {
+    for (const auto* text :
+         {"", " ", "abc", "n/a", "1,2", "1.2.3", "12,345 678", "NaN", "1e999", "-"})
+        EXPECT_FALSE(plain_number(text, '.')) << text;
+    for (const auto* text : {"1,234.50", "1.2", "1e3"})
+        EXPECT_FALSE(plain_number(text, ',')) << text;
 }
 
 TEST(Quoting, CannotBeLeft) {

@@ -1,6 +1,9 @@
-// recon.parse_date(text, format): a date kept as text. A text that is no date of the format is no
-// error but NULL: one bad row does not sink a file, it is counted as a row without date.
+// recon.parse_date(text, format) and recon.parse_number(text, decimal_sign): dates and amounts kept
+// as text. A text that is none is no error but NULL: one bad row does not sink a file. It is
+// counted as a row without date, or its amount as a missing side.
 #include "core/definition/date_text.hpp"
+#include "core/definition/number_text.hpp"
+#include "core/error.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
 
@@ -37,7 +40,29 @@ Datum parse_date(FunctionCallInfo fcinfo) {
     return DateADTGetDatum(*days - epoch_from_unix);
 }
 
+char decimal_sign_of(const std::string& sign) {
+    if (sign == "." || sign == ",") return sign.front();
+    throw Error(ErrorKind::invalid_parameter, "a decimal sign is a point or a comma",
+                "It is \"" + sign + "\".");
+}
+
+Datum parse_number(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    const char sign = decimal_sign_of(arguments.text(1));
+    const auto plain = definition::plain_number(arguments.text(0), sign);
+    if (!plain) {
+        fcinfo->isnull = true;
+        return 0;
+    }
+    const char* const text = plain->c_str();
+    return guarded([=] {
+        return DirectFunctionCall3(numeric_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+                                   Int32GetDatum(-1));
+    });
+}
+
 } // namespace
 } // namespace recon::functions
 
 RECON_FUNCTION(recon_parse_date, recon::functions::parse_date);
+RECON_FUNCTION(recon_parse_number, recon::functions::parse_number);
