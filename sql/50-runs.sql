@@ -198,6 +198,27 @@ $$;
 COMMENT ON FUNCTION recon.make_partitions(date[]) IS
     'Makes the partitions of recon.break and recon.score for the months that begin on these dates, where missing.';
 
+CREATE FUNCTION recon.partition_of(parent regclass, day date) RETURNS regclass
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found regclass;
+BEGIN
+    SELECT i.inhrelid INTO found
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = parent AND NOT i.inhdetachpending AND c.relkind = 'r'
+      AND c.relname = format('%s_%s', split_part(parent::text, '.', 2), to_char(day, 'YYYY_MM'));
+    IF found IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('%s has no partition for %s', parent, to_char(day, 'YYYY-MM')),
+            HINT = 'Attach the partition of this month again, or rename a table that has its name.';
+    END IF;
+    RETURN found;
+END
+$$;
+COMMENT ON FUNCTION recon.partition_of(regclass, date) IS
+    'The partition of recon.break or recon.score that recon.make_partitions made for the month of this day.';
+
 -- recon_detect takes it for its transaction, a worker of the queue for its session.
 CREATE FUNCTION recon.lock_class() RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -41,6 +41,7 @@ DROP FUNCTION recon.target_signs(target_guess jsonb, d recon.reconciliation);
 DROP FUNCTION recon.unreadable_condition(relation regclass, d recon.reconciliation, decimal_signs jsonb, others regclass);
 DROP FUNCTION recon.announce_run(run bigint);
 DROP FUNCTION recon.lock_class();
+DROP FUNCTION recon.partition_of(parent regclass, day date);
 DROP INDEX recon.run_under_way;
 DROP FUNCTION recon.guess_definition(relation regclass, reader name);
 DROP FUNCTION recon.check_rule(relation regclass, d recon.reconciliation);

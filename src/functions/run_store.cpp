@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 #include <numbers>
+#include <set>
 #include <unordered_map>
 
 #include "core/random.hpp"
@@ -176,10 +177,9 @@ void lock_reconciliation(const RunPlan& plan) {
 }
 
 RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection)
-    : plan_(plan), spool_(spool), detection_(detection) {
+    : plan_(plan), spool_(spool), detection_(detection), lasting_(CurrentMemoryContext) {
     hold_reconciliation();
     struct Stores {
-        Tuplestorestate* fresh;
         Tuplestorestate* changed;
         Tuplestorestate* scores;
         TupleDesc shape;
@@ -190,12 +190,10 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
         const Oid schema = get_namespace_oid("recon", false);
         stores.shape = shape_of(get_relname_relid("break", schema));
         stores.score_shape = shape_of(get_relname_relid("score", schema));
-        stores.fresh = tuplestore_begin_heap(false, false, work_mem);
         stores.changed = tuplestore_begin_heap(false, false, work_mem);
         stores.scores = tuplestore_begin_heap(false, false, work_mem);
         return stores;
     });
-    fresh_rows_ = made.fresh;
     changed_rows_ = made.changed;
     score_rows_ = made.scores;
     shape_ = made.shape;
@@ -211,6 +209,7 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
                     "Run ALTER EXTENSION recon UPDATE.");
     }
     match_known_breaks();
+    make_partitions();
 }
 
 // Who drops the reconciliation meanwhile waits, or was first.
@@ -310,14 +309,58 @@ void RunStore::add(std::size_t at, const VerdictRow& row) {
     values[run_column] = Int64GetDatum(run_id_);
     values[updated_column] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 
-    const bool fresh = fates_[at] == Fate::fresh;
-    ++(fresh ? fresh_ : changed_);
-    Tuplestorestate* const store = fresh ? fresh_rows_ : changed_rows_;
-    TupleDesc const shape = shape_;
-    Datum* const value = values.data();
-    bool* const null = nulls.data();
-    guarded([=] { tuplestore_putvalues(store, shape, value, null); });
+    if (fates_[at] == Fate::fresh) {
+        add_fresh(judged.finding.date, values.data(), nulls.data());
+    } else {
+        ++changed_;
+        Tuplestorestate* const store = changed_rows_;
+        TupleDesc const shape = shape_;
+        Datum* const value = values.data();
+        bool* const null = nulls.data();
+        guarded([=] { tuplestore_putvalues(store, shape, value, null); });
+    }
     if (detection_.is_anomaly(judged.finding)) add_scores(at);
+}
+
+// Of the months in which a break is new.
+void RunStore::make_partitions() const {
+    std::set<std::int32_t> dates;
+    for (std::size_t at = 0; at < fates_.size(); ++at) {
+        if (fates_[at] == Fate::fresh) dates.insert(detection_.breaks[at].finding.date);
+    }
+    if (dates.empty()) return;
+    std::vector<Datum> elements;
+    for (const auto date : dates)
+        elements.push_back(DateADTGetDatum(date));
+    Datum* const data = elements.data();
+    const int count = static_cast<int>(elements.size());
+    const Datum all = guarded([=] {
+        return PointerGetDatum(
+            construct_array(data, count, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
+    });
+    const Parameter parameters[] = {{DATEARRAYOID, all}};
+    Query query;
+    query.run("SELECT recon.make_partitions(ARRAY(SELECT DISTINCT date_trunc('month', "
+              "d::timestamp)::date FROM unnest($1) d))",
+              parameters);
+    query.finish();
+}
+
+void RunStore::add_fresh(std::int32_t date, const Datum* values, const bool* nulls) {
+    if (date >= partition_end_) {
+        if (fresh_rows_) fresh_rows_->finish();
+        const Parameter parameters[] = {date_parameter(date)};
+        Query query;
+        query.run("SELECT recon.partition_of('recon.break', $1), "
+                  "(date_trunc('month', $1::timestamp) + interval '1 month')::date",
+                  parameters);
+        const Oid partition = DatumGetObjectId(query.value(0, 1));
+        partition_end_ = DatumGetDateADT(query.value(0, 2));
+        query.finish();
+        const ContextScope scope(lasting_);
+        fresh_rows_.emplace(partition, shape_);
+    }
+    fresh_rows_->add(values, nulls);
 }
 
 void RunStore::add_scores(std::size_t at) {
@@ -446,24 +489,19 @@ void RunStore::close_missing(Query& query) const {
 }
 
 std::int64_t RunStore::finish(const std::string& message) {
+    if (fresh_rows_) fresh_rows_->finish();
     Query query;
-    register_rows("fresh_break", fresh_rows_, shape_, fresh_);
     register_rows("changed_break", changed_rows_, shape_, changed_);
     register_rows("new_score", score_rows_, score_shape_, scores_);
     begin_run(query);
     end_run(query, message);
-    if (fresh_ > 0) {
-        query.run("SELECT recon.make_partitions(array_agg(DISTINCT date_trunc('month', "
-                  "break_date::timestamp)::date)) FROM fresh_break");
-        query.run("INSERT INTO recon.break SELECT * FROM fresh_break");
-    }
     if (changed_ > 0) update_changed(query);
     if (!missing_.empty()) close_missing(query);
     if (scores_ > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
     const Parameter run[] = {int8_parameter(run_id_)};
     query.run("SELECT recon.announce_run($1)", run);
     query.finish();
-    for (auto* const store : {fresh_rows_, changed_rows_, score_rows_}) {
+    for (auto* const store : {changed_rows_, score_rows_}) {
         guarded([=] { tuplestore_end(store); });
     }
     return run_id_;

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <vector>
 
 #include "functions/verdict_rows.hpp"
+#include "postgres/bulk_insert.hpp"
 #include "postgres/query.hpp"
 
 namespace recon::functions {
@@ -35,6 +37,8 @@ class RunStore {
 
     void hold_reconciliation() const;
     void match_known_breaks();
+    void make_partitions() const;
+    void add_fresh(std::int32_t date, const Datum* values, const bool* nulls);
     void add_scores(std::size_t at);
     void begin_run(Query& query) const;
     void end_run(Query& query, const std::string& message) const;
@@ -49,9 +53,11 @@ class RunStore {
     std::vector<std::int64_t> missing_;
     std::int64_t run_id_ = 0;
     std::uint64_t changed_ = 0;
-    std::uint64_t fresh_ = 0;
     std::uint64_t scores_ = 0;
-    Tuplestorestate* fresh_rows_ = nullptr;
+    MemoryContext lasting_;
+    // Breaks come in order of their date, so that one partition at a time is open.
+    std::optional<postgres::BulkInsert> fresh_rows_;
+    std::int32_t partition_end_ = std::numeric_limits<std::int32_t>::min();
     Tuplestorestate* changed_rows_ = nullptr;
     Tuplestorestate* score_rows_ = nullptr;
     TupleDesc shape_ = nullptr;       // of recon.break
