@@ -18,6 +18,8 @@ constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 // Outside the band that holds 95%, a row is no longer in line.
 constexpr double ln_in_line = -2.995732273553991; // ln .05
 
+constexpr double normal_band = 1.959963984540054; // two-sided .05
+
 // A row so improbable was news when it came.
 constexpr double ln_striking = -6.907755278982137; // ln .001
 
@@ -234,33 +236,7 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
         }
     }
     by_peers_season(state, j, value - b.expected, variance, df, law, c);
-    const OffRun& run = past.run();
-    // An item is known when one of its rows was news as it came, by what is known now, or was as
-    // unusual as this one is.
-    const auto told = [&] {
-        if (run.told) return true;
-        const Baseline& left = past.left().baseline;
-        const JointVariance joint = join_variance(usual.variance, usual.df, left.variance, left.df);
-        const auto at_the_time = static_cast<std::size_t>(history_of(left.n, left.trend, false));
-        const auto farthest =
-            against(run.farthest, std::max(joint.variance, tolerance_variance), left.spread,
-                    left.tail_df + joint.df, usual.laws[at_the_time]);
-        return farthest.ln_p <= std::max(ln_striking, c.ln_p + 1);
-    };
-    if (run.length > 0 && !moving && told()) {
-        const auto rows = past.run_rows();
-        const double run_variance = std::max(run.deviation * run.deviation, variance);
-        const bool agree = rows.range <= rows.one_item * std::sqrt(run_variance);
-        const auto fit = against(value - rows.center, run_variance,
-                                 1 + 1.57 / static_cast<double>(run.length), df, law);
-        if (agree && fit.ln_p >= ln_in_line) {
-            if (better(fit.ln_p, rows.center, fit.half_band, Explanation::ongoing, run.length)) {
-                c.flags |= ongoing;
-            }
-        } else if (agree) {
-            c.ln_p = std::max(c.ln_p, fit.ln_p); // off its item, and no farther off than that
-        }
-    }
+    if (past.run().length > 0 && !moving) by_item(past, usual, value, variance, df, law, c);
     if (is_break && past.quiet_at_match() && std::fabs(value) > tolerance) {
         by_episodes(past, usual.episodes, value, c);
     }
@@ -274,7 +250,7 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
         const bool takes_back = past.last_move_left_level() &&
                                 std::fabs(move + past.last_move()) <= near &&
                                 std::fabs(value - past.last_move_from()) <= near;
-        const bool mirrors = run.length > 0 && std::fabs(residual + before) <= exact;
+        const bool mirrors = past.run().length > 0 && std::fabs(residual + before) <= exact;
         if (takes_back || mirrors) {
             better(0, past.previous() - past.last_move(), std::max(exact, 2 * c.noise),
                    Explanation::reversal, c.n);
@@ -318,6 +294,34 @@ void KeyJudge::by_peers_season(const KeyState& state, std::size_t j, double resi
         c.expected = state.measure(j).baseline().expected + effect;
         c.basis = Basis::own_history_and_population;
     }
+}
+
+// Off its baseline, as the row before it was: the same item, if that row was news when it came, by
+// what is known now, or was as unusual as this one is.
+void KeyJudge::by_item(const MeasureState& past, const MeasurePopulation& usual, double value,
+                       double variance, double df, const TailLaw& law, Candidate& c) {
+    const OffRun& run = past.run();
+    const double run_variance = std::max(run.deviation * run.deviation, variance);
+    const auto item = past.item(std::sqrt(run_variance) * law.band(df) / normal_band);
+    const Baseline& left = past.left().baseline;
+    const JointVariance joint = join_variance(usual.variance, usual.df, left.variance, left.df);
+    const double tolerance = past.tolerance();
+    const auto at_the_time = static_cast<std::size_t>(history_of(left.n, left.trend, false));
+    const auto farthest = against(item.farthest, std::max(joint.variance, tolerance * tolerance),
+                                  left.spread, left.tail_df + joint.df, usual.laws[at_the_time]);
+    if (farthest.ln_p > std::max(ln_striking, c.ln_p + 1)) return;
+    const double spread =
+        1 + level_exactness(item.rows).spread_factor / static_cast<double>(item.rows);
+    const auto fit = against(value - item.center, run_variance, spread, df, law);
+    if (!(fit.ln_p > c.ln_p)) return;
+    c.ln_p = fit.ln_p;
+    if (fit.ln_p < ln_in_line) return; // off its item, and no farther off than that
+    c.expected = item.center;
+    c.lower = item.center - fit.half_band;
+    c.upper = item.center + fit.half_band;
+    c.how = Explanation::ongoing;
+    c.n = static_cast<std::uint32_t>(item.rows);
+    c.flags |= ongoing;
 }
 
 // A key that normally matches: how often does it break, and how large are its breaks then?

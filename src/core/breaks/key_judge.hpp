@@ -30,6 +30,8 @@ class KeyJudge {
                                           bool is_break) const;
     void by_peers_season(const KeyState& state, std::size_t j, double residual, double variance,
                          double df, const TailLaw& law, Candidate& c) const;
+    static void by_item(const MeasureState& past, const MeasurePopulation& usual, double value,
+                        double variance, double df, const TailLaw& law, Candidate& c);
     static void by_episodes(const MeasureState& past, const EpisodePrior& prior, double value,
                             Candidate& c);
     [[nodiscard]] double frequency(const KeyState& state, std::span<const double> values,

@@ -13,20 +13,18 @@ namespace {
 constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
-// A row lies off its baseline beyond the two-sided .005 point of what noise does; it is striking,
-// so that the rows after it are no news, beyond the .0001 point.
+// A row lies off its baseline beyond the two-sided .005 point of what noise does.
 constexpr double off_score = 2.807;
-constexpr double striking_score = 3.891;
 
 // With few rows the spread is known so badly that the point lies far out; a row so many standard
 // deviations off is looked at as the possible beginning of another level all the same.
 constexpr double farthest_off_limit = 6;
 
 // Three rows agree on a new level where their range is one that three rows of pure noise exceed in
-// one case in 75. The rows of a run belong together up to the range that as many rows of noise
-// exceed in one case in 100 (two) or 1000 (Harter 1960, Annals of Mathematical Statistics 31).
+// one case in 75. The rows of an item lie together within the range that as many rows of noise
+// exceed in one case in 1000 (Harter 1960, Annals of Mathematical Statistics 31).
 constexpr double agreeing_range = 4;
-constexpr std::array<double, 13> one_item_range = {0,    0,    3.64, 5.06, 5.31, 5.48, 5.62,
+constexpr std::array<double, 13> one_item_range = {0,    0,    4.65, 5.06, 5.31, 5.48, 5.62,
                                                    5.73, 5.82, 5.90, 5.97, 6.04, 6.09};
 constexpr std::uint32_t rows_of_new_level = 3;
 constexpr std::uint32_t longest_run = 12;
@@ -99,17 +97,6 @@ Baseline read(ByteReader& reader) {
 }
 
 } // namespace
-
-double normal_score(double t, double df) noexcept {
-    if (df == infinite) return std::fabs(t);
-    if (!(df > 0)) return 0;
-    const double factor = (8 * df + 1) / (8 * df + 3);
-    const double size = std::fabs(t);
-    const double ratio = size * (size / df);
-    // ln(1 + ratio) without overflow for the largest amounts.
-    const double ln = std::isfinite(ratio) ? std::log1p(ratio) : 2 * std::log(size) - std::log(df);
-    return factor * std::sqrt(df * ln);
-}
 
 double student_value(double score, double df) noexcept {
     if (!(df > 0)) return infinite;
@@ -212,15 +199,27 @@ void MeasureState::refresh() {
     b.off_limit = off_limit_plain_ * widening;
 }
 
-MeasureState::RunRows MeasureState::run_rows() const {
+MeasureState::Item MeasureState::item(double deviation) const {
     const std::size_t length = std::min<std::size_t>(run_.length, longest_run);
-    std::array<double, longest_run> values{};
     const std::size_t n = window_.size();
-    for (std::size_t i = 0; i < length; ++i)
-        values[i] = window_.at(n - length + i);
-    const auto used = std::span(values).first(length);
+    std::array<double, longest_run> values{}; // the newest first
+    Item item{0, 0, 0};
+    double low = infinite;
+    double high = -infinite;
+    double expected = left_.expected();
+    for (; item.rows < length; ++item.rows) {
+        const double value = window_.at(n - 1 - item.rows);
+        low = std::min(low, value);
+        high = std::max(high, value);
+        if (high - low > one_item_range[item.rows + 1] * deviation) break;
+        values[item.rows] = value;
+        expected -= left_.baseline.slope;
+        item.farthest = std::max(item.farthest, std::fabs(value - expected));
+    }
+    const auto used = std::span(values).first(item.rows);
     sort_few(used);
-    return {median_of_sorted(used), used.back() - used.front(), one_item_range[length]};
+    item.center = median_of_sorted(used);
+    return item;
 }
 
 bool MeasureState::moving_away(double value, double noise) const noexcept {
@@ -348,10 +347,6 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
             run_.same_side = in_run && run_.above == above ? run_.same_side + 1 : 1;
             run_.above = above;
             ++run_.length;
-            const Baseline& left = left_.baseline;
-            const double deviations = left.unit > 0 ? off_by / left.unit : infinite;
-            run_.told = run_.told || normal_score(deviations, left.tail_df) >= striking_score;
-            run_.farthest = std::max(run_.farthest, std::fabs(off_by));
         }
         slots_.record(position, residual, off_level);
         previous_off_ = off_level;
@@ -436,11 +431,9 @@ void MeasureState::serialize(ByteWriter& writer) const {
     writer.put(level_is_new_);
     writer.put(run_.length);
     writer.put(run_.same_side);
-    writer.put(run_.told);
     writer.put(run_.above);
     writer.put(run_.since);
     writer.put(run_.deviation);
-    writer.put(run_.farthest);
     writer.put(left_.rows);
     if (left_.known()) write(writer, left_.baseline);
     for (const double value : recent_)
@@ -493,11 +486,9 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     if (run_.length >= longest_run || run_.length > n || run_.same_side > run_.length) {
         reader.refuse("a run is longer than its rows");
     }
-    run_.told = reader.get<bool>();
     run_.above = reader.get<bool>();
     run_.since = reader.get<std::int32_t>();
     run_.deviation = non_negative(reader.get<double>());
-    run_.farthest = non_negative(reader.get<double>());
     left_.rows = reader.get<std::uint32_t>();
     if (left_.known()) left_.baseline = read(reader);
     if (run_.length > 0 && !left_.known()) reader.refuse("a run has left no baseline");

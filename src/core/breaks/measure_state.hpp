@@ -39,11 +39,9 @@ struct Baseline {
 struct OffRun {
     std::uint32_t length = 0;
     std::uint32_t same_side = 0; // the last of them on one side
-    bool told = false; // one of them was striking by the key's own rows: the item is known
     bool above = false;
     std::int32_t since = 0; // date of the first
     double deviation = 0;   // standard deviation when the run began: at least the tolerance
-    double farthest = 0;    // largest |residual| of the run
 };
 
 // The baseline that a run left, as it was before: what lies off it must not pull at it. It is
@@ -93,14 +91,14 @@ class MeasureState {
         return 1.4142135623730951 * off_limit_plain_;
     }
 
-    // The rows of the current run (length > 0): their middle, and how far noise of this deviation
-    // would have to spread for so many rows not to agree: they are one item up to that range.
-    struct RunRows {
-        double center;
-        double range;
-        double one_item; // range over deviation up to which they agree
+    // The item that the current run (length > 0) has come to: its last rows, as many as lie within
+    // the range that so many rows of noise of this deviation keep but once in 1000 times.
+    struct Item {
+        std::size_t rows;
+        double center;   // their median
+        double farthest; // largest distance of one of them from the baseline that was left
     };
-    [[nodiscard]] RunRows run_rows() const;
+    [[nodiscard]] Item item(double deviation) const;
 
     // Does the value lie off the baseline, and off the row before it?
     [[nodiscard]] bool moves(double value) const noexcept;
@@ -178,9 +176,8 @@ class MeasureState {
     CalendarSlots slots_;
 };
 
-// A value that Student's t with `df` takes is carried to the normal with the same tail, nearly
-// (Wallace 1959, Annals of Mathematical Statistics 30), and back.
-[[nodiscard]] double normal_score(double t, double df) noexcept;
+// The value at which Student's t with `df` has the tail that the normal has at `score`, nearly
+// (Wallace 1959, Annals of Mathematical Statistics 30).
 [[nodiscard]] double student_value(double score, double df) noexcept;
 
 } // namespace recon::breaks

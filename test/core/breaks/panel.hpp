@@ -33,7 +33,8 @@ struct PanelOptions {
     double planted = 0.02; // share of the target rows
     std::size_t target_rows = 2000;
     std::size_t target_dates = 1; // consecutive business days, one row each
-    double tolerance = 0.5;       // a break is what exceeds it
+    double tolerance = 0.1;       // a break is what exceeds it
+    bool month_end = false;       // the newest date is one; else it is any business day
 };
 
 struct PanelRow {
@@ -122,12 +123,11 @@ inline Panel make_panel(const PanelOptions& options) {
     Random random(mix64(options.seed + 0x5eed));
     const PanelNoise noise(options.heavy);
 
-    // Any business day may be judged; every third seed a month end, on which seasons act.
+    // Any business day of a year may be the newest; a month end as often as there are some.
     std::int32_t newest = 8900 + static_cast<std::int32_t>(random.below(365));
     CalendarReader calendar;
-    const bool month_end = options.seed % 3 == 0;
     while (is_weekend(newest) ||
-           (month_end && calendar.position(newest).in_month != slot_from_end)) {
+           (options.month_end && calendar.position(newest).in_month != slot_from_end)) {
         ++newest;
     }
     const std::size_t dates = options.target_dates;
