@@ -1,15 +1,61 @@
 // Prints how the engine does on panels with known truth (test/core/breaks/panel.hpp): realised
 // false-discovery rate, recall by history length, plant and size, beside that of an oracle.
 //
-//   truth_table [seeds] [empty seeds]
+//   truth_table [seeds] [empty seeds] [how many of the four variants]
 #include <cstdio>
 #include <cstdlib>
+#include <string>
 
 #include "../core/breaks/panel.hpp"
 
 namespace {
 
 using namespace recon::breaks::test;
+
+// How many rows of panels with nothing planted have so small a p, for each that should.
+struct Calibration {
+    static constexpr std::array<double, 4> nominal = {1e-2, 1e-3, 1e-4, 1e-5};
+    struct Line {
+        double rows = 0;
+        std::array<double, nominal.size()> below{};
+    };
+    std::array<Line, 7> by_kind{};
+    std::array<Line, panel_lengths.size()> by_length{};
+
+    void add(const Panel& panel, const std::vector<PanelVerdict>& verdicts) {
+        for (std::size_t i = 0; i < verdicts.size(); ++i) {
+            const PanelRow& row = panel.rows[i];
+            const auto length =
+                std::upper_bound(panel_lengths.begin(), panel_lengths.end(), row.past) -
+                panel_lengths.begin() - 1;
+            for (Line* line : {&by_kind[static_cast<std::size_t>(row.kind)],
+                               &by_length[static_cast<std::size_t>(length)]}) {
+                line->rows += 1;
+                for (std::size_t k = 0; k < nominal.size(); ++k) {
+                    line->below[k] +=
+                        verdicts[i].finding.ln_p <= std::log(nominal[k]) ? 1 / nominal[k] : 0;
+                }
+            }
+        }
+    }
+    static void print(const std::string& name, const Line& line) {
+        if (line.rows == 0) return;
+        std::printf("  %-12s %8.0f", name.c_str(), line.rows);
+        for (const double below : line.below)
+            std::printf(" %6.2f", below / line.rows);
+        std::printf("\n");
+    }
+    void print() const {
+        std::printf("  rows with p so small, for each expected\n  %-12s %8s", "", "rows");
+        for (const double p : nominal)
+            std::printf(" %6.0e", p);
+        std::printf("\n");
+        for (std::size_t k = 0; k < by_kind.size(); ++k)
+            print(std::string(key_kind_names[k]), by_kind[k]);
+        for (std::size_t k = 0; k < by_length.size(); ++k)
+            print("past " + std::to_string(panel_lengths[k]) + "..", by_length[k]);
+    }
+};
 
 void print(const char* name, const PanelCount& count) {
     if (count.planted == 0) return;
@@ -19,12 +65,14 @@ void print(const char* name, const PanelCount& count) {
 
 void table(const char* title, const PanelOptions& base, std::size_t seeds, bool details) {
     PanelTally tally;
+    Calibration calibration;
     for (std::size_t seed = 1; seed <= seeds; ++seed) {
         PanelOptions options = base;
         options.seed = seed;
         const Panel panel = make_panel(options);
         const auto verdicts = judge_panel(panel);
         tally.add(panel, verdicts);
+        if (base.planted == 0) calibration.add(panel, verdicts);
         if (std::getenv("SHOW") != nullptr) {
             for (std::size_t i = 0; i < verdicts.size(); ++i) {
                 const PanelRow& row = panel.rows[i];
@@ -66,6 +114,7 @@ void table(const char* title, const PanelOptions& base, std::size_t seeds, bool 
                         static_cast<unsigned long long>(tally.false_by_length[i]),
                         static_cast<unsigned long long>(tally.rows_by_length[i]));
     }
+    if (base.planted == 0) calibration.print();
     if (!details) return;
     std::printf("  %-22s planted engine oracle\n", "");
     for (std::size_t i = 0; i < panel_lengths.size(); ++i) {
@@ -88,22 +137,29 @@ void table(const char* title, const PanelOptions& base, std::size_t seeds, bool 
 int main(int argc, char** argv) {
     const std::size_t seeds = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 20;
     const std::size_t empty = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 100;
-    for (const std::size_t dates : {std::size_t{1}, std::size_t{5}}) {
-        for (const double tolerance : {0.1, 1.0}) {
-            for (const bool heavy : {false, true}) {
-                PanelOptions options;
-                options.heavy = heavy;
-                options.target_dates = dates;
-                options.tolerance = tolerance;
-                char title[100];
-                std::snprintf(title, sizeof title, "%s noise, %zu date(s), tolerance %.1f",
-                              heavy ? "t5" : "normal", dates, tolerance);
-                if (seeds > 0) table(title, options, seeds, dates == 1 && tolerance == 0.1);
-                options.planted = 0;
-                if (empty > 0)
-                    table((std::string(title) + ", nothing planted").c_str(), options, empty,
-                          false);
-            }
+    const std::size_t variants = argc > 3 ? std::strtoull(argv[3], nullptr, 10) : 4;
+    struct Variant {
+        const char* name;
+        std::size_t dates;
+        double tolerance;
+        bool month_end;
+    };
+    constexpr std::array<Variant, 4> all = {{{"1 date, tolerance 0.1", 1, 0.1, false},
+                                             {"1 date, tolerance 1", 1, 1.0, false},
+                                             {"1 date, a month end", 1, 0.1, true},
+                                             {"5 dates, tolerance 0.1", 5, 0.1, false}}};
+    for (std::size_t v = 0; v < std::min(variants, all.size()); ++v) {
+        for (const bool heavy : {false, true}) {
+            PanelOptions options;
+            options.heavy = heavy;
+            options.target_dates = all[v].dates;
+            options.tolerance = all[v].tolerance;
+            options.month_end = all[v].month_end;
+            const std::string title =
+                std::string(heavy ? "t5" : "normal") + " noise, " + all[v].name;
+            if (seeds > 0) table(title.c_str(), options, seeds, v == 0);
+            options.planted = 0;
+            if (empty > 0) table((title + ", nothing planted").c_str(), options, empty, false);
         }
     }
     return 0;

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "core/breaks/robust_baseline.hpp"
+#include "core/breaks/yardstick.hpp"
 #include "core/evidence/combination.hpp"
 #include "core/evidence/log_tails.hpp"
 
@@ -67,18 +68,6 @@ struct KeyJudge::Candidate {
 
 namespace {
 
-struct Verdict {
-    double ln_p;
-    double half_band;
-};
-
-// A residual against noise of this variance, widened by `spread`, on `df` degrees of freedom.
-Verdict against(double residual, double variance, double spread, double df, const TailLaw& law) {
-    const double deviation = std::sqrt(variance * spread);
-    if (!(deviation > 0)) return {residual == 0 ? 0.0 : missing, 0};
-    return {law.ln_p(std::fabs(residual) / deviation, df), deviation * law.band(df)};
-}
-
 // Is the key on its way from a baseline of some standing, in steps too many for one movement? Then
 // neither an item that is known nor a level that has just begun explains the row.
 bool is_moving_away(const MeasureState& past, const MeasurePopulation& usual, double value) {
@@ -86,10 +75,7 @@ bool is_moving_away(const MeasureState& past, const MeasurePopulation& usual, do
     constexpr double away = 3; // standard deviations
     const LeftBaseline& left = past.left();
     if (!left.known() || left.baseline.n < of_some_standing) return false;
-    const double tolerance = past.tolerance();
-    const JointVariance joint =
-        join_variance(usual.variance, usual.df, left.baseline.variance, left.baseline.df);
-    const double noise = std::sqrt(std::max(joint.variance, tolerance * tolerance));
+    const double noise = Yardstick(left.baseline, usual, past.tolerance()).noise();
     return std::fabs(value - left.expected()) > away * noise && past.moving_away(value, noise);
 }
 
@@ -138,7 +124,7 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
             const auto next = evidence::predict(*usual.first_rows, rows);
             if (next.defined && next.scale > 0) {
                 const double residual = std::asinh(value / usual.unit) - next.location;
-                const auto verdict = against(residual, next.scale * next.scale, 1, next.df, law);
+                const auto verdict = against(residual, next.scale * next.scale, next.df, law);
                 c.ln_p = verdict.ln_p;
                 c.expected = b.n > 0 ? b.expected : usual.unit * std::sinh(next.location);
                 const auto bound = [&](double at) {
@@ -155,7 +141,7 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
             }
         } else if (b.n == 2) {
             const auto verdict =
-                against(value - b.expected, std::max(b.variance, tolerance_variance), b.spread,
+                against(value - b.expected, std::max(b.variance, tolerance_variance) * b.spread,
                         b.tail_df, law);
             c.ln_p = std::isnan(verdict.ln_p) ? -std::log(3.0) : verdict.ln_p;
             if (std::isnan(verdict.ln_p)) c.flags |= constant_history;
@@ -180,25 +166,15 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
         return c;
     }
 
-    // Noise: the key's own, with what the population knows; never below the tolerance.
-    double variance = tolerance_variance;
-    double df = b.tail_df;
-    double prior_df = 0;
-    c.basis = Basis::own_history;
-    if (b.quiet && tolerance > 0) {
-        c.flags |= scale_is_tolerance;
-    } else {
-        const JointVariance joint = join_variance(usual.variance, usual.df, b.variance, b.df);
-        variance = std::max(joint.variance, tolerance_variance);
-        prior_df = joint.df;
-        df += prior_df;
-        if (joint.df > 0.25 * b.df) c.basis = Basis::own_history_and_population;
-    }
+    const Yardstick yardstick(b, usual, tolerance);
+    if (b.quiet && tolerance > 0) c.flags |= scale_is_tolerance;
+    c.basis =
+        yardstick.prior_df() > 0.25 * b.df ? Basis::own_history_and_population : Basis::own_history;
     if (b.constant) c.flags |= constant_history;
     if (past.level_is_new() && !by_left) c.flags |= new_level;
     c.moving = moving;
     const double residual = value - b.expected;
-    auto verdict = against(residual, variance, b.spread, df, law);
+    auto verdict = yardstick.against(residual, b.spread);
     if (std::isnan(verdict.ln_p)) {
         // Constant, and nothing says how much it could vary: one in n + 1.
         verdict.ln_p = -std::log(static_cast<double>(b.n) + 1);
@@ -207,7 +183,7 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
     c.expected = b.expected;
     c.lower = b.expected - verdict.half_band;
     c.upper = b.expected + verdict.half_band;
-    c.noise = std::sqrt(variance);
+    c.noise = yardstick.noise();
     c.how = b.trend ? Explanation::trend : Explanation::level;
 
     if (c.ln_p > ln_unremarkable) return c;
@@ -226,17 +202,18 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
 
     const MeasureState::Season season = past.season(state.position(), value);
     if (season.known) {
-        const double season_variance =
-            season.from_position ? std::max(season.variance, variance) : variance;
-        const double season_df = season.from_position ? season.df + prior_df : df;
+        const double off = value - season.expected;
         const auto fit =
-            against(value - season.expected, season_variance, season.spread, season_df, law);
+            season.from_position
+                ? against(off, std::max(season.variance, yardstick.variance()) * season.spread,
+                          season.df + yardstick.prior_df(), yardstick.law())
+                : yardstick.against(off, season.spread);
         if (better(fit.ln_p, season.expected, fit.half_band, Explanation::season, season.n)) {
             c.flags |= season_predicted;
         }
     }
-    by_peers_season(state, j, value - b.expected, variance, df, law, c);
-    if (past.run().length > 0 && !moving) by_item(past, usual, value, variance, df, law, c);
+    by_peers_season(state, j, value - b.expected, yardstick, c);
+    if (past.run().length > 0 && !moving) by_item(past, usual, value, yardstick, c);
     if (is_break && past.quiet_at_match() && std::fabs(value) > tolerance) {
         by_episodes(past, usual.episodes, value, c);
     }
@@ -265,11 +242,10 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
 // Its own seasons are known to a key after two of them; before that it may still have one, as some
 // of its peers do.
 void KeyJudge::by_peers_season(const KeyState& state, std::size_t j, double residual,
-                               double variance, double df, const TailLaw& law, Candidate& c) const {
+                               const Yardstick& yardstick, Candidate& c) const {
     const SeasonPrior& prior = population_.measure(j).season;
     const CalendarSlots& slots = state.measure(j).slots();
     const CalendarPosition& position = state.position();
-    const double noise = std::sqrt(variance);
     for (const std::size_t slot : {position.quarter_end, position.in_month, position.weekday}) {
         if (slot == no_slot || !prior.acts(slot)) continue;
         const double probability = prior.probability(slot, slots.rows(slot), slots.off(slot));
@@ -284,9 +260,9 @@ void KeyJudge::by_peers_season(const KeyState& state, std::size_t j, double resi
             effect = median_of_sorted(used);
             const double spread =
                 state.measure(j).baseline().spread + 1 / static_cast<double>(used.size());
-            ln_p += against(residual - effect, variance, spread, df, law).ln_p;
+            ln_p += yardstick.against(residual - effect, spread).ln_p;
         } else {
-            ln_p += prior.ln_size_p(slot, std::fabs(residual) / noise);
+            ln_p += prior.ln_size_p(slot, std::fabs(residual) / yardstick.noise());
         }
         if (!(ln_p > c.ln_p)) continue;
         c.ln_p = ln_p;
@@ -299,20 +275,18 @@ void KeyJudge::by_peers_season(const KeyState& state, std::size_t j, double resi
 // Off its baseline, as the row before it was: the same item, if that row was news when it came, by
 // what is known now, or was as unusual as this one is.
 void KeyJudge::by_item(const MeasureState& past, const MeasurePopulation& usual, double value,
-                       double variance, double df, const TailLaw& law, Candidate& c) {
-    const OffRun& run = past.run();
-    const double run_variance = std::max(run.deviation * run.deviation, variance);
-    const auto item = past.item(std::sqrt(run_variance) * law.band(df) / normal_band);
+                       const Yardstick& yardstick, Candidate& c) {
+    // What was there before the run may have been noisier.
+    const double deviation = std::max(past.run().deviation, yardstick.noise());
+    const double noisier = deviation / yardstick.noise();
+    const auto item = past.item(deviation * yardstick.law().band(yardstick.df()) / normal_band);
     const Baseline& left = past.left().baseline;
-    const JointVariance joint = join_variance(usual.variance, usual.df, left.variance, left.df);
-    const double tolerance = past.tolerance();
-    const auto at_the_time = static_cast<std::size_t>(history_of(left.n, left.trend, false));
-    const auto farthest = against(item.farthest, std::max(joint.variance, tolerance * tolerance),
-                                  left.spread, left.tail_df + joint.df, usual.laws[at_the_time]);
-    if (farthest.ln_p > std::max(ln_striking, c.ln_p + 1)) return;
+    const double news =
+        Yardstick(left, usual, past.tolerance()).against(item.farthest, left.spread).ln_p;
+    if (news > std::max(ln_striking, c.ln_p + 1)) return;
     const double spread =
         1 + level_exactness(item.rows).spread_factor / static_cast<double>(item.rows);
-    const auto fit = against(value - item.center, run_variance, spread, df, law);
+    const auto fit = yardstick.against(value - item.center, spread * noisier * noisier);
     if (!(fit.ln_p > c.ln_p)) return;
     c.ln_p = fit.ln_p;
     if (fit.ln_p < ln_in_line) return; // off its item, and no farther off than that

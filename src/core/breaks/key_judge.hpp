@@ -14,6 +14,8 @@
 
 namespace recon::breaks {
 
+class Yardstick;
+
 class KeyJudge {
   public:
     // Both must outlive the judge.
@@ -28,10 +30,10 @@ class KeyJudge {
     struct Candidate;
     [[nodiscard]] Candidate judge_measure(const KeyState& state, std::size_t j, double value,
                                           bool is_break) const;
-    void by_peers_season(const KeyState& state, std::size_t j, double residual, double variance,
-                         double df, const TailLaw& law, Candidate& c) const;
+    void by_peers_season(const KeyState& state, std::size_t j, double residual,
+                         const Yardstick& yardstick, Candidate& c) const;
     static void by_item(const MeasureState& past, const MeasurePopulation& usual, double value,
-                        double variance, double df, const TailLaw& law, Candidate& c);
+                        const Yardstick& yardstick, Candidate& c);
     static void by_episodes(const MeasureState& past, const EpisodePrior& prior, double value,
                             Candidate& c);
     [[nodiscard]] double frequency(const KeyState& state, std::span<const double> values,

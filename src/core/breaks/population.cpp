@@ -15,7 +15,7 @@ namespace recon::breaks {
 
 namespace {
 
-constexpr std::uint8_t format_version = 2;
+constexpr std::uint8_t format_version = 3;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // The population never counts for more rows than this against a key's own.
@@ -152,6 +152,9 @@ void fit_laws(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation
         levels.insert(levels.end(), scores[h].begin(), scores[h].end());
     }
     const TailLaw usual;
+    std::vector<StandardResidual> exact;
+    for (const History h : {History::up_to_40, History::longer, History::long_trend})
+        exact.insert(exact.end(), scores[at(h)].begin(), scores[at(h)].end());
     const TailLaw together(1, fit_tail_law(std::move(levels), usual, weight_of_usual_law).df());
     for (std::size_t h = 0; h < tail_law_count; ++h) {
         if (h == at(History::quiet)) continue;
@@ -160,6 +163,13 @@ void fit_laws(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation
         population.laws[h] = fit_tail_law(std::move(scores[h]), level || trend ? together : usual,
                                           weight_of_usual_law);
     }
+    // Where the spread is known well, the residuals' tail is that of the noise.
+    const double tail_df = fit_tail_law(std::move(exact), together, weight_of_usual_law).df();
+    for (const KeySummary& key : keys) {
+        const MeasureSummary& m = key.measures[j];
+        if (!m.quiet && m.df >= 1 && m.variance > 0) population.noise.add(m.variance, m.df);
+    }
+    population.noise.fit(tail_df);
 }
 
 // A probability that differs from key to key as a Beta(a, b), by its mean (worth a usual one of so
@@ -241,6 +251,7 @@ void fit_episodes(std::span<const KeySummary> keys, std::size_t j, EpisodePrior&
 void write(ByteWriter& writer, const MeasurePopulation& m) {
     writer.put(m.variance);
     writer.put(m.df);
+    m.noise.serialize(writer);
     writer.put(m.unit);
     writer.put(m.largest);
     writer.put(m.first_rows.has_value());
@@ -267,6 +278,7 @@ MeasurePopulation read(ByteReader& reader) {
     MeasurePopulation m;
     m.variance = within(0, largest);
     m.df = within(0, largest_prior_df);
+    m.noise.deserialize(reader);
     m.unit = within(std::numeric_limits<double>::denorm_min(), largest);
     m.largest = within(0, largest);
     if (reader.get<bool>()) m.first_rows = evidence::NormalInverseGamma::deserialize(reader);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/breaks/measure_state.hpp"
+#include "core/breaks/noise_prior.hpp"
 #include "core/breaks/season_prior.hpp"
 #include "core/breaks/tail_law.hpp"
 #include "core/bytes.hpp"
@@ -76,6 +77,7 @@ struct MeasurePopulation {
     // Typical noise variance of keys that move more than the tolerance, and what it is worth.
     double variance = 0;
     double df = 0; // 0: nothing known
+    NoisePrior noise;
 
     // The first rows of a key, on the scale asinh(value / unit); absent where nothing is known.
     double unit = 1;
