@@ -29,7 +29,7 @@ constexpr double ln_striking = -6.907755278982137; // ln .001
 constexpr double ln_unremarkable = -1;
 
 // A run is judged by the baseline it left where that had so many rows.
-constexpr std::uint32_t enough_to_judge_by = 8;
+constexpr std::uint32_t enough_to_judge_by = 5;
 
 // Rows over which openings of breaks are counted.
 constexpr std::uint32_t rate_rows = 10;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
+#include <span>
 
 #include "core/evidence/log_tails.hpp"
 
@@ -24,7 +26,7 @@ constexpr std::size_t margin = 24;     // bins beyond the keys seen
 // heavier tails than the normal has, counts for as many.
 constexpr std::size_t enough_keys = 10;
 constexpr double weight_of_usual_law = 10;
-constexpr int iterations = 30;
+constexpr int iterations = 40;
 
 // The normal's tail serves for a Student t with more degrees of freedom than this.
 constexpr double normal_from = 500;
@@ -115,12 +117,11 @@ void NoisePrior::fit(double tail_df) {
         }
     }
     std::vector<double> usual(bins), weight(bins), next(bins);
-    double total = 0;
     for (std::size_t k = 0; k < bins; ++k) {
         const double z = (first_ + width * static_cast<double>(k) - mean) / deviation;
         usual[k] = std::pow(1 + z * z / 3, -2); // Student's t with 3 degrees of freedom
-        total += usual[k];
     }
+    const double total = std::accumulate(usual.begin(), usual.end(), 0.0);
     for (double& share : usual)
         share /= total;
     weight = usual;
@@ -139,19 +140,16 @@ void NoisePrior::fit(double tail_df) {
                     next[k] += part * weight[k] * of[k];
             }
         }
-        total = 0;
-        for (std::size_t k = 0; k < bins; ++k) {
-            const double before = next[k > 0 ? k - 1 : k];
-            const double after = next[k + 1 < bins ? k + 1 : k];
-            weight[k] = 0.25 * before + 0.5 * next[k] + 0.25 * after;
-            total += weight[k];
-        }
-        for (double& share : weight)
-            share /= total;
+        const double all = std::accumulate(next.begin(), next.end(), 0.0);
+        for (std::size_t k = 0; k < bins; ++k)
+            weight[k] = next[k] / all;
     }
     ln_weight_.resize(bins);
-    for (std::size_t k = 0; k < bins; ++k)
-        ln_weight_[k] = std::log(weight[k]);
+    for (std::size_t k = 0; k < bins; ++k) {
+        const double before = weight[k > 0 ? k - 1 : k];
+        const double after = weight[k + 1 < bins ? k + 1 : k];
+        ln_weight_[k] = std::log(0.25 * before + 0.5 * weight[k] + 0.25 * after);
+    }
 }
 
 double NoisePrior::ln_p(double residual, double variance, double df, double spread, double scale,

@@ -2,9 +2,9 @@
 // keys may share one noise while some are ten times as noisy. A key's own noise, known from few
 // rows, is judged with this in mind.
 //
-// The prior is a histogram over the logarithm of the noise, by expectation maximization with
-// smoothing (Silverman, Jones, Wilson and Nychka 1990, Journal of the Royal Statistical Society B
-// 52) from the keys' own spreads, each of which says no more than its degrees of freedom are worth.
+// The prior is a histogram over the logarithm of the noise, fitted by expectation maximization
+// (Laird 1978, Journal of the American Statistical Association 73) to the keys' own spreads, each
+// of which says no more than its degrees of freedom are worth.
 #pragma once
 
 #include <array>
