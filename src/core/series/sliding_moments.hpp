@@ -36,6 +36,14 @@ class SlidingMoments {
     }
 
     [[nodiscard]] MeanVariance window() const { return window_.whole(); }
+    // The window as it will be once x is pushed.
+    [[nodiscard]] MeanVariance window_with(double x) {
+        if (!admitted(x)) return window();
+        MeanVariance window =
+            window_.size() == width_ ? window_.whole_but_oldest() : window_.whole();
+        window.add(x);
+        return window;
+    }
     [[nodiscard]] std::size_t size() const noexcept { return window_.size(); }
     [[nodiscard]] std::size_t width() const noexcept { return width_; }
     void clear() noexcept { window_.clear(); }

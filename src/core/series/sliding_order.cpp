@@ -144,6 +144,16 @@ double SlidingOrder::robust_z(double x, double floor) const noexcept {
     return standardized(x, median(), robust_sigma(floor));
 }
 
+double SlidingOrder::robust_z_within(double x, double floor) {
+    if (!admitted(x)) return undefined;
+    const auto place = sorted_.insert(sorted_.begin() + static_cast<std::ptrdiff_t>(first_at_least(
+                                                            sorted_.data(), sorted_.size(), x)),
+                                      x);
+    const double z = robust_z(x, floor);
+    sorted_.erase(place);
+    return z;
+}
+
 void SlidingOrder::clear() noexcept {
     oldest_ = 0;
     arrivals_.clear();

@@ -51,6 +51,10 @@ class SlidingOrder {
     // and another distance from a window without any spread is infinite.
     [[nodiscard]] double robust_z(double x, double floor = 0) const noexcept;
 
+    // The same of a window that x has entered, and no other value left; the window is as before
+    // afterwards.
+    [[nodiscard]] double robust_z_within(double x, double floor = 0);
+
     [[nodiscard]] std::span<const double> sorted() const noexcept { return sorted_; }
     [[nodiscard]] std::size_t size() const noexcept { return sorted_.size(); }
     [[nodiscard]] std::size_t width() const noexcept { return width_; }

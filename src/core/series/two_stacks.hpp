@@ -41,6 +41,15 @@ class TwoStacks {
         return merged;
     }
 
+    // The whole as it will be once the oldest value has left.
+    [[nodiscard]] Part whole_but_oldest() {
+        if (old_.empty()) turn_over();
+        if (old_.size() < 2) return young_;
+        Part merged = old_[old_.size() - 2].part;
+        merged.merge(young_);
+        return merged;
+    }
+
     [[nodiscard]] std::size_t size() const noexcept { return old_.size() + young_values_.size(); }
 
     void clear() noexcept {

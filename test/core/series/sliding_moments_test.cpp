@@ -228,6 +228,27 @@ TEST(SlidingMoments, ACopyByBytesContinuesBitForBit) {
     }
 }
 
+TEST(SlidingMoments, AWindowWithAValueIsTheWindowOnceItIsPushed) {
+    for (const auto& [name, values] : adversarial_series(120)) {
+        for (const std::int64_t width : {1, 2, 3, 20, 1000}) {
+            SlidingMoments moments(width);
+            for (const double x : values) {
+                const auto with = moments.window_with(x);
+                moments.push(x);
+                const auto after = moments.window();
+                ASSERT_EQ(with.n, after.n) << name;
+                if (with.n == 0) continue;
+                // The sums may have been put together in another order.
+                const double size = std::abs(after.center) + (after.n > 1 ? after.stddev() : 0.0);
+                ASSERT_NEAR(with.center, after.center, 1e-9 * size) << name;
+                if (with.n > 1 && std::isfinite(after.squares)) {
+                    ASSERT_NEAR(with.stddev(), after.stddev(), 1e-6 * size) << name;
+                }
+            }
+        }
+    }
+}
+
 TEST(SlidingMoments, HostileBytesAreRefusedOrHarmless) {
     SlidingMoments moments(5);
     for (int i = 0; i < 8; ++i) {

@@ -150,6 +150,22 @@ TEST(SlidingOrder, ACopyByBytesContinuesBitForBit) {
     }
 }
 
+TEST(SlidingOrder, AZWithinIsThatOfAWindowThatHoldsTheValue) {
+    for (const auto& [name, values] : adversarial_series(120)) {
+        SlidingOrder order(7);
+        for (const double x : values) {
+            SlidingOrder wider(8);
+            for (const double held : order.sorted()) {
+                wider.push(held);
+            }
+            wider.push(x);
+            expect_same(order.robust_z_within(x), wider.robust_z(x), name);
+            expect_same(order.robust_z_within(x, 2), wider.robust_z(x, 2), name);
+            order.push(x);
+        }
+    }
+}
+
 TEST(SlidingOrder, HostileBytesAreRefusedOrHarmless) {
     SlidingOrder order(5);
     for (int i = 0; i < 8; ++i) {
