@@ -383,6 +383,33 @@ CREATE FUNCTION recon_break_frequency(
 COMMENT ON FUNCTION recon_break_frequency(boolean, integer, double precision, double precision) IS
     'The probability of at least as many breaks as there are among the "recent" newest rows up to this one in the window''s order, at the rate of the rows before those: beta-binomial, the rate being thought of as that of prior_breaks breaks and prior_matches matches before the first row. NULL for a NULL is_break, which counts as no row.';
 
+-- Rolling bands of a whole key at once.
+
+CREATE TYPE recon_rolling_values AS (
+    at date[], x double precision[], mean double precision[], stddev double precision[]
+);
+
+COMMENT ON TYPE recon_rolling_values IS
+    'The rows of one key by date, and by value within a date, and what each is judged by; NULL elements are what is missing or not defined.';
+
+CREATE FUNCTION recon_rolling(series recon_series, period integer DEFAULT 20, include_current boolean DEFAULT false)
+    RETURNS recon_rolling_values
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_series_rolling';
+
+COMMENT ON FUNCTION recon_rolling(recon_series, integer, boolean) IS
+    'For every row of one key the mean and the standard deviation of the last "period" numbers of earlier dates; with include_current, of the row''s own number and the last ones of earlier dates. As arrays: a whole key costs a few nanoseconds a row.';
+
+CREATE FUNCTION recon_bands(
+    series recon_series, period integer DEFAULT 20, width double precision DEFAULT 2, include_current boolean DEFAULT false
+) RETURNS TABLE (
+    at date, x double precision, expected double precision, lower double precision, upper double precision,
+    z double precision, direction smallint
+)
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME', 'recon_series_bands';
+
+COMMENT ON FUNCTION recon_bands(recon_series, integer, double precision, boolean) IS
+    'The rows of one key, each with the band mean -+ width standard deviations of the last "period" numbers of earlier dates and where x lies in it, as recon_bollinger(...) OVER (PARTITION BY key ORDER BY at) has it.';
+
 -- What a role itself must be able to call: row-level security asks it, or scans of a source that run
 -- as the role contain it. None of these reads or writes anything its caller could not.
 CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]

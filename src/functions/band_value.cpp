@@ -6,15 +6,19 @@
 
 namespace recon::functions {
 
-Datum make_band(FunctionCallInfo fcinfo, const series::Band& band) {
-    Datum values[5] = {};
-    bool nulls[5] = {};
+void put_band(Datum* values, bool* nulls, const series::Band& band) noexcept {
     postgres::put_number(values[0], nulls[0], band.expected);
     postgres::put_number(values[1], nulls[1], band.lower);
     postgres::put_number(values[2], nulls[2], band.upper);
     postgres::put_number(values[3], nulls[3], band.z);
     values[4] = Int16GetDatum(static_cast<std::int16_t>(band.direction));
     nulls[4] = !band.is_judged();
+}
+
+Datum make_band(FunctionCallInfo fcinfo, const series::Band& band) {
+    Datum values[band_columns] = {};
+    bool nulls[band_columns] = {};
+    put_band(values, nulls, band);
     return postgres::make_row(fcinfo, values, nulls);
 }
 

@@ -1,5 +1,7 @@
 #include "functions/series_value.hpp"
 
+#include "core/error.hpp"
+
 namespace recon::functions {
 
 std::string SeriesValue::exact_amount(std::uint64_t tag, std::size_t measure) const {
@@ -37,6 +39,16 @@ SeriesValue SeriesValue::deserialize(std::span<const std::byte> bytes) {
     }
     reader.expect_end();
     value.series.sort();
+    return value;
+}
+
+SeriesValue one_measure(std::span<const std::byte> bytes) {
+    auto value = SeriesValue::deserialize(bytes);
+    if (value.series.measures() != 1) {
+        throw Error(ErrorKind::invalid_parameter, "the series has more than one measure",
+                    "It has " + std::to_string(value.series.measures()) + ".",
+                    "Make it by recon_series(at, x).");
+    }
     return value;
 }
 

@@ -29,4 +29,8 @@ struct SeriesValue {
     [[nodiscard]] static SeriesValue deserialize(std::span<const std::byte> bytes);
 };
 
+// The same of a series of one measure, as recon_series(at, x) makes it. Throws invalid_parameter
+// where there are several.
+[[nodiscard]] SeriesValue one_measure(std::span<const std::byte> bytes);
+
 } // namespace recon::functions

@@ -43,9 +43,12 @@ class Arguments {
 [[nodiscard]] Datum make_varlena(std::span<const std::byte> bytes);
 [[nodiscard]] Datum make_text(std::string_view text);
 [[nodiscard]] Datum make_text_array(std::span<const std::string> texts);
+// NaN stands for NULL.
 [[nodiscard]] Datum make_float8_array(std::span<const double> values);
 // From JSON text; 22P02 where it is none.
 [[nodiscard]] Datum make_jsonb(const std::string& json);
+// Days since 2000-01-01.
+[[nodiscard]] Datum make_date_array(std::span<const std::int32_t> days);
 
 // One column of a row that is being made: NaN stands for NULL.
 inline void put_number(Datum& value, bool& null, double number) noexcept {

@@ -52,6 +52,9 @@ class KeySeries {
     [[nodiscard]] double value(std::size_t i, std::size_t measure) const noexcept {
         return value_[i * measures_ + measure];
     }
+    // All rows', row by row, measures() numbers each.
+    [[nodiscard]] std::span<const std::int32_t> dates() const noexcept { return date_; }
+    [[nodiscard]] std::span<const double> values() const noexcept { return value_; }
     [[nodiscard]] bool is_break(std::size_t i) const noexcept {
         return (flags_[i] & break_bit) != 0;
     }

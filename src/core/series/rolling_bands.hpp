@@ -31,6 +31,8 @@ class RollingBands {
     void compute(std::span<const double> values, OwnRow own_row, std::span<double> mean,
                  std::span<double> stddev);
 
+    [[nodiscard]] std::size_t width() const noexcept { return width_; }
+
   private:
     // For the windows that end with value 1 .. n; all values are admitted.
     void after_each(std::span<const double> values, double* mean, double* stddev);
