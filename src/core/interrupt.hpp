@@ -1,7 +1,7 @@
 // How a long computation lets itself be cancelled. Core code calls poll_interrupt() at least every
 // few milliseconds of work; without a server it costs one load and does nothing. The border
-// installs a hook that throws when the user cancelled or a timeout passed. The hook is a thread's own:
-// the server's is of no use to a thread that the server does not know (thread_team.hpp).
+// installs a hook that throws when the user cancelled or a timeout passed. The hook is a thread's
+// own: the server's is of no use to a thread that the server does not know (thread_team.hpp).
 #pragma once
 
 #include "core/firewall.hpp"

@@ -30,9 +30,9 @@ class ThreadTeam {
 
     [[nodiscard]] std::size_t size() const noexcept { return threads_.size() + 1; }
 
-    // Comes back when every piece is done. When a piece throws, the others are told to stop at their
-    // next poll_interrupt(), and its exception is thrown here; of several, that of the smallest i.
-    // The caller's own interrupt hook is polled while it waits for the others, too.
+    // Comes back when every piece is done. When a piece throws, the others are told to stop at
+    // their next poll_interrupt(), and its exception is thrown here; of several, that of the
+    // smallest i. The caller's own interrupt hook is polled while it waits for the others, too.
     void run(std::size_t count, const std::function<void(std::size_t)>& work);
 
   private:
