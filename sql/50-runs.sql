@@ -188,6 +188,9 @@ BEGIN
                 EXECUTE format('ALTER TABLE recon.%I ADD PRIMARY KEY (break_id)', partition);
                 EXECUTE format('CREATE UNIQUE INDEX ON recon.%I (reconciliation_id, break_date, key_hash, occurrence)', partition);
                 EXECUTE format('CREATE INDEX ON recon.%I (reconciliation_id, break_date) WHERE is_anomaly AND is_open', partition);
+                -- In the order of recon.review_queue: its first rows are read, and no more.
+                EXECUTE format('CREATE INDEX %I ON recon.%I (array_position(ARRAY[''critical'', ''high'', ''medium'', ''low''], severity),
+                                score DESC NULLS LAST, break_id) WHERE is_anomaly AND is_open', partition || '_review', partition);
             ELSE
                 EXECUTE format('CREATE INDEX ON recon.%I (break_id)', partition);
             END IF;

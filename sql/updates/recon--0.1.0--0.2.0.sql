@@ -843,6 +843,37 @@ COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a ru
 
 COMMENT ON COLUMN recon.run.cancelled_by IS 'who asked for its end with recon_cancel';
 
+-- Makes the monthly partitions which a run is about to write into.
+CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    month date;
+    parent text;
+    partition text;
+BEGIN
+    FOREACH month IN ARRAY months LOOP
+        FOREACH parent IN ARRAY ARRAY['break', 'score'] LOOP
+            partition := format('%s_%s', parent, to_char(month, 'YYYY_MM'));
+            CONTINUE WHEN to_regclass(format('recon.%I', partition)) IS NOT NULL;
+            EXECUTE format('CREATE TABLE recon.%I PARTITION OF recon.%I FOR VALUES FROM (%L) TO (%L)',
+                           partition, parent, month, (month + interval '1 month')::date);
+            EXECUTE format('ALTER TABLE recon.%I ENABLE ROW LEVEL SECURITY', partition);
+            IF parent = 'break' THEN
+                EXECUTE format('ALTER TABLE recon.%I ADD PRIMARY KEY (break_id)', partition);
+                EXECUTE format('CREATE UNIQUE INDEX ON recon.%I (reconciliation_id, break_date, key_hash, occurrence)', partition);
+                EXECUTE format('CREATE INDEX ON recon.%I (reconciliation_id, break_date) WHERE is_anomaly AND is_open', partition);
+                -- In the order of recon.review_queue: its first rows are read, and no more.
+                EXECUTE format('CREATE INDEX %I ON recon.%I (array_position(ARRAY[''critical'', ''high'', ''medium'', ''low''], severity),
+                                score DESC NULLS LAST, break_id) WHERE is_anomaly AND is_open', partition || '_review', partition);
+            ELSE
+                EXECUTE format('CREATE INDEX ON recon.%I (break_id)', partition);
+            END IF;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
 CREATE FUNCTION recon.partition_of(parent regclass, day date) RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1619,38 +1650,79 @@ CREATE FUNCTION recon_purge(name text, before date) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 
 COMMENT ON FUNCTION recon_purge(text, date) IS
-    'Deletes the breaks and scores of a reconciliation that are dated before a day, and the monthly partitions that are empty then. What happened to their verdicts stays written in recon.verdict_history; the source, and so what later runs learn from it, is untouched. Needs level admin. Returns a sentence.';
+$$Removes the breaks and scores of a reconciliation that are dated before a day. A month that lies before that day as a whole and holds nothing of another reconciliation goes as one partition, at once; where there is such a month, the call waits until nobody reads or writes breaks, and who wants to do so then waits for its transaction.
+What happened to the verdicts stays written in recon.verdict_history; the source, and so what later runs learn from it, is untouched. Needs level admin. Returns a sentence. Errors: 22004 before is NULL.$$;
+
+-- The partitions of a table that end on or before a day, oldest first.
+CREATE FUNCTION recon.partitions_before(parent regclass, before date) RETURNS SETOF regclass
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT c.oid::regclass
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid,
+         LATERAL (SELECT substring(pg_get_expr(c.relpartbound, c.oid) FROM $p$TO \('([^']*)'\)$p$)::date) AS bound(upper)
+    WHERE i.inhparent = parent AND bound.upper <= before
+    ORDER BY bound.upper
+$$;
+
+COMMENT ON FUNCTION recon.partitions_before(regclass, date) IS
+    'The monthly partitions of recon.break or recon.score that hold nothing from this day on.';
+
+CREATE FUNCTION recon.is_shared(partition regclass, reconciliation_id integer) RETURNS boolean
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    answer boolean;
+BEGIN
+    -- Two looks into an index: of "unequal" it knows nothing.
+    EXECUTE format('SELECT EXISTS (SELECT FROM %1$s WHERE reconciliation_id < $1)
+                        OR EXISTS (SELECT FROM %1$s WHERE reconciliation_id > $1)', partition)
+    INTO answer USING reconciliation_id;
+    RETURN answer;
+END
+$$;
+
+COMMENT ON FUNCTION recon.is_shared(regclass, integer) IS
+    'Whether a partition of recon.break or recon.score holds rows of another reconciliation than this one.';
 
 CREATE FUNCTION recon.recon_purge(name text, before date) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     d recon.reconciliation := recon.find_reconciliation(name, 'admin');
-    breaks bigint;
+    parent regclass;
     partition regclass;
-    is_used boolean;
+    found_rows bigint;
+    breaks bigint := 0;
     dropped integer := 0;
 BEGIN
     IF before IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = 'the date before which to purge is missing',
             HINT = 'For example: SELECT recon_purge(''cash'', current_date - 730).';
     END IF;
-    DELETE FROM recon.score s WHERE s.reconciliation_id = d.reconciliation_id AND s.break_date < before;
-    DELETE FROM recon.break b WHERE b.reconciliation_id = d.reconciliation_id AND b.break_date < before;
-    GET DIAGNOSTICS breaks = ROW_COUNT;
-    FOR partition IN
-        SELECT i.inhrelid::regclass FROM pg_inherits i
-        WHERE i.inhparent IN ('recon.break'::regclass, 'recon.score'::regclass)
-          AND right(i.inhrelid::regclass::text, 7) < to_char(before, 'YYYY_MM')
-        ORDER BY 1
-    LOOP
-        EXECUTE format('SELECT EXISTS (SELECT FROM %s)', partition) INTO is_used;
-        IF NOT is_used THEN
-            EXECUTE format('DROP TABLE %s', partition);
-            dropped := dropped + 1;
+    -- In the order in which runs write.
+    FOREACH parent IN ARRAY ARRAY['recon.break', 'recon.score']::regclass[] LOOP
+        -- An older snapshot would not see what others have stored since: then rows go, and no partition.
+        IF current_setting('transaction_isolation') = 'read committed'
+           AND EXISTS (SELECT FROM recon.partitions_before(parent, before) AS p WHERE NOT recon.is_shared(p, d.reconciliation_id)) THEN
+            EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', parent);
+            FOR partition IN
+                SELECT p FROM recon.partitions_before(parent, before) AS p WHERE NOT recon.is_shared(p, d.reconciliation_id)
+            LOOP
+                IF parent = 'recon.break'::regclass THEN
+                    EXECUTE format('SELECT count(*) FROM %s', partition) INTO found_rows;
+                    breaks := breaks + found_rows;
+                END IF;
+                EXECUTE format('DROP TABLE %s', partition);
+                dropped := dropped + 1;
+            END LOOP;
+        END IF;
+        EXECUTE format('DELETE FROM %s WHERE reconciliation_id = $1 AND break_date < $2', parent) USING d.reconciliation_id, before;
+        IF parent = 'recon.break'::regclass THEN
+            GET DIAGNOSTICS found_rows = ROW_COUNT;
+            breaks := breaks + found_rows;
         END IF;
     END LOOP;
-    RETURN format('%s breaks of "%s" dated before %s are gone, and %s empty partitions', breaks, name, before, dropped);
+    RETURN format('%s breaks of "%s" dated before %s are gone, and %s partitions', breaks, name, before, dropped);
 END
 $$;
 
@@ -1744,4 +1816,16 @@ END
 $$;
 
 -- By hand, last. Kept when this file is drafted anew.
+-- The partitions there are get the index that new ones are made with.
+DO $$
+DECLARE
+    partition regclass;
+BEGIN
+    FOR partition IN SELECT i.inhrelid FROM pg_catalog.pg_inherits i WHERE i.inhparent = 'recon.break'::regclass LOOP
+        EXECUTE pg_catalog.format('CREATE INDEX %I ON %s (pg_catalog.array_position(ARRAY[''critical'', ''high'', ''medium'', ''low''], severity),
+                        score DESC NULLS LAST, break_id) WHERE is_anomaly AND is_open',
+                       (SELECT c.relname || '_review' FROM pg_catalog.pg_class c WHERE c.oid = partition), partition);
+    END LOOP;
+END
+$$;
 -- End of what is by hand.

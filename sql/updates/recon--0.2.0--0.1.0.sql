@@ -9,6 +9,8 @@ DROP VIEW recon.health;
 DROP VIEW recon.run_summary;
 DROP FUNCTION recon_evaluate(name text, strategy text, rounds integer, planted double precision, seed bigint);
 DROP FUNCTION recon.recon_purge(name text, before date);
+DROP FUNCTION recon.is_shared(partition regclass, reconciliation_id integer);
+DROP FUNCTION recon.partitions_before(parent regclass, before date);
 DROP FUNCTION recon_purge(name text, before date);
 DROP FUNCTION recon.recon_rejudge(run bigint, strategy text);
 DROP FUNCTION recon_rejudge(run bigint, strategy text);
@@ -490,6 +492,34 @@ $$;
 
 COMMENT ON TABLE recon.run IS 'One row for each stored detection: what was read, judged and found, and with which strategy.';
 
+-- Makes the monthly partitions which a run is about to write into.
+CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    month date;
+    parent text;
+    partition text;
+BEGIN
+    FOREACH month IN ARRAY months LOOP
+        FOREACH parent IN ARRAY ARRAY['break', 'score'] LOOP
+            partition := format('%s_%s', parent, to_char(month, 'YYYY_MM'));
+            CONTINUE WHEN to_regclass(format('recon.%I', partition)) IS NOT NULL;
+            EXECUTE format('CREATE TABLE recon.%I PARTITION OF recon.%I FOR VALUES FROM (%L) TO (%L)',
+                           partition, parent, month, (month + interval '1 month')::date);
+            EXECUTE format('ALTER TABLE recon.%I ENABLE ROW LEVEL SECURITY', partition);
+            IF parent = 'break' THEN
+                EXECUTE format('ALTER TABLE recon.%I ADD PRIMARY KEY (break_id)', partition);
+                EXECUTE format('CREATE UNIQUE INDEX ON recon.%I (reconciliation_id, break_date, key_hash, occurrence)', partition);
+                EXECUTE format('CREATE INDEX ON recon.%I (reconciliation_id, break_date) WHERE is_anomaly AND is_open', partition);
+            ELSE
+                EXECUTE format('CREATE INDEX ON recon.%I (break_id)', partition);
+            END IF;
+        END LOOP;
+    END LOOP;
+END
+$$;
+
 CREATE OR REPLACE FUNCTION recon.date_expression(relation regclass, d recon.reconciliation) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -741,4 +771,17 @@ END
 $$;
 
 -- By hand, last. Kept when this file is drafted anew.
+DO $$
+DECLARE
+    index regclass;
+BEGIN
+    FOR index IN
+        SELECT x.indexrelid FROM pg_catalog.pg_inherits i JOIN pg_catalog.pg_index x ON x.indrelid = i.inhrelid
+        JOIN pg_catalog.pg_class c ON c.oid = x.indexrelid
+        WHERE i.inhparent = 'recon.break'::regclass AND c.relname LIKE '%\_review'
+    LOOP
+        EXECUTE pg_catalog.format('DROP INDEX %s', index);
+    END LOOP;
+END
+$$;
 -- End of what is by hand.

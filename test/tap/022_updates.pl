@@ -105,6 +105,9 @@ is_deeply($contents->(), $stored, 'the data survive the update');
 is($node->safe_psql('used', 'SELECT recon_version() = extversion FROM pg_extension WHERE extname = $$recon$$'), 't',
 	'library and extension are of one version again');
 $node->safe_psql('used', $grant_again);
+is($node->safe_psql('used', q{SELECT count(*) > 0, count(*) = count(to_regclass(format('recon.%I', c.relname || '_review')))
+	FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'recon.break'::regclass}), 't|t',
+	'every partition has the index of the review queue');
 
 update_to('used', '0.1.0');
 $node->safe_psql('used', $grant_again);
