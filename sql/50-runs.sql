@@ -26,7 +26,11 @@ CREATE TABLE recon.run (
     submitted_at        timestamptz,
     worker_pid          integer,
     error_code          text,
-    cancelled_by        name
+    cancelled_by        name,
+    stage               text,
+    stage_done          bigint,
+    stage_total         bigint,
+    progress_at         timestamptz
 );
 CREATE INDEX run_by_reconciliation ON recon.run (reconciliation_id, run_id DESC);
 CREATE INDEX run_under_way ON recon.run (run_id) WHERE status IN ('queued', 'running');
@@ -44,6 +48,10 @@ COMMENT ON COLUMN recon.run.error_code IS 'SQLSTATE of the error with which a ru
 COMMENT ON COLUMN recon.run.run_by IS 'the role whose rights the run needs: who called recon_detect or recon_submit';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
 COMMENT ON COLUMN recon.run.cancelled_by IS 'who asked for its end with recon_cancel';
+COMMENT ON COLUMN recon.run.stage IS 'what a run of the queue was doing when it last told, every three seconds; NULL where it took less';
+COMMENT ON COLUMN recon.run.stage_done IS 'how much of its stage was done: rows while it reads, keys while it judges, breaks while it writes';
+COMMENT ON COLUMN recon.run.stage_total IS 'of how much; NULL while that is not known';
+COMMENT ON COLUMN recon.run.progress_at IS 'when it last told';
 
 -- Partitioned by month; partitions are made on demand. Indexes are made on each partition and not
 -- here: the table belongs to the extension, its partitions are data, and a dump restores both.

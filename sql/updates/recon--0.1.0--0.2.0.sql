@@ -12,7 +12,11 @@ ALTER TABLE recon.run
     ADD submitted_at timestamptz,
     ADD worker_pid integer,
     ADD error_code text,
-    ADD cancelled_by name;
+    ADD cancelled_by name,
+    ADD stage text,
+    ADD stage_done bigint,
+    ADD stage_total bigint,
+    ADD progress_at timestamptz;
 -- End of what is by hand.
 
 DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name);
@@ -842,6 +846,14 @@ COMMENT ON COLUMN recon.run.run_by IS 'the role whose rights the run needs: who 
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
 
 COMMENT ON COLUMN recon.run.cancelled_by IS 'who asked for its end with recon_cancel';
+
+COMMENT ON COLUMN recon.run.stage IS 'what a run of the queue was doing when it last told, every three seconds; NULL where it took less';
+
+COMMENT ON COLUMN recon.run.stage_done IS 'how much of its stage was done: rows while it reads, keys while it judges, breaks while it writes';
+
+COMMENT ON COLUMN recon.run.stage_total IS 'of how much; NULL while that is not known';
+
+COMMENT ON COLUMN recon.run.progress_at IS 'when it last told';
 
 -- Makes the monthly partitions which a run is about to write into.
 CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void
@@ -1749,8 +1761,8 @@ CREATE OR REPLACE VIEW recon.run_summary WITH (security_invoker = true) AS
            CASE WHEN u.breaks > 0 THEN round(100.0 * u.anomalies / u.breaks, 1) END AS anomalies_percent,
            u.verdicts_changed, u.is_partial, u.message, u.run_by, u.started_at,
            u.finished_at - u.started_at AS duration,
-           coalesce(u.finished_at, u.started_at, u.submitted_at) AS updated_at,
-           u.submitted_at, u.error_code
+           coalesce(u.finished_at, u.progress_at, u.started_at, u.submitted_at) AS updated_at,
+           u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
 
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';

@@ -143,6 +143,10 @@ COMMENT ON COLUMN recon.run.error_code IS NULL;
 COMMENT ON COLUMN recon.run.run_by IS NULL;
 COMMENT ON COLUMN recon.run.worker_pid IS NULL;
 COMMENT ON COLUMN recon.run.cancelled_by IS NULL;
+COMMENT ON COLUMN recon.run.stage IS NULL;
+COMMENT ON COLUMN recon.run.stage_done IS NULL;
+COMMENT ON COLUMN recon.run.stage_total IS NULL;
+COMMENT ON COLUMN recon.run.progress_at IS NULL;
 
 -- By hand, between. Kept when this file is drafted anew.
 -- by hand: TABLE recon.run
@@ -154,7 +158,8 @@ ALTER TABLE recon.run
     DROP CONSTRAINT run_status_check,
     ADD CONSTRAINT run_status_check CHECK (status IN ('running', 'succeeded', 'failed')),
     ALTER started_at SET NOT NULL, ALTER started_at SET DEFAULT clock_timestamp(),
-    DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by;
+    DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by,
+    DROP stage, DROP stage_done, DROP stage_total, DROP progress_at;
 -- End of what is by hand.
 
 CREATE FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name) RETURNS text

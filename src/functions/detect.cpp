@@ -3,6 +3,7 @@
 // owner of the extension again.
 #include "functions/detection.hpp"
 #include "functions/key_spool.hpp"
+#include "functions/run_progress.hpp"
 #include "functions/run_source.hpp"
 #include "functions/run_store.hpp"
 #include "functions/verdict_rows.hpp"
@@ -111,7 +112,10 @@ std::string joined(const std::vector<std::string>& texts) {
 // Carries a plan out. The rows go to `answer`, where there is one. Gives the number of anomalies.
 std::uint64_t carry_out(const RunPlan& plan, ResultSet* answer) {
     if (plan.persist) lock_reconciliation(plan);
-    const ProgressReporter reporter(subject_of(plan));
+    std::optional<RunProgress> visible;
+    if (plan.run_id) visible.emplace(*plan.run_id);
+    const ProgressReporter reporter(subject_of(plan), visible ? [&visible] { visible->publish(); }
+                                                              : std::function<void()>{});
     const MemoryContext work = guarded([] {
         return AllocSetContextCreate(CurrentMemoryContext, "recon detection",
                                      ALLOCSET_DEFAULT_SIZES);

@@ -19,8 +19,8 @@ std::string grouped(std::uint64_t number) {
 
 } // namespace
 
-ProgressReporter::ProgressReporter(std::string subject)
-    : outer_(current_), subject_(std::move(subject)) {
+ProgressReporter::ProgressReporter(std::string subject, std::function<void()> publish)
+    : outer_(current_), subject_(std::move(subject)), publish_(std::move(publish)) {
     progress = {};
     current_ = this;
 }
@@ -37,6 +37,7 @@ void ProgressReporter::report_when_due() {
     }
     if (now < due_) return;
     due_ = now + interval;
+    if (publish_) publish_();
     const std::string said = sentence(now);
     const char* const text = said.c_str();
     guarded([=] { ereport(NOTICE, (errmsg("%s", text))); });

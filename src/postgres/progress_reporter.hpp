@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "postgres/guard.hpp"
@@ -13,8 +14,9 @@ namespace recon::postgres {
 // within a call reports for itself.
 class ProgressReporter {
   public:
-    // `subject` begins each notice: reconciliation "cash".
-    explicit ProgressReporter(std::string subject);
+    // `subject` begins each notice: reconciliation "cash". `publish`, where given, is called
+    // together with each.
+    explicit ProgressReporter(std::string subject, std::function<void()> publish = {});
     ~ProgressReporter();
     ProgressReporter(const ProgressReporter&) = delete;
     ProgressReporter& operator=(const ProgressReporter&) = delete;
@@ -34,6 +36,7 @@ class ProgressReporter {
     static inline ProgressReporter* current_ = nullptr;
     ProgressReporter* outer_;
     std::string subject_;
+    std::function<void()> publish_;
     const char* stage_ = nullptr; // the stage seen last, and since when
     Clock::time_point stage_began_ = Clock::now();
     Clock::time_point due_ = stage_began_ + interval;

@@ -17,6 +17,8 @@ $node->safe_psql('postgres', 'CREATE EXTENSION recon');
 load_sample($node, 'postgres');
 $node->safe_psql('postgres', q{
 	CREATE ROLE worker LOGIN;
+	-- Rows are counted as they come, not when they have all been sorted.
+	ALTER ROLE worker SET enable_sort = off;
 	SELECT recon_grant('worker', 'operator');
 	-- A source that takes its time: 20 ms a row, 300 rows.
 	CREATE FUNCTION slowly(x numeric) RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.02); RETURN x; END $$;
@@ -38,6 +40,12 @@ sub start_worker
 	my ($call, $errors) = @_;
 	return IPC::Run::start([ 'psql', '-Xq', '-U', 'worker', '-c', $call, '-d', $node->connstr('postgres') ],
 		'>', \my $output, '2>', $errors);
+}
+
+# Seen a tenth of a second late at most, if nothing slows the machine down.
+sub no_progress_process
+{
+	return $node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'recon progress'});
 }
 
 sub wait_until_running
@@ -81,8 +89,14 @@ sub wait_until_running
 	$node->safe_psql('postgres', 'CALL recon_work()');
 	is(join(' ', map { status_of($_) } $run, $second, $third), 'running queued succeeded',
 		'another worker leaves that reconciliation alone and takes the next');
+	ok($node->poll_query_until('postgres', "SELECT status = 'running' AND stage = 'reading the source' AND stage_done BETWEEN 1 AND 299
+		AND stage_total IS NULL AND rows_read = stage_done AND progress_at > started_at FROM recon.run WHERE run_id = $run"),
+		'everybody sees how far the run is');
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'recon progress'}), '1', 'one process tells it');
 	$worker->finish;
 	is(join(' ', map { status_of($_) } $run, $second), 'succeeded succeeded', 'the first worker carries out the rest');
+	is($node->safe_psql('postgres', "SELECT rows_read, stage FROM recon.run WHERE run_id = $run"), '300|reading the source', 'the end counts all');
+	ok(no_progress_process(), 'the process has gone with the run');
 	like($errors, qr/NOTICE:  reconciliation "slow": reading the source, \d+ rows so far, \d+ a second/, 'and tells how far it is');
 }
 
