@@ -181,6 +181,7 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
     hold_reconciliation();
     struct Stores {
         Tuplestorestate* changed;
+        Tuplestorestate* anomalies;
         Tuplestorestate* scores;
         TupleDesc shape;
         TupleDesc score_shape;
@@ -191,10 +192,12 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
         stores.shape = shape_of(get_relname_relid("break", schema));
         stores.score_shape = shape_of(get_relname_relid("score", schema));
         stores.changed = tuplestore_begin_heap(false, false, work_mem);
+        stores.anomalies = tuplestore_begin_heap(false, false, work_mem);
         stores.scores = tuplestore_begin_heap(false, false, work_mem);
         return stores;
     });
     changed_rows_ = made.changed;
+    anomaly_rows_ = made.anomalies;
     score_rows_ = made.scores;
     shape_ = made.shape;
     score_shape_ = made.score_shape;
@@ -309,11 +312,12 @@ void RunStore::add(std::size_t at, const VerdictRow& row) {
     values[run_column] = Int64GetDatum(run_id_);
     values[updated_column] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 
-    if (fates_[at] == Fate::fresh) {
+    const bool fresh = fates_[at] == Fate::fresh;
+    if (fresh && !detection_.is_anomaly(judged.finding)) {
         add_fresh(judged.finding.date, values.data(), nulls.data());
     } else {
-        ++changed_;
-        Tuplestorestate* const store = changed_rows_;
+        ++(fresh ? fresh_anomalies_ : changed_);
+        Tuplestorestate* const store = fresh ? anomaly_rows_ : changed_rows_;
         TupleDesc const shape = shape_;
         Datum* const value = values.data();
         bool* const null = nulls.data();
@@ -492,16 +496,18 @@ std::int64_t RunStore::finish(const std::string& message) {
     if (fresh_rows_) fresh_rows_->finish();
     Query query;
     register_rows("changed_break", changed_rows_, shape_, changed_);
+    register_rows("fresh_anomaly", anomaly_rows_, shape_, fresh_anomalies_);
     register_rows("new_score", score_rows_, score_shape_, scores_);
     begin_run(query);
     end_run(query, message);
+    if (fresh_anomalies_ > 0) query.run("INSERT INTO recon.break SELECT * FROM fresh_anomaly");
     if (changed_ > 0) update_changed(query);
     if (!missing_.empty()) close_missing(query);
     if (scores_ > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
     const Parameter run[] = {int8_parameter(run_id_)};
     query.run("SELECT recon.announce_run($1)", run);
     query.finish();
-    for (auto* const store : {changed_rows_, score_rows_}) {
+    for (auto* const store : {anomaly_rows_, changed_rows_, score_rows_}) {
         guarded([=] { tuplestore_end(store); });
     }
     return run_id_;
