@@ -7,10 +7,7 @@
 namespace recon::evidence {
 namespace {
 
-constexpr double tail_share = 0.02;
-constexpr std::size_t fewest_in_tail = 10;
-constexpr std::size_t fewest_for_tail = 100;
-
+constexpr std::size_t fewest_to_remove_from = 100;
 constexpr double suspect_share = 0.03; // anomalies are looked for among the highest
 constexpr double scale_share = 0.10;   // the tail's scale is read off between the two shares
 constexpr double heaviest_shape = 0.35;
@@ -28,14 +25,14 @@ ConformalReference::ConformalReference(std::vector<double> reference)
     std::erase_if(sorted_, [](double score) { return std::isnan(score); });
     std::sort(sorted_.begin(), sorted_.end());
     remove_cluster();
-    fit_tail();
+    tail_.fit(sorted_);
 }
 
 void ConformalReference::remove_cluster() {
     const std::size_t n = sorted_.size();
     const std::size_t suspects = share_of(n, suspect_share);
     const std::size_t body = share_of(n, scale_share);
-    if (n < fewest_for_tail) return;
+    if (n < fewest_to_remove_from) return;
     const auto gap = [&](std::size_t above) { return sorted_[n - above] - sorted_[n - above - 1]; };
     const auto growth = [&](std::size_t above) {
         return std::pow(static_cast<double>(body) / static_cast<double>(above), heaviest_shape);
@@ -60,34 +57,9 @@ void ConformalReference::remove_cluster() {
     sorted_.resize(n - removed_);
 }
 
-void ConformalReference::fit_tail() {
-    const std::size_t n = sorted_.size();
-    if (n < fewest_for_tail) return;
-    const std::size_t beyond = std::max(fewest_in_tail, share_of(n, tail_share));
-    threshold_ = sorted_[n - beyond - 1];
-    // Ties with the threshold belong to the body.
-    const auto first = std::upper_bound(sorted_.begin(), sorted_.end(), threshold_);
-    std::vector<double> excesses;
-    std::size_t different = 0;
-    for (auto at = first; at != sorted_.end(); ++at) {
-        if (!std::isfinite(*at)) return; // an infinite reference score leaves the ranks only
-        different += excesses.empty() || *at - threshold_ > excesses.back();
-        excesses.push_back(*at - threshold_);
-    }
-    if (different < fewest_in_tail) return;
-    tail_ = fit_generalized_pareto(excesses);
-    const auto at_least = std::lower_bound(sorted_.begin(), sorted_.end(), threshold_);
-    ln_p_there_ = std::log((1 + static_cast<double>(sorted_.end() - at_least)) /
-                           (static_cast<double>(n) + 1));
-}
-
 double ConformalReference::ln_p(double score) const {
     if (std::isnan(score) || sorted_.empty()) return std::numeric_limits<double>::quiet_NaN();
-    if (has_tail() && score > threshold_)
-        return ln_p_there_ + tail_.ln_survival(score - threshold_);
-    const auto at_least = std::lower_bound(sorted_.begin(), sorted_.end(), score);
-    return std::log((1 + static_cast<double>(sorted_.end() - at_least)) /
-                    (static_cast<double>(sorted_.size()) + 1));
+    return tail_.ln_p(sorted_, score);
 }
 
 void ConformalReference::serialize(ByteWriter& writer) const {
@@ -105,7 +77,7 @@ ConformalReference ConformalReference::deserialize(ByteReader& reader) {
         const bool ordered = i == 0 || reference.sorted_[i - 1] <= reference.sorted_[i];
         if (std::isnan(reference.sorted_[i]) || !ordered) reader.refuse("scores out of order");
     }
-    reference.fit_tail();
+    reference.tail_.fit(reference.sorted_);
     return reference;
 }
 

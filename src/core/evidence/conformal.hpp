@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "core/bytes.hpp"
-#include "core/evidence/generalized_pareto.hpp"
+#include "core/evidence/ranked_tail.hpp"
 #include "core/firewall.hpp"
 
 namespace recon::evidence {
@@ -37,8 +37,8 @@ class ConformalReference {
 
     [[nodiscard]] std::size_t size() const noexcept { return sorted_.size(); } // left after removal
     [[nodiscard]] std::size_t removed() const noexcept { return removed_; }
-    [[nodiscard]] bool has_tail() const noexcept { return tail_.scale > 0; }
-    [[nodiscard]] const GeneralizedPareto& tail() const noexcept { return tail_; }
+    [[nodiscard]] bool has_tail() const noexcept { return tail_.exists(); }
+    [[nodiscard]] const GeneralizedPareto& tail() const noexcept { return tail_.law(); }
 
     void serialize(ByteWriter& writer) const;
     [[nodiscard]] static ConformalReference deserialize(ByteReader& reader);
@@ -46,13 +46,10 @@ class ConformalReference {
   private:
     ConformalReference() = default;
     void remove_cluster();
-    void fit_tail();
 
     std::vector<double> sorted_; // ascending
     std::size_t removed_ = 0;
-    double threshold_ = 0;  // where the tail begins
-    double ln_p_there_ = 0; // by rank
-    GeneralizedPareto tail_;
+    RankedTail tail_;
 };
 
 } // namespace recon::evidence

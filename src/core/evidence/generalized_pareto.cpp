@@ -13,6 +13,11 @@ double GeneralizedPareto::ln_survival(double value) const {
     return -std::log1p(shape * y) / shape;
 }
 
+double GeneralizedPareto::excess_at(double ln_survival) const {
+    if (-ln_survival * shape < 1e-12) return -scale * ln_survival;
+    return scale * std::expm1(-shape * ln_survival) / shape;
+}
+
 GeneralizedPareto fit_generalized_pareto(std::span<const double> excesses) {
     const std::size_t n = excesses.size();
     const auto count = static_cast<double>(n);

@@ -14,6 +14,9 @@ struct GeneralizedPareto {
 
     // ln P(excess >= value); 0 for value <= 0.
     [[nodiscard]] double ln_survival(double value) const;
+
+    // The value >= 0 with ln P(excess >= value) = ln_survival <= 0.
+    [[nodiscard]] double excess_at(double ln_survival) const;
 };
 
 // Shape and scale from excesses > 0 in ascending order, at least two: the quasi-Bayesian estimator
