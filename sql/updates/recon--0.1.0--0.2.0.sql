@@ -414,6 +414,14 @@ CREATE FUNCTION recon_bands(
 COMMENT ON FUNCTION recon_bands(recon_series, integer, double precision, boolean) IS
     'The rows of one key, each with the band mean -+ width standard deviations of the last "period" numbers of earlier dates and where x lies in it, as recon_bollinger(...) OVER (PARTITION BY key ORDER BY at) has it.';
 
+-- Long streams of one key: sensors, hourly totals, rates.
+
+CREATE FUNCTION recon_stream_score(x double precision, at timestamptz DEFAULT NULL) RETURNS double precision
+    LANGUAGE c IMMUTABLE PARALLEL SAFE WINDOW AS 'MODULE_PATHNAME', 'recon_window_stream_score';
+
+COMMENT ON FUNCTION recon_stream_score(double precision, timestamptz) IS
+    '-log10 of the probability of a row at least as strange after the rows before it in the window''s order: far from where the stream has been, quickly or slowly. With the time "at", what comes back every day at the same time (in UTC) is expected. 0 for what is no news after an earlier alarm. NULL for the first 60 numbers of a partition, and for a NULL, NaN or infinite x, which changes nothing.';
+
 -- What a role itself must be able to call: row-level security asks it, or scans of a source that run
 -- as the role contain it. None of these reads or writes anything its caller could not.
 CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]

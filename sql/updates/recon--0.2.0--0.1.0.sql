@@ -51,6 +51,7 @@ DROP FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation);
 DROP FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation);
 DROP FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text);
 DROP FUNCTION recon.is_text(type regtype);
+DROP FUNCTION recon_stream_score(x double precision, at timestamptz);
 DROP FUNCTION recon_bands(series recon_series, period integer, width double precision, include_current boolean);
 DROP FUNCTION recon_rolling(series recon_series, period integer, include_current boolean);
 DROP TYPE recon_rolling_values;

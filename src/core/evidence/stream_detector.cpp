@@ -13,7 +13,8 @@ namespace {
 constexpr double nan = std::numeric_limits<double>::quiet_NaN();
 constexpr double drift_lambda = 0.03;
 constexpr double drift_limit = 4;
-constexpr double news = 0.5; // in score: a factor of three in p
+constexpr double least_news = 0.5; // in score: a factor of three in p
+constexpr double news_share = 0.25;
 constexpr double alarm_kept = 1 - 1 / 200.0;
 
 } // namespace
@@ -64,7 +65,7 @@ StreamDetector::Judgement StreamDetector::judge(double x, double at) const {
     if (std::isnan(judgement.ln_p)) judgement.ln_p = values_.ln_p(x);
     if (std::isnan(judgement.ln_p)) return judgement;
     const double score = -judgement.ln_p / std::numbers::ln10;
-    judgement.score = score > alarm_ + news ? score : 0;
+    judgement.score = score > alarm_ + std::max(least_news, news_share * alarm_) ? score : 0;
     return judgement;
 }
 

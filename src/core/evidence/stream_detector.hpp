@@ -9,8 +9,8 @@
 // deviations, what is judged so is not the value but its residual from the day's profile: level and
 // season compete inside one detector, so that no step of every morning alarms as a change of level.
 //
-// An alarm is news once. What is not at least three times more improbable than an alarm before it,
-// of which 200 rows later a third is remembered, is its echo, and scores 0.
+// An alarm is news once. A score that is not higher by a quarter, and by .5, than what is
+// remembered of the last alarm (a third of it 220 rows later) is its echo, and becomes 0.
 #pragma once
 
 #include <array>

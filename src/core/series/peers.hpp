@@ -16,30 +16,29 @@
 
 namespace recon::series {
 
-class Peers {
+template <class Row>
+class PeersOf {
   public:
     static constexpr std::size_t unlimited = std::numeric_limits<std::size_t>::max();
     static constexpr std::size_t most_waiting = 20'000'000;
 
-    // `remembered`: how many of its newest values the state makes use of.
-    explicit Peers(std::size_t remembered = unlimited) noexcept : remembered_(remembered) {}
+    // `remembered`: how many of its newest rows the state makes use of.
+    explicit PeersOf(std::size_t remembered = unlimited) noexcept : remembered_(remembered) {}
 
-    // What is not admitted will enter nothing, and does not wait. Raises limit_exceeded where too
-    // many values wait.
-    void wait(double x) {
-        if (!admitted(x)) return;
+    // Raises limit_exceeded where too many rows wait.
+    void wait(const Row& row) {
         if (waiting_.size() >= std::min(most_waiting, 2 * std::min(remembered_, most_waiting))) {
             make_room();
         }
-        waiting_.push_back(x + 0.0); // one kind of zero
+        waiting_.push_back(row);
     }
 
-    // Hands every waiting value that the state would remember to `enter`.
+    // Hands every waiting row that the state would remember to `enter`.
     template <class Enter>
     void leave(Enter enter) {
         if (waiting_.size() > 1) std::sort(waiting_.begin(), waiting_.end());
-        for (const double x : waiting_) {
-            enter(x);
+        for (const Row& row : waiting_) {
+            enter(row);
         }
         waiting_.clear();
     }
@@ -58,7 +57,19 @@ class Peers {
     }
 
     std::size_t remembered_;
-    std::vector<double> waiting_;
+    std::vector<Row> waiting_;
+};
+
+class Peers : private PeersOf<double> {
+  public:
+    using PeersOf::leave;
+    using PeersOf::most_waiting;
+    using PeersOf::PeersOf;
+
+    // What is not admitted will enter nothing, and does not wait.
+    void wait(double x) {
+        if (admitted(x)) PeersOf::wait(x + 0.0); // one kind of zero
+    }
 };
 
 } // namespace recon::series
