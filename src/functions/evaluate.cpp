@@ -103,6 +103,7 @@ std::vector<std::uint32_t> draw_keys(const KeySpool& spool, const std::vector<Ke
     std::sort(drawn.begin(), drawn.end());
     drawn.resize(std::min(wanted, drawn.size()));
     std::vector<std::uint32_t> positions;
+    positions.reserve(drawn.size());
     for (const auto& [hash, at] : drawn)
         positions.push_back(at);
     return positions;
@@ -268,7 +269,7 @@ Datum evaluate(FunctionCallInfo fcinfo) {
     }
     const auto options = read_options(arguments);
     // The newest date, whatever was judged before; nothing is stored.
-    std::array<NullableDatum, run_arguments> asked;
+    std::array<NullableDatum, run_arguments> asked{};
     asked.fill({0, true});
     asked[0] = {arguments.datum(0), false};
     asked[4] = {DateADTGetDatum(DATEVAL_NOEND), false};

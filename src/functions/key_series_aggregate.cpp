@@ -106,7 +106,7 @@ void make_room(RowBlock& block, std::uint32_t more) {
 // How each argument of the variadic list is read, found once per query.
 struct ColumnReader {
     enum class Kind { float8, float4, int2, int4, int8, numeric, other };
-    Kind kind;
+    Kind kind = Kind::other;
     ValueHash hash; // none for measures
 };
 

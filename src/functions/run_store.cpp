@@ -334,6 +334,7 @@ void RunStore::make_partitions() const {
     }
     if (dates.empty()) return;
     std::vector<Datum> elements;
+    elements.reserve(dates.size());
     for (const auto date : dates)
         elements.push_back(DateADTGetDatum(date));
     Datum* const data = elements.data();
