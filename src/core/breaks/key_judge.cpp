@@ -466,9 +466,8 @@ void KeyJudge::describe(const KeyState& state, const Candidate& c, double value,
             fits(Pattern::consistent_change);
         } else if (c.how == Explanation::season) {
             fits(Pattern::seasonal);
-        } else if (c.how == Explanation::peers_season) {
-            fits(Pattern::no_pattern);
-        } else if ((b.n >= 3 && c.noise > 0) || std::fabs(deviation) <= c.noise) {
+        } else if (c.how != Explanation::peers_season &&
+                   ((b.n >= 3 && c.noise > 0) || std::fabs(deviation) <= c.noise)) {
             fits(Pattern::in_line);
         } else {
             fits(Pattern::no_pattern);

@@ -105,7 +105,8 @@ void NoisePrior::fit(double tail_df) {
         std::size_t c = 0;
         while (c + 1 < classes.size() && classes[c] * classes[c + 1] < df * df)
             ++c;
-        count[static_cast<std::size_t>((key.ln_noise - first_) / width + 0.5)][c] += 1;
+        const auto bin = static_cast<std::size_t>(std::lround((key.ln_noise - first_) / width));
+        count[bin][c] += 1;
     }
     keys_.clear();
     std::array<std::vector<double>, classes.size()> likelihood; // by bins above, from -bins
