@@ -167,7 +167,7 @@ void fit_laws(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation
     const double tail_df = fit_tail_law(std::move(exact), together, weight_of_usual_law).df();
     for (const KeySummary& key : keys) {
         const MeasureSummary& m = key.measures[j];
-        if (!m.quiet && m.df >= 1 && m.variance > 0) population.noise.add(m.variance, m.df);
+        if (m.df >= 1 && m.variance > 0) population.noise.add(m.variance, m.df);
     }
     population.noise.fit(tail_df);
 }

@@ -22,7 +22,7 @@ Verdict against(double residual, double variance, double df, const TailLaw& law)
 }
 
 Yardstick::Yardstick(const Baseline& baseline, const MeasurePopulation& usual, double tolerance)
-    : tolerance_(tolerance), own_variance_(0), own_df_(baseline.df),
+    : tolerance_(tolerance), own_variance_(baseline.variance), own_df_(baseline.df),
       variance_(tolerance * tolerance), df_(baseline.tail_df),
       law_(&usual.laws[static_cast<std::size_t>(
           history_of(baseline.n, baseline.trend, baseline.quiet))]),
@@ -31,7 +31,6 @@ Yardstick::Yardstick(const Baseline& baseline, const MeasurePopulation& usual, d
     if (baseline.quiet && tolerance > 0) return;
     const JointVariance joint =
         join_variance(usual.variance, usual.df, baseline.variance, baseline.df);
-    own_variance_ = baseline.variance;
     variance_ = std::max(joint.variance, variance_);
     prior_df_ = joint.df;
     df_ += joint.df;
