@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "core/breaks/sorted_values.hpp"
 #include "core/firewall.hpp"
 
 namespace recon::breaks {
@@ -24,13 +25,14 @@ class BaselineWindow {
 
     [[nodiscard]] std::size_t size() const noexcept { return sorted_.size(); }
     [[nodiscard]] std::size_t capacity() const noexcept { return capacity_; }
-    [[nodiscard]] std::span<const double> sorted() const noexcept { return sorted_; }
+    [[nodiscard]] std::span<const double> sorted() const noexcept { return sorted_.values(); }
 
-    // Value by age: 0 is the oldest.
-    [[nodiscard]] double at(std::size_t age) const noexcept {
-        const std::size_t slot = oldest_ + age;
-        return arrival_[slot < capacity_ ? slot : slot - capacity_];
+    // In order of arrival, the oldest first.
+    [[nodiscard]] std::span<const double> values() const noexcept {
+        return {arrival_.data() + oldest_, size()};
     }
+    // Value by age: 0 is the oldest.
+    [[nodiscard]] double at(std::size_t age) const noexcept { return values()[age]; }
     [[nodiscard]] double newest() const noexcept { return at(size() - 1); }
 
     // Kendall's S: pairs that rise less pairs that fall, kept up to date from the ranks of the
@@ -41,13 +43,8 @@ class BaselineWindow {
     std::size_t capacity_ = 0;
     std::size_t oldest_ = 0;
     std::int64_t rising_ = 0;
-    std::vector<double> arrival_; // ring
-    std::vector<double> sorted_;
+    std::vector<double> arrival_; // ring, written twice, so that any stretch of it is in one piece
+    SortedValues sorted_;
 };
-
-// Adds `value` to an ascending array, or replaces `leaving` by it, by one move of what lies
-// between the two places.
-void insert_sorted(std::vector<double>& sorted, double value);
-void replace_sorted(std::vector<double>& sorted, double leaving, double value);
 
 } // namespace recon::breaks

@@ -25,7 +25,7 @@ bool consistent(const BaselineWindow& window) noexcept {
 
 void TrendLine::start(std::size_t capacity) {
     forget();
-    residuals_.reserve(capacity);
+    residuals_.start(capacity);
 }
 
 void TrendLine::forget() noexcept {
@@ -41,9 +41,10 @@ void TrendLine::before_push(const BaselineWindow& window, std::uint64_t index, d
     const double residual = value - rise_at(index);
     const std::size_t n = window.size();
     if (n < window.capacity()) {
-        insert_sorted(residuals_, residual);
+        residuals_.insert(residuals_.place(residual), residual);
     } else {
-        replace_sorted(residuals_, window.at(0) - rise_at(index - n), residual);
+        const double leaving = window.at(0) - rise_at(index - n);
+        residuals_.replace(residuals_.places(leaving, residual), residual);
     }
 }
 
@@ -79,11 +80,9 @@ void TrendLine::fit(const BaselineWindow& window, std::uint64_t index) {
 }
 
 void TrendLine::measure(const BaselineWindow& window, std::uint64_t index) {
-    const std::size_t n = window.size();
-    residuals_.resize(n);
-    for (std::size_t i = 0; i < n; ++i)
-        residuals_[i] = window.at(i) - rise_at(index - n + i);
-    std::sort(residuals_.begin(), residuals_.end());
+    const auto values = window.values();
+    const std::size_t n = values.size();
+    residuals_.assign(n, [&](std::size_t i) { return values[i] - rise_at(index - n + i); });
 }
 
 void TrendLine::serialize(ByteWriter& writer) const {

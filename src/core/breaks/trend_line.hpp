@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/breaks/baseline_window.hpp"
+#include "core/breaks/sorted_values.hpp"
 #include "core/bytes.hpp"
 #include "core/firewall.hpp"
 
@@ -30,7 +31,7 @@ class TrendLine {
     [[nodiscard]] bool active() const noexcept { return active_; }
     [[nodiscard]] double slope() const noexcept { return slope_; }
     // Values less slope times (index - origin), ascending.
-    [[nodiscard]] std::span<const double> residuals() const noexcept { return residuals_; }
+    [[nodiscard]] std::span<const double> residuals() const noexcept { return residuals_.values(); }
     // What the line adds to the median residual at the next row.
     [[nodiscard]] double rise_at(std::uint64_t index) const noexcept {
         return slope_ * (static_cast<double>(index) - static_cast<double>(origin_));
@@ -48,7 +49,7 @@ class TrendLine {
     double slope_ = 0;
     std::uint64_t origin_ = 0;
     std::uint64_t next_fit_ = 0;
-    std::vector<double> residuals_;
+    SortedValues residuals_;
     std::vector<double> slopes_; // scratch
 };
 
