@@ -46,32 +46,44 @@ constexpr unsigned weekday_of(std::int64_t date) {
 
 } // namespace
 
+void CalendarReader::turn_to(std::int32_t date) noexcept {
+    const Month month = month_of(date);
+    month_begin_ = month.begin;
+    month_end_ = month.month < 12 ? month_begin(month.year, month.month + 1)
+                                  : month_begin(month.year + 1, 1);
+    quarter_ = month.month % 3 == 0;
+    std::int64_t day = month_begin_;
+    for (std::int64_t& first : first_) {
+        while (weekday_of(day) >= 5)
+            ++day;
+        first = day++;
+    }
+    day = month_end_ - 1;
+    for (std::int64_t& last : last_) {
+        while (weekday_of(day) >= 5)
+            --day;
+        last = day--;
+    }
+}
+
 CalendarPosition CalendarReader::position(std::int32_t date) noexcept {
+    if (date < month_begin_ || date >= month_end_) turn_to(date);
     CalendarPosition position;
     const unsigned weekday = weekday_of(date);
     position.weekday = static_cast<std::uint8_t>(slot_weekday + weekday);
-    if (date < month_begin_ || date >= month_end_) {
-        const Month month = month_of(date);
-        month_begin_ = month.begin;
-        month_end_ = month.month < 12 ? month_begin(month.year, month.month + 1)
-                                      : month_begin(month.year + 1, 1);
-        quarter_ = month.month % 3 == 0;
-    }
     // Business days after this one until the end of the month, and before it since its start;
-    // neither is of interest beyond the second, so at most a few days are looked at.
+    // neither is of interest beyond the second.
     unsigned after = 0;
-    for (std::int64_t day = date + 1; day < month_end_ && after < 3; ++day) {
-        if (weekday_of(day) < 5) ++after;
-    }
-    if (after < 3) {
+    for (const std::int64_t last : last_)
+        after += date < last ? 1 : 0;
+    if (after < last_.size()) {
         position.in_month = static_cast<std::uint8_t>(slot_from_end + after);
         if (after == 0 && quarter_) position.quarter_end = slot_quarter_end;
         return position;
     }
     unsigned before = 0;
-    for (std::int64_t day = date - 1; day >= month_begin_ && before < 4; --day) {
-        if (weekday_of(day) < 5) ++before;
-    }
+    for (const std::int64_t first : first_)
+        before += date > first ? 1 : 0;
     if (weekday >= 5 && before > 0) --before; // a weekend counts as the business day before it
     if (before < 3) position.in_month = static_cast<std::uint8_t>(slot_from_start + before);
     return position;

@@ -35,9 +35,13 @@ class CalendarReader {
     [[nodiscard]] CalendarPosition position(std::int32_t date) noexcept;
 
   private:
+    void turn_to(std::int32_t date) noexcept; // the month of this date
+
     std::int64_t month_begin_ = 1; // days of the remembered month: [begin, end)
     std::int64_t month_end_ = 0;
-    bool quarter_ = false; // the month ends a quarter
+    std::array<std::int64_t, 4> first_{}; // its first business days
+    std::array<std::int64_t, 3> last_{};  // its last ones, from the end
+    bool quarter_ = false;                // the month ends a quarter
 };
 
 // The last deviations from the level at one calendar position.

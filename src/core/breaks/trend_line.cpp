@@ -34,6 +34,7 @@ void TrendLine::forget() noexcept {
     origin_ = 0;
     next_fit_ = 0;
     residuals_.clear();
+    median_slope_.forget();
 }
 
 void TrendLine::before_push(const BaselineWindow& window, std::uint64_t index, double value) {
@@ -60,19 +61,7 @@ void TrendLine::after_push(const BaselineWindow& window, std::uint64_t index) {
 void TrendLine::fit(const BaselineWindow& window, std::uint64_t index) {
     const std::size_t n = window.size();
     const std::size_t nearest = n <= exact_up_to ? 1 : n / 2;
-    slopes_.clear();
-    for (std::size_t j = nearest; j < n; ++j) {
-        const double later = window.at(j);
-        for (std::size_t i = 0; i + nearest <= j; ++i) {
-            slopes_.push_back((later - window.at(i)) / static_cast<double>(j - i));
-        }
-    }
-    const auto middle = slopes_.begin() + static_cast<std::ptrdiff_t>(slopes_.size() / 2);
-    std::nth_element(slopes_.begin(), middle, slopes_.end());
-    slope_ = *middle;
-    if (slopes_.size() % 2 == 0) {
-        slope_ = 0.5 * slope_ + 0.5 * *std::max_element(slopes_.begin(), middle);
-    }
+    slope_ = median_slope_.of(window.values(), nearest);
     origin_ = index;
     next_fit_ = index + (n <= exact_up_to ? 1 : n / 4);
     active_ = true;

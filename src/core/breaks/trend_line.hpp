@@ -5,9 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 
 #include "core/breaks/baseline_window.hpp"
+#include "core/breaks/median_slope.hpp"
 #include "core/breaks/sorted_values.hpp"
 #include "core/bytes.hpp"
 #include "core/firewall.hpp"
@@ -50,7 +50,7 @@ class TrendLine {
     std::uint64_t origin_ = 0;
     std::uint64_t next_fit_ = 0;
     SortedValues residuals_;
-    std::vector<double> slopes_; // scratch
+    MedianSlope median_slope_;
 };
 
 } // namespace recon::breaks

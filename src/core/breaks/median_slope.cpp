@@ -1,0 +1,121 @@
+#include "core/breaks/median_slope.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace recon::breaks {
+
+namespace {
+
+// So many slopes, as a share and a number, are best computed around the expected median: fewer miss
+// it more often.
+constexpr std::size_t nearby_part = 5;
+constexpr std::size_t nearby_least = 8;
+constexpr int attempts = 3;
+
+struct Middle {
+    double median;
+    double lower; // of the two values in the middle of an even number
+    double upper;
+};
+
+// The median of `all` values, of which `slopes` are those in the middle and `below` lie below them.
+Middle middle_of(std::span<double> slopes, std::size_t below, std::size_t all) {
+    const auto place = slopes.begin() + static_cast<std::ptrdiff_t>(all / 2 - below);
+    std::nth_element(slopes.begin(), place, slopes.end());
+    if (all % 2 == 1) return {*place, *place, *place};
+    const double lower = *std::max_element(slopes.begin(), place);
+    return {0.5 * *place + 0.5 * lower, lower, *place};
+}
+
+} // namespace
+
+double MedianSlope::of(std::span<const double> values, std::size_t nearest) {
+    const std::size_t farthest = values.size() - nearest;
+    const std::size_t pairs = farthest * (farthest + 1) / 2;
+    if (slopes_.size() < pairs) slopes_.resize(pairs);
+    for (int attempt = 0; attempt < attempts && reach_ > 0; ++attempt) {
+        if (found_nearby(values, nearest, pairs)) return slope_;
+    }
+    look_everywhere(values, nearest, pairs);
+    return slope_;
+}
+
+bool MedianSlope::found_nearby(std::span<const double> values, std::size_t nearest,
+                               std::size_t pairs) {
+    const double low = slope_ - reach_;
+    const double high = slope_ + reach_;
+    std::size_t below = 0;
+    std::size_t count = 0;
+    double* const slopes = slopes_.data();
+    for (std::size_t apart = nearest; apart < values.size(); ++apart) {
+        // Products, since divisions take longer: rounding may put a pair on the wrong side of a
+        // limit, of which more below.
+        const auto rows = static_cast<double>(apart);
+        const double fall = low * rows;
+        const double rise = high * rows;
+        const std::size_t first = count;
+        const double* const earlier = values.data();
+        const double* const later = values.data() + apart;
+        for (std::size_t i = 0; i + apart < values.size(); ++i) {
+            const double step = later[i] - earlier[i];
+            slopes[count] = step;
+            const auto under = static_cast<std::size_t>(step < fall);
+            const auto within = static_cast<std::size_t>(step <= rise);
+            below += under;
+            count += within & ~under;
+        }
+        for (std::size_t i = first; i < count; ++i)
+            slopes[i] /= rows;
+    }
+    // Where the median has moved farther, it is looked for next to this, overlapping a little.
+    if (below > (pairs - 1) / 2) {
+        slope_ -= 1.75 * reach_;
+        return false;
+    }
+    if (pairs / 2 >= below + count) {
+        slope_ += 1.75 * reach_;
+        return false;
+    }
+    const Middle middle = middle_of(std::span(slopes, count), below, pairs);
+    // What was put on the wrong side lies within rounding of a limit; so must not the median.
+    constexpr double rounding = 8 * std::numeric_limits<double>::epsilon();
+    constexpr double smallest = 8 * std::numeric_limits<double>::min();
+    if (!(middle.lower - low > rounding * std::fabs(low) + smallest) ||
+        !(high - middle.upper > rounding * std::fabs(high) + smallest)) {
+        return false;
+    }
+    slope_ = middle.median;
+    const double wanted = static_cast<double>(pairs / nearby_part + nearby_least);
+    reach_ *= std::clamp(wanted / static_cast<double>(count), 0.5, 2.0);
+    return true;
+}
+
+void MedianSlope::look_everywhere(std::span<const double> values, std::size_t nearest,
+                                  std::size_t pairs) {
+    double* slope = slopes_.data();
+    for (std::size_t apart = nearest; apart < values.size(); ++apart) {
+        const auto rows = static_cast<double>(apart);
+        const double* const earlier = values.data();
+        const double* const later = values.data() + apart;
+        const std::size_t n = values.size() - apart;
+        for (std::size_t i = 0; i < n; ++i)
+            slope[i] = (later[i] - earlier[i]) / rows;
+        slope += n;
+    }
+    const auto slopes = std::span(slopes_).first(pairs);
+    slope_ = middle_of(slopes, 0, pairs).median;
+    // What lies below the median is in front of it: as far as half of the wanted slopes reach.
+    const std::size_t half = (pairs / nearby_part + nearby_least) / 2;
+    if (half >= pairs / 2) {
+        reach_ = 0;
+        return;
+    }
+    const auto place = slopes.begin() + static_cast<std::ptrdiff_t>(pairs / 2 - half);
+    std::nth_element(slopes.begin(), place,
+                     slopes.begin() + static_cast<std::ptrdiff_t>(pairs / 2));
+    reach_ = slope_ - *place;
+}
+
+} // namespace recon::breaks
