@@ -98,11 +98,11 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
             const MeasureState& past = state.measure(j);
             if (m.first.size() < MeasureSummary::kept_first) m.first.push_back(value);
             m.last = value;
-            const Baseline& b = past.baseline();
-            if (b.n < 3 || !chosen(past.admitted()) ||
+            if (past.window().size() < 3 || !chosen(past.admitted()) ||
                 m.residuals.size() == MeasureSummary::kept_residuals) {
                 continue;
             }
+            const Baseline& b = past.baseline();
             const double residual = value - b.expected;
             if (!(std::fabs(residual) < 1e37) || !(b.variance < 1e74)) continue;
             m.residuals.push_back({static_cast<float>(residual),

@@ -141,6 +141,7 @@ void MeasureState::refresh() {
     b.trend = false;
     b.slope = 0;
     if (n == 0) {
+        spread_is_due_ = false;
         b = Baseline{};
         b.level = missing;
         b.expected = missing;
@@ -151,6 +152,15 @@ void MeasureState::refresh() {
     }
     b.level = median_of_sorted(sorted);
     b.expected = b.level;
+    spread_is_due_ = true;
+    if (trend_.active()) measure_spread(); // decides between level and trend
+}
+
+void MeasureState::measure_spread() const noexcept {
+    spread_is_due_ = false;
+    Baseline& b = baseline_;
+    const auto sorted = window_.sorted();
+    const std::size_t n = sorted.size();
     double deviation = median_deviation_of_sorted(sorted, b.level);
     auto numbers = sorted;
     double center = b.level;
@@ -197,6 +207,24 @@ void MeasureState::refresh() {
     const double limit = off_limit_of(b.trend, n, b.tail_df, kept);
     off_limit_plain_ = limit * noise;
     b.off_limit = off_limit_plain_ * widening;
+}
+
+bool MeasureState::surely_near(double value) const noexcept {
+    if (!spread_is_due_ || kept_df_ > 0) return false;
+    const auto sorted = window_.sorted();
+    const std::size_t n = sorted.size();
+    if (n < enough_to_be_quiet) return false;
+    // More than half of the rows lie at least as far from the level as the nearer of the quartiles,
+    // hence so does the median deviation; and half of the squares are at least its square, hence
+    // the winsorized spread is at least .707 of it.
+    const double quartile =
+        std::min(baseline_.level - sorted[n / 4], sorted[n - 1 - n / 4] - baseline_.level);
+    const BaselineExactness exactness = level_exactness(n);
+    const double least = std::max(0.7 * exactness.correction * quartile, tolerance_);
+    const double limit = 0.999 * off_limit_of(false, n, exactness.tail_df, false) * least;
+    // Where squares neither overflow nor vanish.
+    return limit > 1e-150 && limit < 1e150 && std::fabs(value - baseline_.level) <= limit &&
+           std::fabs(value - previous_) <= 1.414 * limit;
 }
 
 MeasureState::Item MeasureState::item(double deviation) const {
@@ -252,7 +280,8 @@ bool MeasureState::moving_away(double value, double noise) const noexcept {
 }
 
 bool MeasureState::moves(double value) const noexcept {
-    return std::fabs(value - baseline_.expected) > baseline_.off_limit &&
+    if (surely_near(value)) return false;
+    return std::fabs(value - baseline().expected) > baseline_.off_limit &&
            std::fabs(value - previous_) > move_limit();
 }
 
@@ -291,7 +320,7 @@ void MeasureState::begin_level(std::size_t rows, bool keep_noise) {
 bool MeasureState::quiet_at_match() const noexcept {
     if (baseline_.n == 0 || std::fabs(baseline_.level) > tolerance_) return false;
     // One or two rows: as long as nothing says otherwise.
-    return baseline_.n < 3 ? std::fabs(previous_) <= tolerance_ : baseline_.quiet;
+    return baseline_.n < 3 ? std::fabs(previous_) <= tolerance_ : baseline().quiet;
 }
 
 void MeasureState::follow_episode(double value, bool is_break) {
@@ -312,45 +341,52 @@ void MeasureState::follow_episode(double value, bool is_break) {
     episode_size_[episodes_++] = episode_peak_;
 }
 
+void MeasureState::follow_level(std::int32_t date, const CalendarPosition& position, double value) {
+    const bool in_run = run_.length > 0;
+    if (!in_run && surely_near(value)) {
+        slots_.record(position, value - baseline_.expected, false);
+        previous_off_ = false;
+        return;
+    }
+    const Baseline before = baseline();
+    const double residual = value - before.expected;
+    // What lies off pulls at a short baseline: a run is measured by the one it left.
+    const double off_by = in_run ? value - left_.expected() : residual;
+    bool off = std::fabs(off_by) > (in_run ? left_.baseline.off_limit : before.off_limit);
+    const bool off_level = off;
+    if (off) {
+        const Season fit = season(position, value);
+        off = !(fit.known &&
+                std::fabs(value - fit.expected) <= off_limit_plain_ * std::sqrt(fit.spread));
+    }
+    if (std::fabs(value - previous_) > move_limit()) {
+        last_move_ = value - previous_;
+        last_move_from_ = previous_;
+        last_move_date_ = date;
+        last_move_left_level_ = !previous_off_;
+    }
+    if (!off) {
+        if (in_run) left_ = LeftBaseline{};
+        run_ = OffRun{};
+    } else {
+        const bool above = off_by > 0;
+        if (!in_run) {
+            run_.since = date;
+            run_.deviation = std::sqrt(std::max(before.variance, tolerance_ * tolerance_));
+            left_ = {before, 0};
+        }
+        run_.same_side = in_run && run_.above == above ? run_.same_side + 1 : 1;
+        run_.above = above;
+        ++run_.length;
+    }
+    slots_.record(position, residual, off_level);
+    previous_off_ = off_level;
+}
+
 void MeasureState::admit(std::int32_t date, const CalendarPosition& position, double value,
                          bool is_break) {
-    const Baseline before = baseline_;
-    const double residual = value - before.expected;
     if (admitted_ == 0) level_since_ = date;
-    if (before.n >= 3) {
-        // What lies off pulls at a short baseline: a run is measured by the one it left.
-        const bool in_run = run_.length > 0;
-        const double off_by = in_run ? value - left_.expected() : residual;
-        bool off = std::fabs(off_by) > (in_run ? left_.baseline.off_limit : before.off_limit);
-        const bool off_level = off;
-        if (off) {
-            const Season fit = season(position, value);
-            off = !(fit.known &&
-                    std::fabs(value - fit.expected) <= off_limit_plain_ * std::sqrt(fit.spread));
-        }
-        if (std::fabs(value - previous_) > move_limit()) {
-            last_move_ = value - previous_;
-            last_move_from_ = previous_;
-            last_move_date_ = date;
-            last_move_left_level_ = !previous_off_;
-        }
-        if (!off) {
-            if (in_run) left_ = LeftBaseline{};
-            run_ = OffRun{};
-        } else {
-            const bool above = off_by > 0;
-            if (!in_run) {
-                run_.since = date;
-                run_.deviation = std::sqrt(std::max(before.variance, tolerance_ * tolerance_));
-                left_ = {before, 0};
-            }
-            run_.same_side = in_run && run_.above == above ? run_.same_side + 1 : 1;
-            run_.above = above;
-            ++run_.length;
-        }
-        slots_.record(position, residual, off_level);
-        previous_off_ = off_level;
-    }
+    if (baseline_.n >= 3) follow_level(date, position, value);
     if (run_.length > 0 || left_.known()) ++left_.rows;
     if (left_.rows > left_remembered && run_.length == 0) left_ = LeftBaseline{};
     follow_episode(value, is_break);
@@ -374,6 +410,7 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
 }
 
 MeasureState::Season MeasureState::season(const CalendarPosition& position, double value) const {
+    if (spread_is_due_) measure_spread();
     Season best;
     double nearest = infinite;
     const auto consider = [&](std::size_t slot) {

@@ -61,7 +61,10 @@ class MeasureState {
   public:
     void start(std::size_t window, double tolerance);
 
-    [[nodiscard]] const Baseline& baseline() const noexcept { return baseline_; }
+    [[nodiscard]] const Baseline& baseline() const noexcept {
+        if (spread_is_due_) measure_spread();
+        return baseline_;
+    }
     [[nodiscard]] const BaselineWindow& window() const noexcept { return window_; }
     [[nodiscard]] const OffRun& run() const noexcept { return run_; }
     [[nodiscard]] const LeftBaseline& left() const noexcept { return left_; }
@@ -84,11 +87,17 @@ class MeasureState {
     [[nodiscard]] bool last_move_left_level() const noexcept { return last_move_left_level_; }
     // The noise of a row, at least the tolerance, and the deviation beyond which a row is off the
     // level, the level taken as known.
-    [[nodiscard]] double noise() const noexcept { return noise_; }
-    [[nodiscard]] double off_limit_plain() const noexcept { return off_limit_plain_; }
+    [[nodiscard]] double noise() const noexcept {
+        if (spread_is_due_) measure_spread();
+        return noise_;
+    }
+    [[nodiscard]] double off_limit_plain() const noexcept {
+        if (spread_is_due_) measure_spread();
+        return off_limit_plain_;
+    }
     // |difference of two rows| beyond which a movement is striking.
     [[nodiscard]] double move_limit() const noexcept {
-        return 1.4142135623730951 * off_limit_plain_;
+        return 1.4142135623730951 * off_limit_plain();
     }
 
     // The item that the current run (length > 0) has come to: its last rows, as many as lie within
@@ -142,6 +151,13 @@ class MeasureState {
 
   private:
     void refresh(); // the baseline after the window has changed
+    // The rest of it, put off until somebody asks: most rows lie so near that they need no spread.
+    void measure_spread() const noexcept;
+    // So near to the level, and to the row before, that however the spread turns out the row
+    // neither lies off nor moves.
+    [[nodiscard]] bool surely_near(double value) const noexcept;
+    // Is the row, from the third on, off the baseline, and does it move?
+    void follow_level(std::int32_t date, const CalendarPosition& position, double value);
     void begin_level(std::size_t rows, bool keep_noise);
     [[nodiscard]] bool run_agrees() const;
     void follow_episode(double value, bool is_break);
@@ -149,10 +165,12 @@ class MeasureState {
     double tolerance_ = 0;
     BaselineWindow window_;
     TrendLine trend_;
-    Baseline baseline_;
-    double noise_ = 0;           // root of max(variance, tolerance^2)
-    double off_limit_plain_ = 0; // as off_limit, without the spread of prediction
-    std::uint64_t index_ = 0;    // rows pushed since the level began
+    // What is put off is computed behind const: a state belongs to one thread.
+    mutable bool spread_is_due_ = false;
+    mutable Baseline baseline_;
+    mutable double noise_ = 0;           // root of max(variance, tolerance^2)
+    mutable double off_limit_plain_ = 0; // as off_limit, without the spread of prediction
+    std::uint64_t index_ = 0;            // rows pushed since the level began
     std::uint64_t admitted_ = 0;
     double kept_variance_ = 0; // noise of the level before, while the new one is short
     double kept_df_ = 0;
