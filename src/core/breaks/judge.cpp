@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 
 #include "core/breaks/key_judge.hpp"
@@ -72,11 +73,24 @@ SeasonFacts season_facts(const MeasureState& past) {
     return facts;
 }
 
+// A state that has seen nothing. Keys are judged one after another, and short ones cost less than
+// taking the memory of a state: it is kept, one of each thread.
+KeyState& fresh_state(std::size_t measures, const JudgeOptions& options) {
+    static thread_local std::optional<KeyState> state;
+    options.check();
+    if (state && state->fits(measures, options)) {
+        state->start();
+    } else {
+        state.emplace(measures, options);
+    }
+    return *state;
+}
+
 } // namespace
 
 KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool include_targets) {
     const std::size_t measures = series.measures();
-    KeyState state(measures, options);
+    KeyState& state = fresh_state(measures, options);
     KeySummary summary;
     summary.measures.resize(measures);
     std::size_t rows = 0;
@@ -146,8 +160,7 @@ Population fit_population(std::span<const KeySummary> summaries, const JudgeOpti
 
 void judge(const KeySeries& series, const Population& population, const JudgeOptions& options,
            std::vector<Finding>& out) {
-    KeyState state(series.measures(), options);
-    judge_next(state, series, population, options, out);
+    judge_next(fresh_state(series.measures(), options), series, population, options, out);
 }
 
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,

@@ -39,6 +39,15 @@ void KeyState::start() {
     held_breaks_.clear();
 }
 
+bool KeyState::fits(std::size_t measures, const JudgeOptions& options) const noexcept {
+    if (measure_.size() != measures || window_ != options.window) return false;
+    for (std::size_t j = 0; j < measures; ++j) {
+        if (tolerance_[j] != (j < options.tolerance.size() ? options.tolerance[j] : 0))
+            return false;
+    }
+    return true;
+}
+
 void KeyState::open_date(std::int32_t date) {
     if (dated_) {
         if (date == date_) return;

@@ -36,6 +36,8 @@ class KeyState {
 
     // Forgets everything; keeps the memory for the next key.
     void start();
+    // Was it made for so many measures, and for these tolerances and this window?
+    [[nodiscard]] bool fits(std::size_t measures, const JudgeOptions& options) const noexcept;
 
     // Rows come in the order of KeySeries::sort(). First the date is opened: rows of earlier dates
     // enter the state, those of the same date stay outside of it. A date before the newest is an

@@ -1,8 +1,10 @@
 #include "core/evidence/combination.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/evidence/log_tails.hpp"
@@ -22,7 +24,18 @@ void check_lengths(std::size_t values, std::size_t weights) {
 } // namespace
 
 double harmonic_ln_p(std::span<const double> ln_p, std::span<const double> weights) {
+    std::array<double, 16> few{};
+    if (ln_p.size() <= few.size()) {
+        return harmonic_ln_p(ln_p, weights, std::span(few).first(ln_p.size()));
+    }
+    std::vector<double> many(ln_p.size());
+    return harmonic_ln_p(ln_p, weights, many);
+}
+
+double harmonic_ln_p(std::span<const double> ln_p, std::span<const double> weights,
+                     std::span<double> shares) {
     check_lengths(ln_p.size(), weights.size());
+    check_lengths(ln_p.size(), shares.size());
     double smallest = infinity;
     double total_weight = 0;
     for (std::size_t i = 0; i < ln_p.size(); ++i) {
@@ -30,29 +43,13 @@ double harmonic_ln_p(std::span<const double> ln_p, std::span<const double> weigh
         smallest = std::min(smallest, std::min(ln_p[i], 0.0));
         total_weight += weights[i];
     }
-    if (total_weight == 0) return not_a_number;
-    if (smallest == -infinity) return -infinity;
     double sum = 0; // of w/p, relative to 1/p of the smallest
-    for (std::size_t i = 0; i < ln_p.size(); ++i) {
-        if (!std::isnan(ln_p[i])) sum += weights[i] * std::exp(smallest - std::min(ln_p[i], 0.0));
-    }
-    return std::min(0.0, smallest + std::log(total_weight / sum));
-}
-
-double harmonic_ln_p(std::span<const double> ln_p, std::span<const double> weights,
-                     std::span<double> shares) {
-    check_lengths(ln_p.size(), shares.size());
-    const double combined = harmonic_ln_p(ln_p, weights);
-    double smallest = infinity;
-    for (const double value : ln_p)
-        if (!std::isnan(value)) smallest = std::min(smallest, std::min(value, 0.0));
-    double sum = 0;
     for (std::size_t i = 0; i < ln_p.size(); ++i) {
         const double value = std::min(ln_p[i], 0.0);
         if (std::isnan(ln_p[i])) {
             shares[i] = 0;
-        } else if (smallest == -infinity) {
-            shares[i] = value == -infinity ? weights[i] : 0;
+        } else if (value == smallest) {
+            shares[i] = weights[i];
         } else {
             shares[i] = weights[i] * std::exp(smallest - value);
         }
@@ -62,7 +59,9 @@ double harmonic_ln_p(std::span<const double> ln_p, std::span<const double> weigh
         for (auto& share : shares)
             share /= sum;
     }
-    return combined;
+    if (total_weight == 0) return not_a_number;
+    if (smallest == -infinity) return -infinity;
+    return sum == total_weight ? smallest : std::min(0.0, smallest + std::log(total_weight / sum));
 }
 
 double fisher_ln_p(std::span<const double> ln_p) {
