@@ -262,6 +262,12 @@ CREATE FUNCTION recon_contributions(model recon_model, features double precision
 COMMENT ON FUNCTION recon_contributions(recon_model, double precision[]) IS
     'How much each feature has to do with a row''s score, in their order: the larger the magnitude the more, positive where the value lies above the feature''s median, negative below. NULL for a row without a score.';
 
+CREATE FUNCTION recon_cluster(model recon_model, features double precision[]) RETURNS integer
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10 AS 'MODULE_PATHNAME', 'recon_cluster';
+
+COMMENT ON FUNCTION recon_cluster(recon_model, double precision[]) IS
+    'The number of the cluster a row belongs to, from 1 on, the one with the most rows first. NULL for a row that holds an infinity or no value at all; an error for a model without clusters.';
+
 CREATE FUNCTION recon_describe(model recon_model) RETURNS jsonb
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_describe';
 
@@ -333,6 +339,259 @@ COMMENT ON AGGREGATE recon_fit_iforest(double precision[], jsonb) IS
 
 COMMENT ON AGGREGATE recon_fit_iforest(double precision[], jsonb, "any") IS
     'As recon_fit_iforest(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
+
+CREATE FUNCTION recon.fit_knn_transition(internal, double precision[]) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_knn_transition';
+
+CREATE FUNCTION recon.fit_knn_transition(internal, double precision[], jsonb) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_knn_transition';
+
+CREATE FUNCTION recon.fit_knn_transition(internal, double precision[], jsonb, "any") RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_knn_transition';
+
+COMMENT ON FUNCTION recon.fit_knn_transition(internal, double precision[]) IS 'Adds one row to the state of recon_fit_knn.';
+
+COMMENT ON FUNCTION recon.fit_knn_transition(internal, double precision[], jsonb) IS 'Adds one row to the state of recon_fit_knn.';
+
+COMMENT ON FUNCTION recon.fit_knn_transition(internal, double precision[], jsonb, "any") IS 'Adds one row to the state of recon_fit_knn.';
+
+CREATE AGGREGATE recon_fit_knn(features double precision[]) (
+    SFUNC = recon.fit_knn_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_knn(features double precision[], options jsonb) (
+    SFUNC = recon.fit_knn_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_knn(features double precision[], options jsonb, identity "any") (
+    SFUNC = recon.fit_knn_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon_fit_knn(double precision[]) IS
+    'Distance to the k-th nearest row (Ramaswamy, Rastogi and Shim 2000) over rows of features, equal rows counted once. Options: neighbours (20), scale (standard: features less their mean over their standard deviation; robust: over 1.4826 median absolute deviations; none), seed (0), max_rows (10000 distinct rows are kept). A missing value stands at its feature''s median; under the scales standard and robust a constant feature counts for nothing. NULL without a row that holds a value.';
+
+COMMENT ON AGGREGATE recon_fit_knn(double precision[], jsonb) IS
+    'As recon_fit_knn(double precision[]), with options as a JSON object.';
+
+COMMENT ON AGGREGATE recon_fit_knn(double precision[], jsonb, "any") IS
+    'As recon_fit_knn(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
+
+CREATE FUNCTION recon.fit_mahalanobis_transition(internal, double precision[]) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_mahalanobis_transition';
+
+CREATE FUNCTION recon.fit_mahalanobis_transition(internal, double precision[], jsonb) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_mahalanobis_transition';
+
+CREATE FUNCTION recon.fit_mahalanobis_transition(internal, double precision[], jsonb, "any") RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_mahalanobis_transition';
+
+COMMENT ON FUNCTION recon.fit_mahalanobis_transition(internal, double precision[]) IS 'Adds one row to the state of recon_fit_mahalanobis.';
+
+COMMENT ON FUNCTION recon.fit_mahalanobis_transition(internal, double precision[], jsonb) IS 'Adds one row to the state of recon_fit_mahalanobis.';
+
+COMMENT ON FUNCTION recon.fit_mahalanobis_transition(internal, double precision[], jsonb, "any") IS 'Adds one row to the state of recon_fit_mahalanobis.';
+
+CREATE AGGREGATE recon_fit_mahalanobis(features double precision[]) (
+    SFUNC = recon.fit_mahalanobis_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_mahalanobis(features double precision[], options jsonb) (
+    SFUNC = recon.fit_mahalanobis_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_mahalanobis(features double precision[], options jsonb, identity "any") (
+    SFUNC = recon.fit_mahalanobis_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon_fit_mahalanobis(double precision[]) IS
+    'Mahalanobis distance with a covariance shrunk as Ledoit and Wolf (2004) say, over rows of features (at most 2000). Options: scale (standard, which makes it the correlation that is shrunk; robust; none), seed (0), max_rows (16384 distinct rows are kept). Of a row with missing values the distance is that in the other features. NULL without a row that holds a value.';
+
+COMMENT ON AGGREGATE recon_fit_mahalanobis(double precision[], jsonb) IS
+    'As recon_fit_mahalanobis(double precision[]), with options as a JSON object.';
+
+COMMENT ON AGGREGATE recon_fit_mahalanobis(double precision[], jsonb, "any") IS
+    'As recon_fit_mahalanobis(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
+
+CREATE FUNCTION recon.fit_ecod_transition(internal, double precision[]) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_ecod_transition';
+
+CREATE FUNCTION recon.fit_ecod_transition(internal, double precision[], jsonb) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_ecod_transition';
+
+CREATE FUNCTION recon.fit_ecod_transition(internal, double precision[], jsonb, "any") RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_ecod_transition';
+
+COMMENT ON FUNCTION recon.fit_ecod_transition(internal, double precision[]) IS 'Adds one row to the state of recon_fit_ecod.';
+
+COMMENT ON FUNCTION recon.fit_ecod_transition(internal, double precision[], jsonb) IS 'Adds one row to the state of recon_fit_ecod.';
+
+COMMENT ON FUNCTION recon.fit_ecod_transition(internal, double precision[], jsonb, "any") IS 'Adds one row to the state of recon_fit_ecod.';
+
+CREATE AGGREGATE recon_fit_ecod(features double precision[]) (
+    SFUNC = recon.fit_ecod_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_ecod(features double precision[], options jsonb) (
+    SFUNC = recon.fit_ecod_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_ecod(features double precision[], options jsonb, identity "any") (
+    SFUNC = recon.fit_ecod_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon_fit_ecod(double precision[]) IS
+    'Evidence of the empirical tails of each feature (ECOD: Li et al. 2022) over rows of features. Options: seed (0), max_rows (10000 distinct rows are kept). A missing value gives the evidence that values give on average. NULL without a row that holds a value.';
+
+COMMENT ON AGGREGATE recon_fit_ecod(double precision[], jsonb) IS
+    'As recon_fit_ecod(double precision[]), with options as a JSON object.';
+
+COMMENT ON AGGREGATE recon_fit_ecod(double precision[], jsonb, "any") IS
+    'As recon_fit_ecod(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
+
+CREATE FUNCTION recon.fit_histogram_transition(internal, double precision[]) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_histogram_transition';
+
+CREATE FUNCTION recon.fit_histogram_transition(internal, double precision[], jsonb) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_histogram_transition';
+
+CREATE FUNCTION recon.fit_histogram_transition(internal, double precision[], jsonb, "any") RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_histogram_transition';
+
+COMMENT ON FUNCTION recon.fit_histogram_transition(internal, double precision[]) IS 'Adds one row to the state of recon_fit_histogram.';
+
+COMMENT ON FUNCTION recon.fit_histogram_transition(internal, double precision[], jsonb) IS 'Adds one row to the state of recon_fit_histogram.';
+
+COMMENT ON FUNCTION recon.fit_histogram_transition(internal, double precision[], jsonb, "any") IS 'Adds one row to the state of recon_fit_histogram.';
+
+CREATE AGGREGATE recon_fit_histogram(features double precision[]) (
+    SFUNC = recon.fit_histogram_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_histogram(features double precision[], options jsonb) (
+    SFUNC = recon.fit_histogram_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_histogram(features double precision[], options jsonb, identity "any") (
+    SFUNC = recon.fit_histogram_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon_fit_histogram(double precision[]) IS
+    'Evidence of how rare each feature''s value is by its histogram (HBOS: Goldstein and Dengel 2012), features of few different values counted value by value: for categories. Options: bins (10), seed (0), max_rows (16384 distinct rows are kept). NULL without a row that holds a value.';
+
+COMMENT ON AGGREGATE recon_fit_histogram(double precision[], jsonb) IS
+    'As recon_fit_histogram(double precision[]), with options as a JSON object.';
+
+COMMENT ON AGGREGATE recon_fit_histogram(double precision[], jsonb, "any") IS
+    'As recon_fit_histogram(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
+
+CREATE FUNCTION recon.fit_lof_transition(internal, double precision[]) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_lof_transition';
+
+CREATE FUNCTION recon.fit_lof_transition(internal, double precision[], jsonb) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_lof_transition';
+
+CREATE FUNCTION recon.fit_lof_transition(internal, double precision[], jsonb, "any") RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_lof_transition';
+
+COMMENT ON FUNCTION recon.fit_lof_transition(internal, double precision[]) IS 'Adds one row to the state of recon_fit_lof.';
+
+COMMENT ON FUNCTION recon.fit_lof_transition(internal, double precision[], jsonb) IS 'Adds one row to the state of recon_fit_lof.';
+
+COMMENT ON FUNCTION recon.fit_lof_transition(internal, double precision[], jsonb, "any") IS 'Adds one row to the state of recon_fit_lof.';
+
+CREATE AGGREGATE recon_fit_lof(features double precision[]) (
+    SFUNC = recon.fit_lof_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_lof(features double precision[], options jsonb) (
+    SFUNC = recon.fit_lof_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_lof(features double precision[], options jsonb, identity "any") (
+    SFUNC = recon.fit_lof_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon_fit_lof(double precision[]) IS
+    'Local outlier factor (Breunig et al. 2000) over rows of features, equal rows counted once. Options: neighbours (20), scale (standard, robust, none), seed (0), max_rows (10000 distinct rows are kept). Missing values and constant features as in recon_fit_knn. NULL without a row that holds a value.';
+
+COMMENT ON AGGREGATE recon_fit_lof(double precision[], jsonb) IS
+    'As recon_fit_lof(double precision[]), with options as a JSON object.';
+
+COMMENT ON AGGREGATE recon_fit_lof(double precision[], jsonb, "any") IS
+    'As recon_fit_lof(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
+
+-- These take the number of clusters, too.
+CREATE FUNCTION recon.fit_kmeans_transition(internal, double precision[], integer) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_kmeans_transition';
+
+CREATE FUNCTION recon.fit_kmeans_transition(internal, double precision[], integer, jsonb) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_kmeans_transition';
+
+CREATE FUNCTION recon.fit_kmeans_transition(internal, double precision[], integer, jsonb, "any") RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_kmeans_transition';
+
+COMMENT ON FUNCTION recon.fit_kmeans_transition(internal, double precision[], integer) IS 'Adds one row to the state of recon_fit_kmeans.';
+
+COMMENT ON FUNCTION recon.fit_kmeans_transition(internal, double precision[], integer, jsonb) IS 'Adds one row to the state of recon_fit_kmeans.';
+
+COMMENT ON FUNCTION recon.fit_kmeans_transition(internal, double precision[], integer, jsonb, "any") IS 'Adds one row to the state of recon_fit_kmeans.';
+
+CREATE AGGREGATE recon_fit_kmeans(features double precision[], k integer) (
+    SFUNC = recon.fit_kmeans_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_kmeans(features double precision[], k integer, options jsonb) (
+    SFUNC = recon.fit_kmeans_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+CREATE AGGREGATE recon_fit_kmeans(features double precision[], k integer, options jsonb, identity "any") (
+    SFUNC = recon.fit_kmeans_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon_fit_kmeans(double precision[], integer) IS
+    'k-means (k-means++, Arthur and Vassilvitskii 2007, and Lloyd''s iterations) over rows of features into k clusters, fewer where there are fewer different rows; read by recon_cluster. Options: starts (10, of which the best counts), iterations (300), scale (standard, robust, none), seed (0), max_rows (16384 distinct rows are kept). Missing values and constant features as in recon_fit_knn. NULL without a row that holds a value.';
+
+COMMENT ON AGGREGATE recon_fit_kmeans(double precision[], integer, jsonb) IS
+    'As recon_fit_kmeans(double precision[], integer), with options as a JSON object.';
+
+COMMENT ON AGGREGATE recon_fit_kmeans(double precision[], integer, jsonb, "any") IS
+    'As recon_fit_kmeans(double precision[], integer, jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
 
 -- Window functions: each row of a key judged by the rows before it.
 --

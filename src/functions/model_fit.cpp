@@ -1,14 +1,21 @@
 // The fit aggregates: rows of features become a recon_model.
 //
-//   recon_fit_iforest(features float8[] [, options jsonb [, identity any]])
+//   recon_fit_METHOD(features float8[] [, options jsonb [, identity any]])
+//   recon_fit_kmeans(features float8[], k integer [, options jsonb [, identity any]])
 //
-// One pair of functions for all of them, but for the first, which knows the method. The state is a
+// The same functions for all of them, but for the first, which knows the method. The state is a
 // Fit, whose size is bounded.
 #include <memory>
 
+#include "core/models/ecod.hpp"
 #include "core/models/fit.hpp"
+#include "core/models/histogram.hpp"
 #include "core/models/isolation_forest.hpp"
+#include "core/models/kmeans.hpp"
+#include "core/models/local_outlier_factor.hpp"
+#include "core/models/mahalanobis.hpp"
 #include "core/models/model_bytes.hpp"
+#include "core/models/neighbour_distance.hpp"
 #include "functions/fit_arguments.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
@@ -21,11 +28,24 @@ namespace {
 
 using namespace recon::postgres;
 
+// Where the arguments of a transition function stand, after state and features.
+struct Signature {
+    int clusters; // 0: the method takes no such number
+    int options;
+    int identity;
+};
+
+template <typename Method>
+constexpr Signature signature{0, 2, 3};
+template <>
+constexpr Signature signature<models::KMeans>{2, 3, 4};
+
 struct FitState {
     explicit FitState(models::Fit made) : fit(std::move(made)) {}
     models::Fit fit;
     std::vector<double> features;   // storage of the row at hand
-    std::vector<std::byte> options; // as the first row brought them
+    std::vector<std::byte> options; // as the first row brought them, and
+    std::int32_t clusters = 0;
     ValueHash identity;
 };
 
@@ -38,23 +58,46 @@ Datum state_result(FunctionCallInfo fcinfo, FitState* state) {
     return PointerGetDatum(state);
 }
 
-std::vector<std::byte> raw_options(const Arguments& arguments) {
-    if (arguments.count() <= 2 || arguments.is_null(2)) return {};
-    const auto bytes = bytes_of(arguments.datum(2));
-    return {bytes.begin(), bytes.end()};
+bool is_given(const Arguments& arguments, int at) {
+    return at != 0 && arguments.count() > at && !arguments.is_null(at);
 }
 
-FitState* make_state(FunctionCallInfo fcinfo, std::string_view method) {
-    const Arguments arguments(fcinfo);
+std::span<const std::byte> raw_options(const Arguments& arguments, const Signature& at) {
+    if (!is_given(arguments, at.options)) return {};
+    return bytes_of(arguments.datum(at.options));
+}
+
+std::int32_t given_clusters(const Arguments& arguments, const Signature& at) {
+    if (at.clusters == 0) return 0;
+    if (is_given(arguments, at.clusters)) return arguments.int4(at.clusters);
+    throw Error(ErrorKind::invalid_parameter, "the number of clusters is missing", {},
+                "For example: SELECT recon_fit_kmeans(features, 8) FROM my_table.");
+}
+
+models::FitOptions given_options(const Arguments& arguments, const Signature& at) {
     models::FitOptions options;
-    if (arguments.count() > 2 && !arguments.is_null(2))
-        options = read_fit_options(arguments.datum(2));
+    if (is_given(arguments, at.options)) options = read_fit_options(arguments.datum(at.options));
+    if (at.clusters == 0) return options;
+    if (options.has("clusters")) {
+        throw Error(ErrorKind::invalid_parameter, "the number of clusters is given twice",
+                    "It is an argument and an option.", "Leave the option away.");
+    }
+    options.set("clusters", static_cast<double>(given_clusters(arguments, at)));
+    return options;
+}
+
+FitState* make_state(FunctionCallInfo fcinfo, std::string_view method, const Signature& at) {
+    const Arguments arguments(fcinfo);
     auto* state = make_in_context<FitState>(aggregate_context(fcinfo),
-                                            models::Fit(method, std::move(options)));
-    state->options = raw_options(arguments);
-    if (arguments.count() > 3) {
+                                            models::Fit(method, given_options(arguments, at)));
+    const auto options = raw_options(arguments, at);
+    state->options.assign(options.begin(), options.end());
+    state->clusters = given_clusters(arguments, at);
+    if (arguments.count() > at.identity) {
         FmgrInfo* const function = fcinfo->flinfo;
-        const Oid type = guarded([=] { return getBaseType(get_fn_expr_argtype(function, 3)); });
+        const int identity = at.identity;
+        const Oid type =
+            guarded([=] { return getBaseType(get_fn_expr_argtype(function, identity)); });
         state->identity = ValueHash(type);
         if (!state->identity.exists()) {
             throw Error(
@@ -65,22 +108,18 @@ FitState* make_state(FunctionCallInfo fcinfo, std::string_view method) {
     return state;
 }
 
-void expect_same_options(const Arguments& arguments, const FitState& state) {
-    if (arguments.count() <= 2) return;
-    if (!arguments.is_null(2)) {
-        const auto bytes = bytes_of(arguments.datum(2));
-        if (std::equal(bytes.begin(), bytes.end(), state.options.begin(), state.options.end()))
-            return;
-    } else if (state.options.empty()) {
+void expect_same_options(const Arguments& arguments, const FitState& state, const Signature& at) {
+    const auto options = raw_options(arguments, at);
+    if (std::equal(options.begin(), options.end(), state.options.begin(), state.options.end()) &&
+        given_clusters(arguments, at) == state.clusters) {
         return;
     }
     throw Error(ErrorKind::invalid_parameter, "the options of a fit differ between rows", {},
                 "Give the same options for every row.");
 }
 
-// Arguments: state, features, options, identity. A row of NULL features is left out; a NULL
-// identity tells no rows apart.
-Datum add_row(FunctionCallInfo fcinfo, std::string_view method) {
+// A row of NULL features is left out; a NULL identity tells no rows apart.
+Datum add_row(FunctionCallInfo fcinfo, std::string_view method, const Signature& at) {
     const Arguments arguments(fcinfo);
     auto* state = state_argument(fcinfo, 0);
     if (arguments.is_null(1)) {
@@ -88,14 +127,14 @@ Datum add_row(FunctionCallInfo fcinfo, std::string_view method) {
         return state_result(fcinfo, state);
     }
     if (state == nullptr) {
-        state = make_state(fcinfo, method);
+        state = make_state(fcinfo, method, at);
     } else {
-        expect_same_options(arguments, *state);
+        expect_same_options(arguments, *state, at);
     }
     const auto features = read_features(arguments.datum(1), state->features);
-    if (state->identity.exists() && !arguments.is_null(3)) {
-        state->fit.rows().add(features,
-                              static_cast<std::int64_t>(state->identity(arguments.datum(3))));
+    if (state->identity.exists() && is_given(arguments, at.identity)) {
+        state->fit.rows().add(
+            features, static_cast<std::int64_t>(state->identity(arguments.datum(at.identity))));
     } else {
         state->fit.rows().add(features);
     }
@@ -104,7 +143,7 @@ Datum add_row(FunctionCallInfo fcinfo, std::string_view method) {
 
 template <typename Method>
 Datum transition(FunctionCallInfo fcinfo) {
-    return add_row(fcinfo, Method::name);
+    return add_row(fcinfo, Method::name, signature<Method>);
 }
 
 Datum combine(FunctionCallInfo fcinfo) {
@@ -149,6 +188,16 @@ Datum finish(FunctionCallInfo fcinfo) {
 
 RECON_FUNCTION(recon_fit_iforest_transition,
                recon::functions::transition<recon::models::IsolationForest>);
+RECON_FUNCTION(recon_fit_knn_transition,
+               recon::functions::transition<recon::models::NeighbourDistance>);
+RECON_FUNCTION(recon_fit_mahalanobis_transition,
+               recon::functions::transition<recon::models::Mahalanobis>);
+RECON_FUNCTION(recon_fit_ecod_transition, recon::functions::transition<recon::models::Ecod>);
+RECON_FUNCTION(recon_fit_histogram_transition,
+               recon::functions::transition<recon::models::Histogram>);
+RECON_FUNCTION(recon_fit_lof_transition,
+               recon::functions::transition<recon::models::LocalOutlierFactor>);
+RECON_FUNCTION(recon_fit_kmeans_transition, recon::functions::transition<recon::models::KMeans>);
 RECON_FUNCTION(recon_fit_combine, recon::functions::combine);
 RECON_FUNCTION(recon_fit_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_fit_deserialize, recon::functions::deserialize);

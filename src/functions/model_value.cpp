@@ -30,6 +30,13 @@ Datum contributions(FunctionCallInfo fcinfo) {
     return fcinfo->isnull ? 0 : make_float8_array(shares);
 }
 
+Datum cluster(FunctionCallInfo fcinfo) {
+    const auto use = model_use(fcinfo);
+    const auto cluster = use.model->cluster(use.features);
+    fcinfo->isnull = cluster == 0;
+    return Int32GetDatum(static_cast<std::int32_t>(cluster));
+}
+
 Datum describe(FunctionCallInfo fcinfo) {
     const auto model = models::read_model(bytes_of(Arguments(fcinfo).datum(0)));
     JsonWriter json;
@@ -49,4 +56,5 @@ RECON_FUNCTION(recon_model_receive,
 RECON_FUNCTION(recon_model_send, recon::postgres::serialized_send);
 RECON_FUNCTION(recon_score, recon::functions::score);
 RECON_FUNCTION(recon_contributions, recon::functions::contributions);
+RECON_FUNCTION(recon_cluster, recon::functions::cluster);
 RECON_FUNCTION(recon_describe, recon::functions::describe);

@@ -226,6 +226,7 @@ inline HostileValue hostile_model(const std::string& method,
         std::vector<double> scores(40);
         model.score({rows.data(), 40, model.columns()}, scores);
         (void)model.contributions(std::span(rows).first(model.columns()));
+        if (model.method() == "kmeans") (void)model.cluster(std::span(rows).first(model.columns()));
         JsonWriter json;
         json.open('{');
         model.describe(json);
@@ -239,6 +240,20 @@ inline HostileValue hostile_isolation_forest() {
     auto extended = small;
     extended.set("columns_per_split", 2.0);
     return hostile_model("isolation_forest", {small, extended});
+}
+
+inline models::FitOptions few(const std::string& option, double value = 3) {
+    models::FitOptions options;
+    options.set(option, value);
+    return options;
+}
+
+// Fitted on columns as they are and in units of their spread.
+inline HostileValue hostile_scaled_model(const std::string& method,
+                                         const models::FitOptions& options) {
+    auto raw = options;
+    raw.set("scale", std::string("none"));
+    return hostile_model(method, {options, raw});
 }
 
 inline HostileValue hostile_prior() {
@@ -292,13 +307,25 @@ inline HostileValue hostile_false_discovery() {
 }
 
 inline std::vector<HostileValue> hostile_values() {
-    return {hostile_moments(),         hostile_ewma(),
-            hostile_ewma_chart(),      hostile_cusum(),
-            hostile_sliding_moments(), hostile_sliding_order(),
-            hostile_key_series(),      hostile_reservoir(),
-            hostile_prior(),           hostile_prior_sample(),
-            hostile_false_discovery(), hostile_fit(),
-            hostile_isolation_forest()};
+    return {hostile_moments(),
+            hostile_ewma(),
+            hostile_ewma_chart(),
+            hostile_cusum(),
+            hostile_sliding_moments(),
+            hostile_sliding_order(),
+            hostile_key_series(),
+            hostile_reservoir(),
+            hostile_prior(),
+            hostile_prior_sample(),
+            hostile_false_discovery(),
+            hostile_fit(),
+            hostile_isolation_forest(),
+            hostile_scaled_model("neighbour_distance", few("neighbours")),
+            hostile_scaled_model("mahalanobis", {}),
+            hostile_scaled_model("local_outlier_factor", few("neighbours")),
+            hostile_scaled_model("kmeans", few("clusters")),
+            hostile_model("ecod", {{}}),
+            hostile_model("histogram", {few("bins"), few("bins", 60)})};
 }
 
 } // namespace recon

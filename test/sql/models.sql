@@ -51,4 +51,41 @@ FROM payment GROUP BY 1 ORDER BY 1;
 SELECT id, recon_describe(recon_fit_iforest(ARRAY[amount], '{"trees": 1}') OVER (ORDER BY id))->>'rows_seen' AS rows
 FROM payment WHERE id <= 3;
 
-DROP TABLE payment, model;
+-- The other methods have the same three forms, and one number each.
+CREATE TABLE fitted AS
+SELECT recon_fit_knn(f) AS knn, recon_fit_knn(f, '{"neighbours": 5}') AS knn_5, recon_fit_knn(f, '{"neighbours": 5}', id) AS knn_identity,
+       recon_fit_mahalanobis(f) AS mahalanobis, recon_fit_mahalanobis(f, '{"scale": "none"}') AS mahalanobis_raw,
+       recon_fit_mahalanobis(f, '{}', id) AS mahalanobis_identity,
+       recon_fit_ecod(f) AS ecod, recon_fit_ecod(f, '{"seed": 1}') AS ecod_seed, recon_fit_ecod(f, '{}', id) AS ecod_identity,
+       recon_fit_histogram(f) AS histogram, recon_fit_histogram(f, '{"bins": 20}') AS histogram_20,
+       recon_fit_histogram(f, '{}', id) AS histogram_identity,
+       recon_fit_lof(f) AS lof, recon_fit_lof(f, '{"scale": "robust"}') AS lof_robust, recon_fit_lof(f, '{}', id) AS lof_identity,
+       recon_fit_kmeans(f, 3) AS kmeans, recon_fit_kmeans(f, 3, '{"starts": 2}') AS kmeans_2, recon_fit_kmeans(f, 3, '{}', id) AS kmeans_identity
+FROM (SELECT id, ARRAY[amount, delay] AS f FROM payment) AS p;
+SELECT name, recon_describe(model)->>'method' AS method, recon_score(model, '{5000,48}') > recon_score(model, '{50,48}') AS told_apart,
+       recon_score(model, '{Infinity,48}') AS infinite, recon_score(model, '{NULL,48}') IS NULL AS missing,
+       (recon_contributions(model, '{5000,48}'))[1] > abs((recon_contributions(model, '{5000,48}'))[2]) AS first_feature
+FROM fitted, LATERAL (VALUES ('knn', knn), ('knn_5', knn_5), ('knn_identity', knn_identity), ('mahalanobis', mahalanobis),
+    ('mahalanobis_raw', mahalanobis_raw), ('mahalanobis_identity', mahalanobis_identity), ('ecod', ecod), ('ecod_seed', ecod_seed),
+    ('ecod_identity', ecod_identity), ('histogram', histogram), ('histogram_20', histogram_20), ('histogram_identity', histogram_identity),
+    ('lof', lof), ('lof_robust', lof_robust), ('lof_identity', lof_identity), ('kmeans', kmeans), ('kmeans_2', kmeans_2),
+    ('kmeans_identity', kmeans_identity)) AS each (name, model);
+-- Local outlier factors with known values.
+SELECT x, round(recon_score(lof, ARRAY[x])::numeric, 5) AS factor
+FROM unnest('{-1.1,0.2,101.1,0.3}'::float8[]) x,
+     (SELECT recon_fit_lof(ARRAY[x], '{"neighbours": 2}') AS lof FROM unnest('{-1.1,0.2,101.1,0.3}'::float8[]) x) AS fit;
+-- Clusters, the largest first.
+SELECT recon_cluster(kmeans, ARRAY[x]) AS cluster, array_agg(x ORDER BY x) AS members
+FROM unnest('{1,2,3,4,100,101,102,900}'::float8[]) x,
+     (SELECT recon_fit_kmeans(ARRAY[x], 3) AS kmeans FROM unnest('{1,2,3,4,100,101,102,900}'::float8[]) x) AS fit
+GROUP BY 1 ORDER BY 1;
+SELECT recon_cluster(kmeans, '{Infinity,1}') IS NULL AS none FROM fitted;
+SELECT recon_cluster(knn, '{1,1}') FROM fitted;
+SELECT recon_fit_kmeans(ARRAY[amount], NULL) FROM payment;
+SELECT recon_fit_kmeans(ARRAY[amount], 0) FROM payment;
+SELECT recon_fit_kmeans(ARRAY[amount], 1 + id % 2) FROM payment;
+SELECT recon_fit_kmeans(ARRAY[amount], 3, '{"clusters": 4}') FROM payment;
+SELECT recon_fit_knn(ARRAY[amount], '{"scale": "metres"}') FROM payment;
+SELECT recon_fit_ecod(ARRAY[amount], '{"bins": 3}') FROM payment;
+
+DROP TABLE payment, model, fitted;

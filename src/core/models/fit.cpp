@@ -16,10 +16,10 @@ const Method* known_method(std::string_view name) {
                 "Its name is \"" + std::string(name) + "\".");
 }
 
-ReservoirOptions read_sampling(FitOptions& options) {
+ReservoirOptions read_sampling(FitOptions& options, std::uint32_t usual_rows) {
     ReservoirOptions read;
     read.capacity =
-        static_cast<std::uint32_t>(options.integer("max_rows", read.capacity, 2, 1'000'000));
+        static_cast<std::uint32_t>(options.integer("max_rows", usual_rows, 2, 1'000'000));
     read.seed = static_cast<std::uint64_t>(options.integer("seed", 0, -largest_seed, largest_seed));
     return read;
 }
@@ -28,7 +28,7 @@ ReservoirOptions read_sampling(FitOptions& options) {
 
 Fit::Fit(std::string_view method, FitOptions options)
     : options_(std::move(options)), method_(known_method(method)),
-      fitter_(method_->prepare(options_)), rows_(read_sampling(options_)) {
+      fitter_(method_->prepare(options_)), rows_(read_sampling(options_, method_->usual_rows)) {
     options_.expect_all_read();
 }
 

@@ -22,6 +22,8 @@ class FitOptions {
         values_.insert_or_assign(name, std::move(value));
     }
 
+    [[nodiscard]] bool has(const std::string& name) const { return values_.contains(name); }
+
     // The value of an option, `otherwise` where it was not given. Throws invalid_parameter for a
     // value of another kind or out of range.
     [[nodiscard]] std::int64_t integer(const std::string& name, std::int64_t otherwise,

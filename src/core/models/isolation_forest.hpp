@@ -27,6 +27,7 @@ struct IsolationForestOptions {
 class IsolationForest final : public Model {
   public:
     static constexpr std::string_view name = "isolation_forest";
+    static constexpr std::uint32_t usual_rows = 16384; // of the sample
     static constexpr std::uint32_t most_trees = 1000;
     static constexpr std::uint32_t largest_sample = 4096;
 

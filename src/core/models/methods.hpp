@@ -14,6 +14,7 @@ using Fitter = std::function<std::unique_ptr<const Model>(const Sample&)>;
 
 struct Method {
     std::string_view name;
+    std::uint32_t usual_rows; // of the sample, unless max_rows says otherwise
     // Reads the method's own options and gives what fits with them.
     Fitter (*prepare)(FitOptions& options);
     // Reads what the model's serialize_method wrote.

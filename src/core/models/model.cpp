@@ -86,6 +86,16 @@ std::vector<double> Model::contributions(std::span<const double> row) const {
     return shares;
 }
 
+std::size_t Model::cluster(std::span<const double> row) const {
+    expect_width(row.size());
+    return is_scorable(row.data(), row.size()) ? cluster_of(row.data()) : 0;
+}
+
+std::size_t Model::cluster_of(const double* /*row*/) const {
+    throw Error(ErrorKind::invalid_parameter, "the model has no clusters",
+                "Its method is " + std::string(method()) + ".", "Fit one with recon_fit_kmeans.");
+}
+
 void Model::describe(JsonWriter& json) const {
     json.member("method", method());
     json.member("columns", columns());

@@ -1,7 +1,7 @@
 // What every multivariate model is: fitted on a Sample, then immutable; scores rows, says which
 // columns made a score, describes itself, and is bytes.
 //
-// A new method is one class derived from Model, one line in model_bytes.cpp and one fit aggregate.
+// A new method is one class derived from Model, one line in methods.cpp and one fit aggregate.
 #pragma once
 
 #include <span>
@@ -54,6 +54,10 @@ class Model {
     // without a score.
     [[nodiscard]] std::vector<double> contributions(std::span<const double> row) const;
 
+    // Which cluster the row belongs to, counted from 1; 0 for a row without a score. Throws
+    // invalid_parameter where the model knows no clusters.
+    [[nodiscard]] std::size_t cluster(std::span<const double> row) const;
+
     // Members of the JSON object that describes the model.
     void describe(JsonWriter& json) const;
 
@@ -72,6 +76,8 @@ class Model {
     // Adds to each column's magnitude, not below 0, which comes as 0. The row has a score.
     virtual void add_contributions(const double* row, double* magnitudes) const = 0;
     virtual void describe_method(JsonWriter& json) const = 0;
+    // The row has a score.
+    [[nodiscard]] virtual std::size_t cluster_of(const double* row) const;
 
   private:
     void expect_width(std::size_t columns) const;
