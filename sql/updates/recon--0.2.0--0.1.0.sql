@@ -109,6 +109,8 @@ DROP FUNCTION recon.fit_serialize(internal);
 DROP FUNCTION recon.fit_combine(internal, internal);
 DROP FUNCTION recon_describe(model recon_model);
 DROP FUNCTION recon_cluster(model recon_model, features double precision[]);
+DROP FUNCTION recon_score_rows(model recon_model, query text, INOUT identity anyelement, OUT score double precision);
+DROP FUNCTION recon_score_rows(model recon_model, query text, OUT identity bigint, OUT score double precision);
 DROP FUNCTION recon_contributions(model recon_model, features double precision[]);
 DROP FUNCTION recon_score(model recon_model, features double precision[]);
 DO $$

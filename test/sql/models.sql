@@ -88,4 +88,23 @@ SELECT recon_fit_kmeans(ARRAY[amount], 3, '{"clusters": 4}') FROM payment;
 SELECT recon_fit_knn(ARRAY[amount], '{"scale": "metres"}') FROM payment;
 SELECT recon_fit_ecod(ARRAY[amount], '{"bins": 3}') FROM payment;
 
+-- Many rows at once: the same scores as one by one.
+SELECT count(*), count(*) FILTER (WHERE r.score IS DISTINCT FROM recon_score(forest, ARRAY[amount, delay])) AS different
+FROM model, recon_score_rows(forest, 'SELECT id, amount, delay FROM payment') r JOIN payment ON id = identity;
+SELECT count(*), count(*) FILTER (WHERE r.score IS DISTINCT FROM recon_score(knn, ARRAY[amount, delay])) AS different
+FROM fitted, recon_score_rows(knn, $$ SELECT 'P' || id, ARRAY[amount, delay]::float8[] FROM payment $$, NULL::text) r JOIN payment ON 'P' || id = identity;
+SELECT identity, round(score::numeric, 1) AS score
+FROM model, recon_score_rows(forest, $$ VALUES (1::bigint, 5000::float8, 48::float8), (NULL, 50, 48), (3, NULL, 48), (4, 'NaN', NULL), (5, 'Infinity', 1) $$);
+SELECT r.* FROM model, recon_score_rows(forest, 'SELECT 1::smallint, amount, true FROM payment WHERE id = 1') r WHERE score IS NULL;
+SELECT r.* FROM model, recon_score_rows(forest, 'SELECT 1, NULL::float8[]') r;
+SELECT * FROM recon_score_rows(NULL, 'SELECT 1');
+SELECT r.* FROM model, recon_score_rows(forest, 'SELECT id, amount FROM payment') r;
+SELECT r.* FROM model, recon_score_rows(forest, 'SELECT 1, ARRAY[1]::float8[]') r;
+SELECT r.* FROM model, recon_score_rows(forest, $$ SELECT id, amount, 'x'::text AS currency FROM payment $$) r;
+SELECT r.* FROM model, recon_score_rows(forest, $$ SELECT 'x'::text, amount, delay FROM payment $$) r;
+SELECT r.* FROM model, recon_score_rows(forest, 'SELECT FROM payment') r;
+SELECT r.* FROM model, recon_score_rows(forest, 'DELETE FROM payment RETURNING id, amount, delay') r;
+SELECT r.* FROM model, recon_score_rows(forest, 'SELECT 1; SELECT 2') r;
+SELECT r.* FROM model, recon_score_rows(forest, 'SELECT 1, 1, 1/0') r;
+
 DROP TABLE payment, model, fitted;
