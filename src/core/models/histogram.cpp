@@ -47,9 +47,10 @@ Histogram::Histogram(const Sample& sample, const HistogramOptions& options)
                 double others = 0;
                 for (const auto& [value, count] : counts)
                     others += value == column.center ? 0 : static_cast<double>(count);
-                for (const auto& [value, count] : counts)
+                for (const auto& [value, count] : counts) {
                     sum += std::abs(value / 2 - column.center / 2) *
                            (static_cast<double>(count) / others);
+                }
                 column.spread = 2 * std::min(sum, std::numeric_limits<double>::max() / 2);
             }
             column.spread = std::max(column.spread, std::numeric_limits<double>::min());
@@ -130,9 +131,10 @@ void Histogram::serialize_method(ByteWriter& writer) const {
     writer.put(options_.bins);
     for (const auto& column : columns_) {
         writer.put_array<double>(column.values);
-        if (column.values.empty())
+        if (column.values.empty()) {
             for (const double number : {column.center, column.spread, column.first, column.last})
                 writer.put(number);
+        }
         writer.put_array<std::uint64_t>(column.counts);
     }
 }
@@ -146,13 +148,15 @@ std::unique_ptr<const Model> Histogram::deserialize(ByteReader& reader, FitSumma
     model->columns_.resize(model->columns());
     for (auto& column : model->columns_) {
         column.values = reader.get_array<double>();
-        for (std::size_t i = 0; i < column.values.size(); ++i)
+        for (std::size_t i = 0; i < column.values.size(); ++i) {
             if (!std::isfinite(column.values[i]) ||
                 (i > 0 && !(column.values[i] > column.values[i - 1])))
                 reader.refuse("a column's values are not in order");
-        if (column.values.empty())
+        }
+        if (column.values.empty()) {
             for (auto* number : {&column.center, &column.spread, &column.first, &column.last})
                 *number = reader.get<double>();
+        }
         column.counts = reader.get_array<std::uint64_t>();
         for (const auto count : column.counts)
             if (count > largest_total) reader.refuse("a count is out of range");

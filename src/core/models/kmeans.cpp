@@ -129,9 +129,10 @@ class Clustering {
                                          ? nearest_[a].squared > nearest_[b].squared
                                          : a < b;
                           });
-        for (std::size_t k = 0; k < lost.size(); ++k)
+        for (std::size_t k = 0; k < lost.size(); ++k) {
             std::copy_n(points_.row(far[k]), columns,
                         centers_.begin() + static_cast<std::ptrdiff_t>(lost[k] * columns));
+        }
     }
 
     Rows points_;
@@ -237,9 +238,10 @@ std::unique_ptr<const Model> KMeans::deserialize(ByteReader& reader, FitSummary 
     if (reader.remaining() / sizeof(double) < numbers) reader.refuse("the value ends too early");
     model->centers_.resize(numbers);
     reader.get_raw(model->centers_.data(), numbers * sizeof(double));
-    for (const double coordinate : model->centers_)
+    for (const double coordinate : model->centers_) {
         if (!(std::abs(coordinate) <= 2 * PointSpace::farthest))
             reader.refuse("a center is out of range");
+    }
     return model;
 }
 

@@ -67,9 +67,10 @@ LocalOutlierFactor::LocalOutlierFactor(ByteReader& reader, FitSummary fit)
         }
         values->resize(points().size());
         reader.get_raw(values->data(), values->size() * sizeof(double));
-        for (const double value : *values)
+        for (const double value : *values) {
             if (!(value >= 0) || value > PointSpace::farthest * PointSpace::farthest)
                 reader.refuse("a density is out of range");
+        }
     }
 }
 

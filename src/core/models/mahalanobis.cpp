@@ -76,11 +76,12 @@ void Mahalanobis::estimate(const Sample& sample) {
         fourth += static_cast<double>(sample.counts[i]) / total * (length * length);
     }
     double squares = 0; // sum of the squared covariances
-    for (Eigen::Index j = 0; j < columns; ++j)
+    for (Eigen::Index j = 0; j < columns; ++j) {
         for (Eigen::Index i = j; i < columns; ++i) {
             const double covariance = covariance_(i, j) / mean_variance;
             squares += (i == j ? 1 : 2) * covariance * covariance;
         }
+    }
     const auto size = static_cast<double>(columns);
     const double distance = (squares - size) / size; // from the target
     const double noise = std::min((fourth - squares) / (size * total), distance);
@@ -103,18 +104,21 @@ Mahalanobis::Whitening Mahalanobis::whitening(std::vector<std::size_t> columns) 
     const Eigen::Index size = index(made.columns.size());
     if (size == 0) return made;
     Eigen::MatrixXd covariance(size, size);
-    for (Eigen::Index j = 0; j < size; ++j)
-        for (Eigen::Index i = j; i < size; ++i)
+    for (Eigen::Index j = 0; j < size; ++j) {
+        for (Eigen::Index i = j; i < size; ++i) {
             covariance(i, j) = covariance_(index(made.columns[static_cast<std::size_t>(i)]),
                                            index(made.columns[static_cast<std::size_t>(j)]));
+        }
+    }
     const Eigen::LLT<Eigen::MatrixXd> cholesky(covariance);
     Eigen::MatrixXd inverse = Eigen::MatrixXd::Identity(size, size);
     if (cholesky.info() == Eigen::Success) cholesky.matrixL().solveInPlace(inverse);
     made.exists = cholesky.info() == Eigen::Success && inverse.allFinite();
     made.factor.reserve(made.columns.size() * (made.columns.size() + 1) / 2);
-    for (Eigen::Index i = 0; i < size; ++i)
+    for (Eigen::Index i = 0; i < size; ++i) {
         for (Eigen::Index j = 0; j <= i; ++j)
             made.factor.push_back(inverse(i, j));
+    }
     return made;
 }
 
@@ -139,9 +143,10 @@ void Mahalanobis::distances(const Whitening& whitening, const double* rows, doub
     const double* factor = whitening.factor.data();
     for (std::size_t k = 0; k < size; ++k) {
         double along[count] = {};
-        for (std::size_t j = 0; j <= k; ++j, ++factor)
+        for (std::size_t j = 0; j <= k; ++j, ++factor) {
             for (std::size_t i = 0; i < count; ++i)
                 along[i] += *factor * places[j * count + i];
+        }
         for (std::size_t i = 0; i < count; ++i)
             squared[i] += along[i] * along[i];
     }
@@ -214,9 +219,10 @@ void Mahalanobis::describe_method(JsonWriter& json) const {
 void Mahalanobis::serialize_method(ByteWriter& writer) const {
     space_.serialize(writer);
     writer.put(shrinkage_);
-    for (Eigen::Index j = 0; j < covariance_.cols(); ++j)
+    for (Eigen::Index j = 0; j < covariance_.cols(); ++j) {
         for (Eigen::Index i = j; i < covariance_.rows(); ++i)
             writer.put(covariance_(i, j));
+    }
 }
 
 std::unique_ptr<const Model> Mahalanobis::deserialize(ByteReader& reader, FitSummary fit) {
@@ -234,12 +240,13 @@ std::unique_ptr<const Model> Mahalanobis::deserialize(ByteReader& reader, FitSum
         reader.refuse("the value ends too early");
     }
     model->covariance_ = Eigen::MatrixXd::Zero(index(columns), index(columns));
-    for (Eigen::Index j = 0; j < index(columns); ++j)
+    for (Eigen::Index j = 0; j < index(columns); ++j) {
         for (Eigen::Index i = j; i < index(columns); ++i) {
             const auto covariance = reader.get<double>();
             if (!std::isfinite(covariance)) reader.refuse("a covariance is not finite");
             model->covariance_(i, j) = covariance;
         }
+    }
     if (!model->whiten_all()) reader.refuse("its covariance is none");
     return model;
 }

@@ -36,11 +36,12 @@ std::vector<Neighbour> NeighbourModel::nearest(const double* place) const {
 void NeighbourModel::add_contributions(const double* row, double* magnitudes) const {
     Finder find(*this);
     const auto found = find(row);
-    for (const auto& neighbour : found)
+    for (const auto& neighbour : found) {
         for (std::size_t j = 0; j < columns(); ++j) {
             const double difference = find.place()[j] - points_.coordinate(neighbour.point, j);
             magnitudes[j] += difference * difference / static_cast<double>(found.size());
         }
+    }
 }
 
 void NeighbourModel::describe_method(JsonWriter& json) const {

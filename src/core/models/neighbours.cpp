@@ -122,10 +122,12 @@ Neighbours::Neighbours(std::span<const double> points, std::size_t columns)
     : columns_(columns), size_(points.size() / columns) {
     const std::size_t blocks = (size_ + block_size - 1) / block_size;
     blocks_.resize(blocks * columns * block_size, std::numeric_limits<double>::infinity());
-    for (std::size_t i = 0; i < size_; ++i)
-        for (std::size_t j = 0; j < columns; ++j)
+    for (std::size_t i = 0; i < size_; ++i) {
+        for (std::size_t j = 0; j < columns; ++j) {
             blocks_[(i / block_size * columns + j) * block_size + i % block_size] =
                 points[i * columns + j];
+        }
+    }
     splits_.resize(blocks);
     find_splits(0, blocks);
 }
@@ -222,9 +224,10 @@ void Neighbours::look_at(Search& search, std::size_t block) const {
 
 void Neighbours::serialize(ByteWriter& writer) const {
     writer.put(static_cast<std::uint32_t>(size_));
-    for (std::uint32_t i = 0; i < size_; ++i)
+    for (std::uint32_t i = 0; i < size_; ++i) {
         for (std::size_t j = 0; j < columns_; ++j)
             writer.put(coordinate(i, j));
+    }
 }
 
 Neighbours Neighbours::deserialize(ByteReader& reader, std::size_t columns) {
@@ -232,9 +235,10 @@ Neighbours Neighbours::deserialize(ByteReader& reader, std::size_t columns) {
     if (size == 0) reader.refuse("it has no points");
     std::vector<double> points(size * columns);
     reader.get_raw(points.data(), points.size() * sizeof(double));
-    for (const double coordinate : points)
+    for (const double coordinate : points) {
         if (!(std::abs(coordinate) <= PointSpace::farthest))
             reader.refuse("a coordinate is out of range");
+    }
     return {points, columns};
 }
 
