@@ -23,7 +23,7 @@ class TailCurve {
 
     explicit TailCurve(double df);
     [[nodiscard]] double df() const noexcept { return df_; }
-    // ln P(|T| >= e^ln_t), within 1e-4 of ln p.
+    // ln P(|T| >= e^ln_t), within .002 and a thousandth of it.
     [[nodiscard]] double at(double ln_t) const noexcept;
 
   private:
