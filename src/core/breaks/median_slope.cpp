@@ -87,8 +87,8 @@ bool MedianSlope::found_nearby(std::span<const double> values, std::size_t neare
         return false;
     }
     slope_ = middle.median;
-    const double wanted = static_cast<double>(pairs / nearby_part + nearby_least);
-    reach_ *= std::clamp(wanted / static_cast<double>(count), 0.5, 2.0);
+    const std::size_t wanted = pairs / nearby_part + nearby_least;
+    reach_ *= std::clamp(static_cast<double>(wanted) / static_cast<double>(count), 0.5, 2.0);
     return true;
 }
 
