@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <vector>
 
+#include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "core/random.hpp"
 #include "core/series/admitted.hpp"
@@ -88,25 +90,30 @@ double slope_of_few(const double* y, std::size_t n) noexcept {
     return middle_of(slopes, spare, all_slopes(y, n, slopes));
 }
 
+// Every observation with the same number of others, drawn by a generator that depends on the length
+// alone.
+template <typename Visit>
+void visit_selected_pairs(std::size_t n, Visit visit) {
+    Random random(n);
+    const std::size_t partners =
+        std::max<std::size_t>(1, most_all_pairs * (most_all_pairs - 1) / 2 / n);
+    for (std::size_t i = 0; i < n; ++i) {
+        if (i % 1024 == 0) poll_interrupt();
+        for (std::size_t k = 0; k < partners; ++k) {
+            visit(i, (i + 1 + random.below(n - 1)) % n);
+        }
+    }
+}
+
 double slope_of_many(const double* y, std::size_t n) {
     std::vector<double> slopes;
     if (n <= most_all_pairs) {
         slopes.resize(n * (n - 1) / 2);
         all_slopes(y, n, slopes.data());
     } else {
-        // Every observation with the same number of others, drawn by a generator that depends on
-        // the length alone.
-        Random random(n);
-        const std::size_t partners =
-            std::max<std::size_t>(1, most_all_pairs * (most_all_pairs - 1) / 2 / n);
-        slopes.reserve(n * partners);
-        for (std::size_t i = 0; i < n; ++i) {
-            if (i % 1024 == 0) poll_interrupt();
-            for (std::size_t k = 0; k < partners; ++k) {
-                const std::size_t j = (i + 1 + random.below(n - 1)) % n;
-                slopes.push_back((y[j] - y[i]) / (static_cast<double>(j) - static_cast<double>(i)));
-            }
-        }
+        visit_selected_pairs(n, [&](std::size_t i, std::size_t j) {
+            slopes.push_back((y[j] - y[i]) / (static_cast<double>(j) - static_cast<double>(i)));
+        });
     }
     poll_interrupt();
     return median_in_place(slopes);
@@ -131,6 +138,55 @@ RobustLine theil_sen(std::span<const double> values) {
         left[i] = y[i] - line.slope * static_cast<double>(i);
     }
     line.intercept = median_in_place({left, n});
+    return line;
+}
+
+RobustLine theil_sen(std::span<const double> x, std::span<const double> y) {
+    if (x.size() != y.size()) {
+        throw Error(ErrorKind::invalid_parameter, "x and y differ in length",
+                    "There are " + std::to_string(x.size()) + " x and " + std::to_string(y.size()) +
+                        " y.");
+    }
+    struct Point {
+        double x;
+        double y;
+    };
+    std::vector<Point> points;
+    points.reserve(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) {
+        if (admitted(x[i]) && admitted(y[i])) points.push_back({x[i], y[i]});
+    }
+    // Which pairs are selected of many must not depend on the order in which the points came.
+    std::sort(points.begin(), points.end(),
+              [](const Point& a, const Point& b) { return a.x != b.x ? a.x < b.x : a.y < b.y; });
+    const std::size_t n = points.size();
+    std::vector<double> slopes;
+    const auto visit = [&](std::size_t i, std::size_t j) {
+        const double run = points[j].x - points[i].x;
+        if (run != 0) slopes.push_back((points[j].y - points[i].y) / run);
+    };
+    if (n <= most_all_pairs) {
+        for (std::size_t i = 0; i < n; ++i) {
+            for (std::size_t j = i + 1; j < n; ++j) {
+                visit(i, j);
+            }
+        }
+    } else {
+        visit_selected_pairs(n, visit);
+    }
+    poll_interrupt();
+    RobustLine line{undefined, undefined};
+    if (slopes.empty()) return line;
+    const double slope = median_in_place(slopes);
+    if (!admitted(slope)) return line; // x so close together that the slope has no double
+    line.slope = slope;
+    std::vector<double> left;
+    left.reserve(n);
+    for (const auto& point : points) {
+        left.push_back(point.y - slope * point.x);
+    }
+    const double intercept = median_in_place(left);
+    if (admitted(intercept)) line.intercept = intercept;
     return line;
 }
 

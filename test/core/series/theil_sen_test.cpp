@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "core/error.hpp"
 #include "core/random.hpp"
 #include "core/series/admitted.hpp"
 #include "core/series/sliding_order.hpp"
@@ -111,6 +113,86 @@ TEST(TheilSen, EdgesHaveDefinedAnswers) {
         EXPECT_TRUE(std::isnan(theil_sen(values).slope));
         EXPECT_TRUE(std::isnan(theil_sen(values).intercept));
     }
+}
+
+RobustLine brute_force(const std::vector<double>& x, const std::vector<double>& y) {
+    std::vector<double> slopes;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        for (std::size_t j = i + 1; j < y.size(); ++j) {
+            if (x[i] != x[j]) slopes.push_back((y[j] - y[i]) / (x[j] - x[i]));
+        }
+    }
+    RobustLine line;
+    line.slope = median_of(slopes);
+    std::vector<double> left;
+    for (std::size_t i = 0; i < y.size(); ++i) {
+        left.push_back(y[i] - line.slope * x[i]);
+    }
+    line.intercept = median_of(left);
+    return line;
+}
+
+TEST(TheilSenOfPoints, EqualsAllPairsOfDifferentX) {
+    Random random(33);
+    for (const auto& [name, series] : testing::adversarial_series(150)) {
+        std::vector<double> x;
+        std::vector<double> y;
+        std::vector<double> kept_x;
+        std::vector<double> kept_y;
+        for (const double value : series) {
+            x.push_back(random.below(9) == 0 ? std::nan("")
+                                             : 0.5 * static_cast<double>(random.below(60)));
+            y.push_back(value);
+            if (!admitted(x.back()) || !admitted(value)) continue;
+            kept_x.push_back(x.back());
+            kept_y.push_back(value);
+        }
+        const auto found = theil_sen(x, y);
+        if (kept_y.size() < 2) { // of series without numbers
+            EXPECT_TRUE(std::isnan(found.slope)) << name;
+            continue;
+        }
+        const auto wanted = brute_force(kept_x, kept_y);
+        EXPECT_NEAR(found.slope, wanted.slope, 1e-15 * std::abs(wanted.slope)) << name;
+        EXPECT_NEAR(found.intercept, wanted.intercept, 1e-15 * std::abs(wanted.intercept)) << name;
+    }
+}
+
+TEST(TheilSenOfPoints, OverTheIndexItIsTheLineOverTheIndexInAnyOrder) {
+    Random random(34);
+    for (const std::size_t n : {2U, 25U, 200U, 1600U}) {
+        std::vector<double> x(n);
+        std::vector<double> y(n);
+        for (std::size_t i = 0; i < n; ++i) {
+            x[i] = static_cast<double>(i);
+            y[i] = 0.01 * static_cast<double>(i) + random.normal();
+        }
+        const auto by_index = theil_sen(y);
+        for (std::size_t i = n - 1; i > 0; --i) {
+            const std::size_t other = random.below(i + 1);
+            std::swap(x[i], x[other]);
+            std::swap(y[i], y[other]);
+        }
+        EXPECT_EQ(theil_sen(x, y).slope, by_index.slope) << n;
+        EXPECT_EQ(theil_sen(x, y).intercept, by_index.intercept) << n;
+    }
+}
+
+TEST(TheilSenOfPoints, EdgesHaveDefinedAnswers) {
+    using Numbers = std::vector<double>;
+    const double nan = std::nan("");
+    for (const auto& [x, y] : {std::pair<Numbers, Numbers>{{}, {}},
+                               {{3}, {7}},
+                               {{3, 3, 3}, {1, 2, 3}},
+                               {{1, 2}, {nan, 4}},
+                               {{1, HUGE_VAL}, {3, 4}},
+                               {{0, 5e-324}, {0, 1e300}}}) {
+        EXPECT_TRUE(std::isnan(theil_sen(x, y).slope));
+        EXPECT_TRUE(std::isnan(theil_sen(x, y).intercept));
+    }
+    EXPECT_EQ(theil_sen(Numbers{4, 2}, Numbers{10, 6}).slope, 2);
+    EXPECT_EQ(theil_sen(Numbers{4, 2}, Numbers{10, 6}).intercept, 2);
+    EXPECT_THROW(static_cast<void>(theil_sen(Numbers{1, 2}, Numbers{1})), Error);
 }
 
 } // namespace
