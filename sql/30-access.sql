@@ -95,14 +95,15 @@ CREATE FUNCTION recon_revoke(role_name name, reconciliation text DEFAULT NULL) R
 COMMENT ON FUNCTION recon_revoke(name, text) IS
     'Takes back what recon_grant gave on one reconciliation, or on all where none is named. Returns a sentence.';
 
--- What a role itself must be able to call: row-level security asks it, or scans of a source that run
--- as the role contain it. None of these reads or writes anything its caller could not.
+-- What a role itself must be able to call: row-level security asks it, scans of a source that run as
+-- the role contain it, or recon_calendar_profile does, which any query may call row by row. None of these reads or writes anything its caller could not.
 CREATE FUNCTION recon.reader_functions() RETURNS oid[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT array_agg(p.oid) FROM pg_proc p
     WHERE p.pronamespace = 'recon'::regnamespace
-      AND p.proname IN ('visible_to', 'key_series', 'parse_date', 'parse_number', 'suggest_definition')
+      AND p.proname IN ('visible_to', 'key_series', 'parse_date', 'parse_number', 'suggest_definition',
+                        'calendar_day', 'holidays_of_month', 'check_calendar')
 $$;
 COMMENT ON FUNCTION recon.reader_functions() IS
     'The functions of schema recon that recon_grant opens, beside the surface.';

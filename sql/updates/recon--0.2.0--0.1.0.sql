@@ -5,6 +5,7 @@
 -- By hand, first. Kept when this file is drafted anew.
 -- End of what is by hand.
 
+ALTER EXTENSION recon DROP TABLE recon.calendar;
 DROP VIEW recon.health;
 DROP VIEW recon.run_summary;
 DROP FUNCTION recon_evaluate(name text, strategy text, rounds integer, planted double precision, seed bigint);
@@ -51,6 +52,16 @@ DROP FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation);
 DROP FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation);
 DROP FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text);
 DROP FUNCTION recon.is_text(type regtype);
+DROP FUNCTION recon_calendar_profile(day date, calendar text);
+DROP FUNCTION recon.holidays_of_month(calendar text, day date);
+DROP FUNCTION recon.calendar_day(day date, holidays date[]);
+DROP TYPE recon_calendar_day;
+DROP FUNCTION recon.check_calendar(calendar text);
+DROP FUNCTION recon.recon_remove_holidays(calendar text, holidays date[]);
+DROP FUNCTION recon_remove_holidays(calendar text, holidays date[]);
+DROP FUNCTION recon.recon_add_holidays(calendar text, holidays date[], name text);
+DROP FUNCTION recon_add_holidays(calendar text, holidays date[], name text);
+DROP TABLE recon.calendar;
 DROP FUNCTION recon_ewma_chart(x double precision[], target double precision, deviation double precision, alpha double precision, width double precision);
 DROP FUNCTION recon_theil_sen(series recon_series, OUT slope double precision, OUT intercept double precision);
 DROP FUNCTION recon_theil_sen(x double precision[], y double precision[], OUT slope double precision, OUT intercept double precision);

@@ -136,28 +136,38 @@ const ArrayType* one_dimension(Datum array) {
     }
     return value;
 }
-} // namespace
 
-std::vector<double> float8_array(Datum array) {
+// The elements of an array of numbers of a fixed size, which lie side by side; absent ones take no
+// room.
+template <typename Number>
+std::vector<Number> number_array(Datum array, Number absent) {
     const auto* value = one_dimension(array);
     if (ARR_NDIM(value) == 0) return {};
-    std::vector<double> values(static_cast<std::size_t>(ARR_DIMS(value)[0]));
-    // The elements lie side by side; absent ones take no room.
+    std::vector<Number> values(static_cast<std::size_t>(ARR_DIMS(value)[0]));
     const char* stored = ARR_DATA_PTR(value);
     const bits8* present = ARR_NULLBITMAP(value);
     if (present == nullptr) {
-        memcpy(values.data(), stored, values.size() * sizeof(double));
+        memcpy(values.data(), stored, values.size() * sizeof(Number));
         return values;
     }
     for (std::size_t i = 0; i < values.size(); ++i) {
         if ((present[i / 8] & (1U << (i % 8))) == 0) {
-            values[i] = std::nan("");
+            values[i] = absent;
             continue;
         }
-        memcpy(&values[i], stored, sizeof(double));
-        stored += sizeof(double);
+        memcpy(&values[i], stored, sizeof(Number));
+        stored += sizeof(Number);
     }
     return values;
+}
+} // namespace
+
+std::vector<double> float8_array(Datum array) {
+    return number_array(array, std::nan(""));
+}
+
+std::vector<std::int32_t> date_array(Datum array) {
+    return number_array<std::int32_t>(array, DATEVAL_NOBEGIN);
 }
 
 std::vector<std::optional<std::string>> text_array(Datum array) {

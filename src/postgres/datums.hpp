@@ -65,6 +65,10 @@ inline void put_number(Datum& value, bool& null, double number) noexcept {
 // The elements of a float8[]; NULL elements become NaN. More than one dimension is refused.
 [[nodiscard]] std::vector<double> float8_array(Datum array);
 
+// The elements of a date[], days since 2000-01-01; NULL elements become -infinity. More than one
+// dimension is refused.
+[[nodiscard]] std::vector<std::int32_t> date_array(Datum array);
+
 // The elements of a text[]; NULL elements become nullopt. More than one dimension is refused.
 [[nodiscard]] std::vector<std::optional<std::string>> text_array(Datum array);
 

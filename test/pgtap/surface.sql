@@ -69,7 +69,7 @@ SELECT set_eq(
        aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a
        WHERE d.deptype = 'e' AND t.typnamespace <> 'recon'::regnamespace AND a.grantee = 0
          AND NOT EXISTS (SELECT FROM pg_type element WHERE element.typarray = t.oid) $$,
-    ARRAY['recon_series', 'recon_stats', 'recon_band', 'recon_drift', 'recon_rolling_values', 'recon_model'],
+    ARRAY['recon_series', 'recon_stats', 'recon_band', 'recon_drift', 'recon_rolling_values', 'recon_model', 'recon_calendar_day'],
     'types open to everybody are those on this list');
 
 SELECT is_empty(

@@ -25,6 +25,7 @@ $node->safe_psql('origin', q{
 	SELECT count(*) FROM recon_detect('Nostro "EUR" ÄÖ');
 	INSERT INTO recon.strategy (strategy_name, alpha, detectors, description)
 	VALUES ('ours', 0.1, '{"baseline": 1}', 'made here'), ('unused', 0.2, '{"baseline": 1}', '');
+	SELECT recon_add_holidays('target2', '{2024-05-01,2024-12-25}', 'closed');
 	SELECT recon_alter('cash', strategy => 'ours');
 	SELECT recon_create_view('cash');
 	-- A row changes after it was judged: verdicts change, and say why.
