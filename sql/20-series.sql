@@ -75,3 +75,37 @@ CREATE FUNCTION recon_score_series(
     LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME', 'recon_score_series';
 COMMENT ON FUNCTION recon_score_series(recon_series, date, date, double precision) IS
     'Judges every row of one key, or those of from_date to to_date, by the key''s own rows of earlier dates. tolerance is the difference that does not matter, in the unit of the values. One row for each row judged; p_value is NULL where there is nothing to compare with; no row for a NULL series.';
+
+-- Whether the rows that a stored baseline was made from are still what they were.
+
+CREATE FUNCTION recon.rows_digest_transition(internal, date, date, boolean, boolean, integer, integer, VARIADIC "any")
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_transition';
+CREATE FUNCTION recon.rows_digest_combine(internal, internal)
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_combine';
+CREATE FUNCTION recon.rows_digest_serialize(internal)
+    RETURNS bytea LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_serialize';
+CREATE FUNCTION recon.rows_digest_deserialize(bytea, internal)
+    RETURNS internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_deserialize';
+CREATE FUNCTION recon.rows_digest_final(internal)
+    RETURNS bigint[] LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_final';
+COMMENT ON FUNCTION recon.rows_digest_transition(internal, date, date, boolean, boolean, integer, integer, VARIADIC "any") IS
+    'Adds one row to the state of recon.rows_digest.';
+COMMENT ON FUNCTION recon.rows_digest_combine(internal, internal) IS 'Joins the states of two parallel workers or partitions.';
+COMMENT ON FUNCTION recon.rows_digest_serialize(internal) IS 'State to bytes, for parallel plans.';
+COMMENT ON FUNCTION recon.rows_digest_deserialize(bytea, internal) IS 'Bytes to state, for parallel plans.';
+COMMENT ON FUNCTION recon.rows_digest_final(internal) IS 'The numbers of a state.';
+
+CREATE AGGREGATE recon.rows_digest(
+    through date, at date, is_break boolean, is_mismatch boolean, measures integer, contents integer, VARIADIC "any"
+) (
+    SFUNC = recon.rows_digest_transition, STYPE = internal,
+    COMBINEFUNC = recon.rows_digest_combine, SERIALFUNC = recon.rows_digest_serialize,
+    DESERIALFUNC = recon.rows_digest_deserialize,
+    FINALFUNC = recon.rows_digest_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE recon.rows_digest(date, date, boolean, boolean, integer, integer, VARIADIC "any") IS
+    'Digest (two numbers) of the rows dated up to "through", in any order, and how many are dated up to it, after it, and not at all. The list holds so many measures, so many other values, then the key columns.';
+
+CREATE FUNCTION recon.key_mark(VARIADIC "any") RETURNS bigint
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_mark';
+COMMENT ON FUNCTION recon.key_mark("any") IS 'The number by which recon.rows_digest tells this key from others.';

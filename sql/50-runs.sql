@@ -30,7 +30,8 @@ CREATE TABLE recon.run (
     stage               text,
     stage_done          bigint,
     stage_total         bigint,
-    progress_at         timestamptz
+    progress_at         timestamptz,
+    baseline_date       date
 );
 CREATE INDEX run_by_reconciliation ON recon.run (reconciliation_id, run_id DESC);
 CREATE INDEX run_under_way ON recon.run (run_id) WHERE status IN ('queued', 'running');
@@ -46,6 +47,7 @@ COMMENT ON COLUMN recon.run.source_digest IS 'digest of everything that was read
 COMMENT ON COLUMN recon.run.message IS 'what the run has to say, or why it failed';
 COMMENT ON COLUMN recon.run.error_code IS 'SQLSTATE of the error with which a run failed; NULL where its worker vanished';
 COMMENT ON COLUMN recon.run.run_by IS 'the role whose rights the run needs: who called recon_detect or recon_submit';
+COMMENT ON COLUMN recon.run.baseline_date IS 'the stored baselines which the run continued knew the rows up to this date; NULL where it read the whole history';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
 COMMENT ON COLUMN recon.run.cancelled_by IS 'who asked for its end with recon_cancel';
 COMMENT ON COLUMN recon.run.stage IS 'what a run of the queue was doing when it last told, every three seconds; NULL where it took less';

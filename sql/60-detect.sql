@@ -40,7 +40,8 @@ CREATE TYPE recon.run_plan AS (
     newest_judged       date,
     separate_target     boolean,
     persist             boolean,
-    advice              text
+    advice              text,
+    baseline            jsonb
 );
 COMMENT ON TYPE recon.run_plan IS 'What one call of recon_detect reads, and how it judges.';
 
@@ -146,9 +147,24 @@ $$;
 COMMENT ON FUNCTION recon.target_expression(regclass, regclass, recon.reconciliation, jsonb, text) IS
     'The expression that gives a column of the target in the type, and with the decimal sign, that the history has.';
 
+-- Amounts of different currencies are never in one history.
+CREATE FUNCTION recon.grouping_columns(d recon.reconciliation) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
+                                 THEN '{}'::text[] ELSE ARRAY[d.currency_column] END;
+COMMENT ON FUNCTION recon.grouping_columns(recon.reconciliation) IS
+    'The columns of which every combination of values has a history of its own: the key columns and the currency.';
+
+CREATE FUNCTION recon.judged_values(d recon.reconciliation) RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN ARRAY(SELECT m->>'expression' FROM jsonb_array_elements(d.measures) m)
+        || ARRAY(SELECT format('%I', c) FROM unnest(d.criteria_columns) c);
+COMMENT ON FUNCTION recon.judged_values(recon.reconciliation) IS
+    'The expressions a scan reads from a row: its measures, then what tells duplicates of one date apart.';
+
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE FUNCTION recon.scan_statement(
-    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date
+    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -166,7 +182,6 @@ DECLARE
     keys text;
     key_json text;
     pool_json text;
-    content text[];
 BEGIN
     IF target IS NULL THEN
         source := format('%s AS source', recon.qualified_name(relation));
@@ -204,38 +219,37 @@ BEGIN
     IF to_date IS NOT NULL AND d.date_column IS NOT NULL THEN
         filters := filters || format('(%s <= %L OR %1$s IS NULL)', at, to_date);
     END IF;
+    IF after IS NOT NULL THEN
+        filters := filters || format('%s > %L AND %1$s < ''infinity''', at, after);
+    END IF;
     IF as_of IS NOT NULL AND d.loaded_at_column IS NOT NULL THEN
         filters := filters || format('%I <= %L::timestamptz', d.loaded_at_column, as_of);
     END IF;
     SELECT string_agg(format('%I', k), ', ' ORDER BY n),
            string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n)
     INTO keys, key_json
-    -- Amounts of different currencies are never in one history.
-    FROM unnest(d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
-                                      THEN '{}'::text[] ELSE ARRAY[d.currency_column] END)
-         WITH ORDINALITY AS u(k, n);
+    FROM unnest(recon.grouping_columns(d)) WITH ORDINALITY AS u(k, n);
     SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO pool_json
     FROM unnest(d.pool_by) WITH ORDINALITY AS u(k, n);
-    content := ARRAY(SELECT format('%I', c) FROM unnest(d.criteria_columns) c);
     RETURN format(
         'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
         'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
         'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date, '
-        '%s AS rows_unreadable '
+        '%s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
         'FROM %s%s GROUP BY %s',
         key_json,
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
         CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
              ELSE format('%I::text', d.currency_column) END,
         at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
-        array_to_string(ARRAY(SELECT m->>'expression' FROM jsonb_array_elements(d.measures) m) || content, ', '),
-        at, coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), source,
+        array_to_string(recon.judged_values(d), ', '),
+        at, coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source,
         CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
         keys);
 END
 $$;
-COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date) IS
-    'The one statement that reads the source: key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
+COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date) IS
+    'The one statement that reads the source, or its rows dated after a date: key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
 
 CREATE FUNCTION recon.check_run(
     name text, history text, target text, from_date date, to_date date, persist boolean
@@ -338,6 +352,9 @@ BEGIN
         WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded');
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
+    IF d.reconciliation_id IS NOT NULL AND history IS NULL AND target IS NULL AND as_of IS NULL AND d.date_column IS NOT NULL THEN
+        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged);
+    END IF;
     RETURN result;
 END
 $$;

@@ -27,7 +27,7 @@ CREATE VIEW recon.run_summary WITH (security_invoker = true) AS
            u.verdicts_changed, u.is_partial, u.message, u.run_by, u.started_at,
            u.finished_at - u.started_at AS duration,
            coalesce(u.finished_at, u.progress_at, u.started_at, u.submitted_at) AS updated_at,
-           u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total
+           u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total, u.baseline_date
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';
 

@@ -16,9 +16,13 @@ ALTER TABLE recon.run
     ADD stage text,
     ADD stage_done bigint,
     ADD stage_total bigint,
-    ADD progress_at timestamptz;
+    ADD progress_at timestamptz,
+    ADD baseline_date date;
+-- by hand: TYPE recon.run_plan
+ALTER TYPE recon.run_plan ADD ATTRIBUTE baseline jsonb;
 -- End of what is by hand.
 
+DROP FUNCTION recon.scan_statement(d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date);
 DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name);
 ALTER TABLE recon.reconciliation ADD COLUMN decimal_signs jsonb;
 
@@ -39,6 +43,51 @@ COMMENT ON FUNCTION recon.parse_number(text, text) IS
 
 COMMENT ON COLUMN recon.reconciliation.decimal_signs IS
     'of amounts that are kept as text: column and decimal sign, as it was found in the data; NULL where no amount is';
+
+-- Whether the rows that a stored baseline was made from are still what they were.
+
+CREATE FUNCTION recon.rows_digest_transition(internal, date, date, boolean, boolean, integer, integer, VARIADIC "any")
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_transition';
+
+CREATE FUNCTION recon.rows_digest_combine(internal, internal)
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_combine';
+
+CREATE FUNCTION recon.rows_digest_serialize(internal)
+    RETURNS bytea LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_serialize';
+
+CREATE FUNCTION recon.rows_digest_deserialize(bytea, internal)
+    RETURNS internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_deserialize';
+
+CREATE FUNCTION recon.rows_digest_final(internal)
+    RETURNS bigint[] LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_rows_digest_final';
+
+COMMENT ON FUNCTION recon.rows_digest_transition(internal, date, date, boolean, boolean, integer, integer, VARIADIC "any") IS
+    'Adds one row to the state of recon.rows_digest.';
+
+COMMENT ON FUNCTION recon.rows_digest_combine(internal, internal) IS 'Joins the states of two parallel workers or partitions.';
+
+COMMENT ON FUNCTION recon.rows_digest_serialize(internal) IS 'State to bytes, for parallel plans.';
+
+COMMENT ON FUNCTION recon.rows_digest_deserialize(bytea, internal) IS 'Bytes to state, for parallel plans.';
+
+COMMENT ON FUNCTION recon.rows_digest_final(internal) IS 'The numbers of a state.';
+
+CREATE AGGREGATE recon.rows_digest(
+    through date, at date, is_break boolean, is_mismatch boolean, measures integer, contents integer, VARIADIC "any"
+) (
+    SFUNC = recon.rows_digest_transition, STYPE = internal,
+    COMBINEFUNC = recon.rows_digest_combine, SERIALFUNC = recon.rows_digest_serialize,
+    DESERIALFUNC = recon.rows_digest_deserialize,
+    FINALFUNC = recon.rows_digest_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon.rows_digest(date, date, boolean, boolean, integer, integer, VARIADIC "any") IS
+    'Digest (two numbers) of the rows dated up to "through", in any order, and how many are dated up to it, after it, and not at all. The list holds so many measures, so many other values, then the key columns.';
+
+CREATE FUNCTION recon.key_mark(VARIADIC "any") RETURNS bigint
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_mark';
+
+COMMENT ON FUNCTION recon.key_mark("any") IS 'The number by which recon.rows_digest tells this key from others.';
 
 -- The moments of a set of numbers as one value, exact and mergeable.
 
@@ -756,7 +805,7 @@ CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]
 AS $$
     SELECT array_agg(p.oid) FROM pg_proc p
     WHERE p.pronamespace = 'recon'::regnamespace
-      AND p.proname IN ('visible_to', 'key_series', 'parse_date', 'parse_number', 'suggest_definition',
+      AND p.proname IN ('visible_to', 'key_series', 'rows_digest', 'key_mark', 'parse_date', 'parse_number', 'suggest_definition',
                         'calendar_day', 'holidays_of_month', 'check_calendar')
 $$;
 
@@ -1302,6 +1351,8 @@ COMMENT ON COLUMN recon.run.error_code IS 'SQLSTATE of the error with which a ru
 
 COMMENT ON COLUMN recon.run.run_by IS 'the role whose rights the run needs: who called recon_detect or recon_submit';
 
+COMMENT ON COLUMN recon.run.baseline_date IS 'the stored baselines which the run continued knew the rows up to this date; NULL where it read the whole history';
+
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
 
 COMMENT ON COLUMN recon.run.cancelled_by IS 'who asked for its end with recon_cancel';
@@ -1470,9 +1521,26 @@ $$;
 COMMENT ON FUNCTION recon.target_expression(regclass, regclass, recon.reconciliation, jsonb, text) IS
     'The expression that gives a column of the target in the type, and with the decimal sign, that the history has.';
 
+-- Amounts of different currencies are never in one history.
+CREATE FUNCTION recon.grouping_columns(d recon.reconciliation) RETURNS text[]
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
+                                 THEN '{}'::text[] ELSE ARRAY[d.currency_column] END;
+
+COMMENT ON FUNCTION recon.grouping_columns(recon.reconciliation) IS
+    'The columns of which every combination of values has a history of its own: the key columns and the currency.';
+
+CREATE FUNCTION recon.judged_values(d recon.reconciliation) RETURNS text[]
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN ARRAY(SELECT m->>'expression' FROM jsonb_array_elements(d.measures) m)
+        || ARRAY(SELECT format('%I', c) FROM unnest(d.criteria_columns) c);
+
+COMMENT ON FUNCTION recon.judged_values(recon.reconciliation) IS
+    'The expressions a scan reads from a row: its measures, then what tells duplicates of one date apart.';
+
 -- One scan, grouped by key: each key's rows as a recon_series.
-CREATE OR REPLACE FUNCTION recon.scan_statement(
-    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date
+CREATE FUNCTION recon.scan_statement(
+    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1490,7 +1558,6 @@ DECLARE
     keys text;
     key_json text;
     pool_json text;
-    content text[];
 BEGIN
     IF target IS NULL THEN
         source := format('%s AS source', recon.qualified_name(relation));
@@ -1528,39 +1595,38 @@ BEGIN
     IF to_date IS NOT NULL AND d.date_column IS NOT NULL THEN
         filters := filters || format('(%s <= %L OR %1$s IS NULL)', at, to_date);
     END IF;
+    IF after IS NOT NULL THEN
+        filters := filters || format('%s > %L AND %1$s < ''infinity''', at, after);
+    END IF;
     IF as_of IS NOT NULL AND d.loaded_at_column IS NOT NULL THEN
         filters := filters || format('%I <= %L::timestamptz', d.loaded_at_column, as_of);
     END IF;
     SELECT string_agg(format('%I', k), ', ' ORDER BY n),
            string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n)
     INTO keys, key_json
-    -- Amounts of different currencies are never in one history.
-    FROM unnest(d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
-                                      THEN '{}'::text[] ELSE ARRAY[d.currency_column] END)
-         WITH ORDINALITY AS u(k, n);
+    FROM unnest(recon.grouping_columns(d)) WITH ORDINALITY AS u(k, n);
     SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO pool_json
     FROM unnest(d.pool_by) WITH ORDINALITY AS u(k, n);
-    content := ARRAY(SELECT format('%I', c) FROM unnest(d.criteria_columns) c);
     RETURN format(
         'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
         'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
         'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date, '
-        '%s AS rows_unreadable '
+        '%s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
         'FROM %s%s GROUP BY %s',
         key_json,
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
         CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
              ELSE format('%I::text', d.currency_column) END,
         at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
-        array_to_string(ARRAY(SELECT m->>'expression' FROM jsonb_array_elements(d.measures) m) || content, ', '),
-        at, coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), source,
+        array_to_string(recon.judged_values(d), ', '),
+        at, coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source,
         CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
         keys);
 END
 $$;
 
-COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date) IS
-    'The one statement that reads the source: key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
+COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date) IS
+    'The one statement that reads the source, or its rows dated after a date: key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
 
 CREATE FUNCTION recon.check_run(
     name text, history text, target text, from_date date, to_date date, persist boolean
@@ -1665,9 +1731,114 @@ BEGIN
         WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded');
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
+    IF d.reconciliation_id IS NOT NULL AND history IS NULL AND target IS NULL AND as_of IS NULL AND d.date_column IS NOT NULL THEN
+        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged);
+    END IF;
     RETURN result;
 END
 $$;
+
+-- What a run leaves for the next one: a baseline of each key, and what is usual over all keys. A cache:
+-- every row of it can be made again from the source, no answer depends on whether it is there, and no
+-- dump carries it.
+
+CREATE TABLE recon.fit (
+    reconciliation_id   integer PRIMARY KEY,
+    run_id              bigint NOT NULL,
+    fingerprint         text NOT NULL,
+    through             date NOT NULL,
+    rows                bigint NOT NULL,
+    keys                bigint NOT NULL,
+    fitted_rows         bigint NOT NULL,
+    state               bytea NOT NULL,
+    updated_at          timestamptz NOT NULL DEFAULT now()
+);
+
+COMMENT ON TABLE recon.fit IS
+    'What is usual over all keys of a reconciliation, and of which rows its stored baselines are made. A cache, not part of dumps.';
+
+COMMENT ON COLUMN recon.fit.run_id IS 'the run that wrote the baselines last';
+
+COMMENT ON COLUMN recon.fit.fingerprint IS 'digest of the definition, as far as the baselines depend on it';
+
+COMMENT ON COLUMN recon.fit.through IS 'the baselines know every row dated up to it';
+
+COMMENT ON COLUMN recon.fit.rows IS 'how many rows that are';
+
+COMMENT ON COLUMN recon.fit.keys IS 'how many keys have them';
+
+COMMENT ON COLUMN recon.fit.fitted_rows IS 'of how many rows, the oldest, it was learned what is usual';
+
+COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
+
+-- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one.
+CREATE TABLE recon.baseline (
+    reconciliation_id   integer NOT NULL,
+    key_hash            bigint NOT NULL,
+    key                 jsonb NOT NULL,
+    history_n           bigint NOT NULL,
+    state               bytea NOT NULL,
+    PRIMARY KEY (reconciliation_id, key_hash)
+) WITH (toast_tuple_target = 8160);
+
+ALTER TABLE recon.baseline ALTER COLUMN state SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE recon.baseline IS
+    'What is remembered of each key, enough to judge its next row without its history. A cache, not part of dumps.';
+
+COMMENT ON COLUMN recon.baseline.history_n IS 'rows of the key so far';
+
+ALTER TABLE recon.fit ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY visible ON recon.fit FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+ALTER TABLE recon.baseline ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY visible ON recon.baseline FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+CREATE FUNCTION recon.digest_statement(d recon.reconciliation, relation regclass, through date, to_date date) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('SELECT recon.rows_digest(%L, %s, %s, %s, %s, %s, %s, %s) AS rows_seen, %s AS rows_unreadable FROM %s AS source%s',
+        through, at, d.break_condition, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
+        cardinality(d.criteria_columns), array_to_string(recon.judged_values(d), ', '),
+        (SELECT string_agg(format('%I', k), ', ' ORDER BY n) FROM unnest(recon.grouping_columns(d)) WITH ORDINALITY AS u(k, n)),
+        coalesce('count(*) FILTER (WHERE ' || recon.unreadable_condition(relation, d, d.decimal_signs, NULL) || ')', '0::bigint'),
+        recon.qualified_name(relation),
+        CASE WHEN to_date IS NULL THEN '' ELSE format(' WHERE %s <= %L OR %1$s IS NULL', at, to_date) END)
+    FROM recon.date_expression(relation, d) AS at
+$$;
+
+COMMENT ON FUNCTION recon.digest_statement(recon.reconciliation, regclass, date, date) IS
+    'The statement that tells whether the rows up to a date are still those that the baselines are made of, and counts the others.';
+
+-- The library is part of the fingerprint: another release may judge differently.
+CREATE FUNCTION recon.baseline_plan(
+    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date
+) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation regclass := d.source::regclass;
+    made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, d.measures::text,
+                                      recon.scan_statement(d, relation, NULL, NULL, NULL)));
+    is_usual boolean := s.history_rows = (recon.current_strategy(d.strategy)).history_rows;
+    known date := (SELECT f.through FROM recon.fit f
+                     WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from);
+BEGIN
+    -- The window must lie after what the baselines know.
+    IF from_date <= known OR to_date <= known OR from_date IS NULL AND coalesce(newest_judged < known, true) THEN
+        known := NULL;
+    END IF;
+    RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known - '2000-01-01'::date)
+        || CASE WHEN known IS NULL THEN '{}' ELSE jsonb_build_object(
+            'digest_scan', recon.digest_statement(d, relation, known, to_date),
+            'scan', recon.scan_statement(d, relation, NULL, NULL, to_date, known)) END;
+END
+$$;
+
+COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date) IS
+    'How a run can continue from the stored baselines: up to which date they know the rows (days since 2000-01-01), how to check these and read the others; what the run''s own baselines depend on, and whether they are to be kept.';
 
 -- Runs in the background: recon_submit puts them into recon.run, CALL recon_work() carries them out.
 --
@@ -2221,7 +2392,7 @@ CREATE OR REPLACE VIEW recon.run_summary WITH (security_invoker = true) AS
            u.verdicts_changed, u.is_partial, u.message, u.run_by, u.started_at,
            u.finished_at - u.started_at AS duration,
            coalesce(u.finished_at, u.progress_at, u.started_at, u.submitted_at) AS updated_at,
-           u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total
+           u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total, u.baseline_date
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
 
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';

@@ -37,8 +37,15 @@ DROP FUNCTION recon_claim_run();
 DROP FUNCTION recon_cancel(run bigint);
 DROP FUNCTION recon_retry(run bigint);
 DROP FUNCTION recon_submit(name text, history text, target text, from_date date, to_date date, strategy text, as_of timestamptz);
+DROP FUNCTION recon.baseline_plan(d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date);
+DROP FUNCTION recon.digest_statement(d recon.reconciliation, relation regclass, through date, to_date date);
+DROP TABLE recon.baseline;
+DROP TABLE recon.fit;
 DROP FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation);
 DROP FUNCTION recon.check_run(name text, history text, target text, from_date date, to_date date, persist boolean);
+DROP FUNCTION recon.scan_statement(d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date);
+DROP FUNCTION recon.judged_values(d recon.reconciliation);
+DROP FUNCTION recon.grouping_columns(d recon.reconciliation);
 DROP FUNCTION recon.target_expression(relation regclass, target regclass, d recon.reconciliation, target_guess jsonb, column_name text);
 DROP FUNCTION recon.target_signs(target_guess jsonb, d recon.reconciliation);
 DROP FUNCTION recon.unreadable_condition(relation regclass, d recon.reconciliation, decimal_signs jsonb, others regclass);
@@ -191,6 +198,13 @@ BEGIN
 END
 $$;
 DROP TYPE recon_stats CASCADE;
+DROP FUNCTION recon.key_mark(VARIADIC "any");
+DROP AGGREGATE recon.rows_digest(through date, at date, is_break boolean, is_mismatch boolean, measures integer, contents integer, VARIADIC "any");
+DROP FUNCTION recon.rows_digest_final(internal);
+DROP FUNCTION recon.rows_digest_deserialize(bytea, internal);
+DROP FUNCTION recon.rows_digest_serialize(internal);
+DROP FUNCTION recon.rows_digest_combine(internal, internal);
+DROP FUNCTION recon.rows_digest_transition(internal, date, date, boolean, boolean, integer, integer, VARIADIC "any");
 DROP FUNCTION recon.parse_number(number_text text, decimal_sign text);
 DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]);
 ALTER TABLE recon.reconciliation DROP COLUMN decimal_signs;
@@ -198,6 +212,7 @@ COMMENT ON COLUMN recon.run.status IS NULL;
 COMMENT ON COLUMN recon.run.arguments IS NULL;
 COMMENT ON COLUMN recon.run.error_code IS NULL;
 COMMENT ON COLUMN recon.run.run_by IS NULL;
+COMMENT ON COLUMN recon.run.baseline_date IS NULL;
 COMMENT ON COLUMN recon.run.worker_pid IS NULL;
 COMMENT ON COLUMN recon.run.cancelled_by IS NULL;
 COMMENT ON COLUMN recon.run.stage IS NULL;
@@ -216,7 +231,9 @@ ALTER TABLE recon.run
     ADD CONSTRAINT run_status_check CHECK (status IN ('running', 'succeeded', 'failed')),
     ALTER started_at SET NOT NULL, ALTER started_at SET DEFAULT clock_timestamp(),
     DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by,
-    DROP stage, DROP stage_done, DROP stage_total, DROP progress_at;
+    DROP stage, DROP stage_done, DROP stage_total, DROP progress_at, DROP baseline_date;
+-- by hand: TYPE recon.run_plan
+ALTER TYPE recon.run_plan DROP ATTRIBUTE baseline;
 -- End of what is by hand.
 
 CREATE FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name) RETURNS text
@@ -608,7 +625,7 @@ AS $$
 $$;
 
 -- One scan, grouped by key: each key's rows as a recon_series.
-CREATE OR REPLACE FUNCTION recon.scan_statement(
+CREATE FUNCTION recon.scan_statement(
     d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date
 ) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

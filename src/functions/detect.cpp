@@ -1,11 +1,11 @@
 // recon_detect: the main job. What to read is decided by recon.plan_run, as the owner of the
 // extension; the source is read as the owner of the reconciliation; what is found is written as the
 // owner of the extension again.
-#include "functions/detection.hpp"
-#include "functions/key_spool.hpp"
+#include "functions/date_text.hpp"
 #include "functions/run_progress.hpp"
 #include "functions/run_source.hpp"
 #include "functions/run_store.hpp"
+#include "functions/source_detection.hpp"
 #include "functions/verdict_rows.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
@@ -19,25 +19,12 @@
 
 extern "C" {
 #include "access/xlog.h"
-#include "utils/datetime.h"
 }
 
 namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
-
-// Days since 2000-01-01 as an ISO date.
-std::string date_text(std::int32_t days) {
-    const char* const text = guarded([=] {
-        int year = 0;
-        int month = 0;
-        int day = 0;
-        j2date(days + POSTGRES_EPOCH_JDATE, &year, &month, &day);
-        return psprintf("%04d-%02d-%02d", year, month, day);
-    });
-    return text;
-}
 
 void notice(const std::string& message) {
     const char* const text = message.c_str();
@@ -55,21 +42,24 @@ std::string counted(std::uint64_t n, const char* one, const char* many) {
 }
 
 std::string partial_dates(const Detection& detection) {
-    const std::string newest = date_text(*detection.partial_date);
-    const std::string subject = detection.partial_dates == 1
-                                    ? newest + " is partial: it"
-                                    : std::to_string(detection.partial_dates) +
-                                          " dates are partial; the newest, " + newest + ",";
-    return subject + " has " + counted(detection.partial_keys, " key", " keys") + " where " +
-           std::to_string(detection.usual_keys) + " are usual; a feed may be late";
+    const auto& partial = detection.partial;
+    const std::string newest = date_text(*partial.newest);
+    const std::string subject =
+        partial.dates == 1
+            ? newest + " is partial: it"
+            : std::to_string(partial.dates) + " dates are partial; the newest, " + newest + ",";
+    return subject + " has " + counted(partial.keys, " key", " keys") + " where " +
+           std::to_string(partial.usual_keys) + " are usual; a feed may be late";
 }
 
 // What a person should know beside the rows.
-std::vector<std::string> remarks(const RunPlan& plan, const KeySpool& spool,
-                                 const Detection& detection) {
+std::vector<std::string> remarks(const RunPlan& plan, const JudgedSource& judged) {
+    const auto& detection = judged.detection;
+    const auto& source = detection.source;
     std::vector<std::string> said;
+    if (judged.remark) said.push_back(*judged.remark);
     if (!detection.window) {
-        if (spool.rows_read() == 0) {
+        if (source.rows == 0) {
             said.emplace_back("the source has no rows");
         } else if (plan.newest_judged && !plan.from_date && !plan.to_date) {
             said.push_back("nothing new: no row is dated after " + date_text(*plan.newest_judged) +
@@ -78,22 +68,22 @@ std::vector<std::string> remarks(const RunPlan& plan, const KeySpool& spool,
             said.emplace_back("no row is dated within the target window");
         }
     }
-    if (spool.rows_without_date() > 0) {
-        said.push_back(std::to_string(spool.rows_without_date()) + " of " +
-                       counted(spool.rows_read(), " row", " rows") +
-                       (spool.rows_without_date() == 1 ? " has no date and was not judged"
-                                                       : " have no date and were not judged"));
+    if (source.rows_without_date > 0) {
+        said.push_back(std::to_string(source.rows_without_date) + " of " +
+                       counted(source.rows, " row", " rows") +
+                       (source.rows_without_date == 1 ? " has no date and was not judged"
+                                                      : " have no date and were not judged"));
     }
-    if (spool.rows_unreadable() > 0) {
-        said.push_back(std::to_string(spool.rows_unreadable()) + " of " +
-                       counted(spool.rows_read(), " row", " rows") +
-                       (spool.rows_unreadable() == 1 ? " has amounts that are not numbers"
-                                                     : " have amounts that are not numbers") +
+    if (source.rows_unreadable > 0) {
+        said.push_back(std::to_string(source.rows_unreadable) + " of " +
+                       counted(source.rows, " row", " rows") +
+                       (source.rows_unreadable == 1 ? " has amounts that are not numbers"
+                                                    : " have amounts that are not numbers") +
                        "; they count as missing");
     }
-    if (detection.partial_date) said.push_back(partial_dates(detection));
+    if (detection.partial.newest) said.push_back(partial_dates(detection));
     if (detection.keys_absent > 0) {
-        const bool partial = detection.partial_date == detection.window->last;
+        const bool partial = detection.partial.newest == detection.window->last;
         said.push_back(counted(detection.keys_absent, " key of the date before has",
                                " keys of the date before have") +
                        " no row on the newest date: " +
@@ -121,10 +111,10 @@ std::uint64_t carry_out(const RunPlan& plan, ResultSet* answer) {
                                      ALLOCSET_DEFAULT_SIZES);
     });
     const ContextScope in_work(work);
-    progress.begin("reading the source", "rows so far");
-    auto spool = read_source(plan, work);
-    const auto detection = detect_breaks(spool, plan);
-    const auto said = remarks(plan, spool, detection);
+    auto judged = judge_source(plan, work);
+    auto& spool = judged.spool;
+    const auto& detection = judged.detection;
+    const auto said = remarks(plan, judged);
     for (const auto& remark : said)
         notice(remark);
 
@@ -146,7 +136,10 @@ std::uint64_t carry_out(const RunPlan& plan, ResultSet* answer) {
         if (store) store->add(at, row);
         guarded([=] { MemoryContextReset(per_row); });
     }
-    if (store) store->finish(joined(said));
+    if (store) {
+        const auto run = store->finish(joined(said));
+        if (judged.baselines) judged.baselines->finish(detection, run);
+    }
     as_owner.finish();
     spool.finish();
     if (plan.advice) notice(*plan.advice);

@@ -4,137 +4,81 @@
 #include "postgres/threads.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <iterator>
 #include <limits>
-#include <map>
-#include <set>
 #include <tuple>
 
+#include "core/breaks/fit_rows.hpp"
+#include "core/breaks/key_state.hpp"
 #include "core/progress.hpp"
 
 namespace recon::functions {
 
 namespace {
 
-using breaks::KeySeries;
-
-constexpr std::int32_t no_date = std::numeric_limits<std::int32_t>::min();
-
-// Which dates there are, and how many keys have a row on each: enough to choose the window and to
-// see a feed that is late.
-struct Calendar {
-    std::map<std::int32_t, std::uint32_t> keys_on;
-    std::set<std::int32_t> target_dates; // of rows that may be judged
-
-    void add(const KeySeries& series) {
-        std::int32_t last = no_date;
-        std::int32_t last_target = no_date;
-        for (std::size_t i = 0; i < series.size(); ++i) {
-            const auto date = series.date(i);
-            if (series.is_target(i) && date != last_target) {
-                last_target = date;
-                target_cursor_ = std::next(target_dates.insert(target_cursor_, date));
-            }
-            if (date == last) continue;
-            last = date;
-            if (cursor_ == keys_on.end() || cursor_->first != last) {
-                cursor_ = keys_on.try_emplace(last, 0).first;
-            }
-            ++cursor_->second;
-            ++cursor_; // the next row of the key is often on the next date
-        }
-    }
-
-  private:
-    std::map<std::int32_t, std::uint32_t>::iterator cursor_ = keys_on.end();
-    std::set<std::int32_t>::iterator target_cursor_ = target_dates.end();
-};
-
-std::optional<Window> choose_window(const RunPlan& plan, const std::set<std::int32_t>& dates) {
-    if (dates.empty()) return std::nullopt;
-    const std::int32_t oldest = *dates.begin();
-    const std::int32_t newest = *dates.rbegin();
-    Window window{plan.from_date.value_or(oldest), plan.to_date.value_or(newest), 0, 0};
-    if (!plan.from_date && !plan.separate_target) {
-        if (plan.to_date) {
-            // One date was named: the newest up to it.
-            const auto after = dates.upper_bound(*plan.to_date);
-            if (after == dates.begin()) return std::nullopt;
-            window.from = *std::prev(after);
-        } else {
-            window.from = plan.newest_judged ? *plan.newest_judged + 1 : newest;
-        }
-    }
-    const auto first = dates.lower_bound(window.from);
-    if (window.from > window.to || first == dates.end() || *first > window.to) return std::nullopt;
-    window.first = *first;
-    window.last = *std::prev(dates.upper_bound(window.to));
-    return window;
-}
-
-// A date of the window is partial when it has fewer than half the keys of the dates before.
-void look_for_partial_dates(Detection& detection, const Calendar& calendar) {
-    constexpr std::size_t usual_dates = 10;
-    std::vector<std::uint32_t> before;
-    for (const auto& [date, keys] : calendar.keys_on) {
-        if (date >= detection.window->from && date <= detection.window->to && before.size() >= 3) {
-            const auto from = before.size() > usual_dates ? before.size() - usual_dates : 0;
-            std::vector<std::uint32_t> recent(before.begin() + static_cast<std::ptrdiff_t>(from),
-                                              before.end());
-            std::sort(recent.begin(), recent.end());
-            const auto usual = recent[recent.size() / 2];
-            if (2 * keys < usual) {
-                ++detection.partial_dates;
-                detection.partial_date = date;
-                detection.partial_keys = keys;
-                detection.usual_keys = usual;
-                continue; // a short date says nothing of what is usual
-            }
-        }
-        before.push_back(keys);
-    }
-}
-
-// Keys with a row on the date before the newest one, and none on the newest.
-class AbsentKeys {
-  public:
-    AbsentKeys(const Calendar& calendar, const Window& window) {
-        auto at = calendar.keys_on.upper_bound(window.to);
-        if (at == calendar.keys_on.begin()) return;
-        newest_ = (--at)->first;
-        if (at != calendar.keys_on.begin()) previous_ = (--at)->first;
-    }
-    [[nodiscard]] bool has(const KeySeries& series) const {
-        if (previous_ == no_date) return false;
-        bool on_previous = false;
-        for (std::size_t i = series.size(); i-- > 0 && series.date(i) >= previous_;) {
-            if (series.date(i) == newest_) return false;
-            on_previous = on_previous || series.date(i) == previous_;
-        }
-        return on_previous;
-    }
-
-  private:
-    std::int32_t newest_ = no_date;
-    std::int32_t previous_ = no_date;
-};
-
 // What is said of one key.
 struct KeyVerdict {
     std::vector<double> ln_p; // of every target row
     std::vector<JudgedBreak> breaks;
     std::vector<std::string> exact_amounts; // JudgedBreak::exact counts within these
-    bool is_absent = false;
+    breaks::RowsDigest digest;              // of the rows read
+    bool is_new = false;                    // nothing was remembered of it
+    bool is_absent = false;                 // on the newest date, judged by the rows read
+    bool is_present = false; // on the newest date, and on the one before by its state
+    std::uint64_t history = 0;
+    std::vector<std::byte> state; // empty where none is wanted
 };
 
-KeyVerdict judge_key(std::size_t at, SeriesValue& value, const breaks::Population& population,
-                     const RunPlan& plan, const Window& window, const AbsentKeys& absent) {
+breaks::RowsDigest digest_of(const SeriesValue& value, std::uint64_t key_mark) {
+    breaks::RowsDigest digest;
+    const auto& series = value.series;
+    std::array<double, breaks::max_measures> values{};
+    for (std::size_t i = 0; i < series.size(); ++i) {
+        for (std::size_t j = 0; j < series.measures(); ++j)
+            values[j] = series.value(i, j);
+        const bool is_mismatch = (series.row(i) & SeriesValue::mismatch_bit) != 0;
+        digest.add(key_mark,
+                   breaks::row_hash(series.date(i), series.is_break(i), is_mismatch,
+                                    series.content(i), {values.data(), series.measures()}));
+    }
+    return digest;
+}
+
+// Everything that is the same for all keys of a run.
+struct Judging {
+    const KeySpool& spool;
+    const RunPlan& plan;
+    const Populations& populations;
+    const Window& window;
+    const AbsentKeys& absent;
+    bool keeps_states = false;
+
+    // `state` is what is remembered of the key, empty for a new one.
+    [[nodiscard]] KeyVerdict judge(std::size_t at, SeriesValue& value,
+                                   std::span<const std::byte> state) const;
+};
+
+KeyVerdict Judging::judge(std::size_t at, SeriesValue& value,
+                          std::span<const std::byte> remembered) const {
     KeyVerdict verdict;
-    verdict.is_absent = absent.has(value.series);
-    value.series.restrict_targets(window.from, window.to);
+    auto& series = value.series;
+    verdict.is_new = remembered.empty();
+    verdict.digest = digest_of(value, spool.key(at).mark);
+    series.restrict_targets(window.from, window.to);
+    auto state = [&] {
+        if (remembered.empty()) return breaks::KeyState(series.measures(), plan.judging);
+        ByteReader reader(remembered, "state of a key");
+        auto stored = breaks::KeyState::deserialize(reader, plan.judging);
+        reader.expect_end();
+        return stored;
+    }();
+    verdict.is_absent = absent.absent(series);
+    verdict.is_present =
+        !remembered.empty() && state.date() == absent.previous() && absent.present(series);
     std::vector<breaks::Finding> findings;
-    breaks::judge(value.series, population, plan.judging, findings);
+    breaks::judge_next(state, series, populations.of(at), plan.judging, findings);
     verdict.ln_p.reserve(findings.size());
     for (const auto& finding : findings) {
         verdict.ln_p.push_back(finding.ln_p);
@@ -144,6 +88,12 @@ KeyVerdict judge_key(std::size_t at, SeriesValue& value, const breaks::Populatio
         if (amount.empty()) continue;
         verdict.exact_amounts.push_back(std::move(amount));
         verdict.breaks.back().exact = static_cast<std::uint32_t>(verdict.exact_amounts.size());
+    }
+    if (keeps_states) {
+        ByteWriter writer;
+        state.serialize(writer);
+        verdict.state = writer.take();
+        verdict.history = state.rows();
     }
     return verdict;
 }
@@ -195,42 +145,49 @@ bool Detection::is_anomaly(const breaks::Finding& finding) const {
     return family->ln_q(finding.ln_p) <= std::log(alpha);
 }
 
-Detection detect_breaks(KeySpool& spool, const RunPlan& plan) {
+namespace {
+
+Detection begin_detection(const RunPlan& plan) {
     Detection detection;
     detection.alpha = plan.alpha;
     detection.minimum_amount = plan.minimum_amount;
+    return detection;
+}
 
-    Calendar calendar;
-    std::vector<KeyExtent> extents(spool.size());
-    spool.for_each([&](std::size_t at, const SeriesValue& value) {
-        calendar.add(value.series);
-        const auto& series = value.series;
-        if (series.empty()) return;
-        const auto targets_apart = plan.separate_target ? series.targets() : 0;
-        extents[at] = {series.date(0), series.size() - targets_apart};
-    });
-    detection.window = choose_window(plan, calendar.target_dates);
-    if (!detection.window) return detection;
-    const Window window = *detection.window;
-    if (!plan.separate_target) look_for_partial_dates(detection, calendar);
+// How the keys of a run that continues stored baselines stand to these.
+struct Continued {
+    std::uint64_t new_keys = 0;
+    std::uint64_t present = 0; // on the newest date, of those on the last date of the baselines
+};
 
-    postgres::BackendThreads threads;
-    // The population is fitted on what precedes the window; where nothing does, on all rows.
-    const bool nothing_precedes =
-        !plan.separate_target && calendar.keys_on.begin()->first >= window.from;
-    detection.populations =
-        Populations::learn(spool, plan, window, extents, nothing_precedes, threads.team());
-    AbsentKeys absent(calendar, window);
+// Judges every key of the spool and adds what is found.
+Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
+                     const AbsentKeys& absent, const GiveStates& give_states,
+                     const TakeState& take_state, ThreadTeam& team) {
+    const Judging judging{spool,
+                          plan,
+                          detection.populations,
+                          *detection.window,
+                          absent,
+                          static_cast<bool>(take_state)};
+    Continued continued;
     std::vector<double> ln_p;
+    std::vector<std::vector<std::byte>> states;
+    std::vector<std::uint32_t> place(spool.size()); // of a key's state within the batch
     progress.begin("judging", "keys", spool.size());
     for_each_in_threads<KeyVerdict>(
-        spool, threads.team(), [](std::size_t) { return true; },
+        spool, team, [](std::size_t) { return true; },
         [&](std::size_t at, SeriesValue value) {
-            return judge_key(at, value, detection.populations.of(at), plan, window, absent);
+            return judging.judge(at, value,
+                                 states.empty() ? std::span<const std::byte>()
+                                                : std::span<const std::byte>(states[place[at]]));
         },
-        [&](std::size_t, KeyVerdict verdict) {
+        [&](std::size_t at, KeyVerdict verdict) {
             ++progress.done;
             detection.rows_judged += verdict.ln_p.size();
+            detection.source.digest.add(verdict.digest);
+            continued.new_keys += verdict.is_new ? 1 : 0;
+            continued.present += verdict.is_present ? 1 : 0;
             ln_p.insert(ln_p.end(), verdict.ln_p.begin(), verdict.ln_p.end());
             detection.keys_absent += verdict.is_absent && !plan.separate_target ? 1 : 0;
             const auto known = static_cast<std::uint32_t>(detection.exact_amounts.size());
@@ -240,6 +197,13 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan) {
             }
             std::move(verdict.exact_amounts.begin(), verdict.exact_amounts.end(),
                       std::back_inserter(detection.exact_amounts));
+            if (take_state && verdict.history > 0) take_state(at, verdict.history, verdict.state);
+        },
+        [&](std::span<const std::size_t> positions) {
+            if (!give_states) return;
+            states = give_states(positions);
+            for (std::uint32_t i = 0; i < positions.size(); ++i)
+                place[positions[i]] = i;
         });
     detection.family.emplace(std::move(ln_p));
     sort_breaks(detection.breaks, spool);
@@ -247,6 +211,126 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan) {
         detection.anomalies += detection.is_anomaly(judged.finding) ? 1 : 0;
     }
     detection.large_amount = where_largest_tenth_begins(detection);
+    return continued;
+}
+
+// Of everything that was read, where nothing of it is judged.
+void add_digest(Detection& detection, KeySpool& spool) {
+    spool.for_each([&](std::size_t at, const SeriesValue& value) {
+        detection.source.digest.add(digest_of(value, spool.key(at).mark));
+    });
+}
+
+std::vector<std::pair<std::int32_t, std::uint32_t>> recent_dates(const DatesRead& dates) {
+    std::vector<std::pair<std::int32_t, std::uint32_t>> recent;
+    for (auto at = dates.on().rbegin();
+         at != dates.on().rend() && recent.size() < DatesRead::usual_dates; ++at) {
+        recent.emplace_back(at->first, at->second.keys);
+    }
+    std::reverse(recent.begin(), recent.end());
+    return recent;
+}
+
+} // namespace
+
+Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& take_state) {
+    auto detection = begin_detection(plan);
+    detection.source.rows = spool.rows_read();
+    detection.source.rows_without_date = spool.rows_without_date();
+    detection.source.rows_unreadable = spool.rows_unreadable();
+
+    DatesRead dates;
+    std::vector<std::int32_t> first_dates(spool.size(), Populations::never);
+    FitRange history; // of a target that is apart
+    spool.for_each([&](std::size_t at, const SeriesValue& value) {
+        const auto& series = value.series;
+        dates.add(series);
+        if (series.empty()) return;
+        ++detection.source.keys;
+        const auto targets_apart = plan.separate_target ? series.targets() : 0;
+        if (series.size() > targets_apart) first_dates[at] = series.date(0);
+        history.rows += series.size() - targets_apart;
+    });
+    detection.window = dates.window(plan);
+    if (!detection.window) {
+        add_digest(detection, spool);
+        return detection;
+    }
+    const Window window = *detection.window;
+    if (!plan.separate_target) detection.partial = dates.partial_dates(window);
+
+    postgres::BackendThreads threads;
+    // What is usual is learned from what precedes the window; where nothing does, from all rows.
+    const auto all_rows = dates.rows_before(Populations::never);
+    const auto rows_before = dates.rows_before(window.from);
+    const auto rows = rows_before == 0 ? all_rows : rows_before;
+    const auto range = plan.separate_target ? history : dates.fit_range(rows);
+    detection.populations = Populations::learn(spool, plan, range, first_dates, threads.team());
+    judge_keys(detection, spool, plan, AbsentKeys(dates, window), {}, take_state, threads.team());
+    if (take_state) {
+        StoredFit next;
+        next.through = dates.newest();
+        next.rows = all_rows;
+        next.keys = detection.source.keys;
+        next.digest = detection.source.digest;
+        next.fitted_rows = breaks::rows_to_fit(all_rows);
+        next.recent_dates = recent_dates(dates);
+        next.populations = next.fitted_rows == breaks::rows_to_fit(rows)
+                               ? detection.populations
+                               : Populations::learn(spool, plan, dates.fit_range(all_rows),
+                                                    first_dates, threads.team());
+        detection.next_fit = std::move(next);
+    }
+    return detection;
+}
+
+std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan, StoredFit fit,
+                                            const SourceCounts& counts, const GiveStates& states,
+                                            const TakeState& take_state) {
+    auto detection = begin_detection(plan);
+    detection.baseline_date = fit.through;
+    detection.source = counts;
+    DatesRead dates;
+    for (const auto& [date, keys] : fit.recent_dates)
+        dates.add(date, keys);
+    std::uint64_t later_rows = 0;
+    spool.for_each([&](std::size_t, const SeriesValue& value) {
+        dates.add(value.series);
+        later_rows += value.series.size();
+    });
+    detection.window = dates.window(plan);
+    detection.source.keys = fit.keys;
+    detection.source.digest = fit.digest;
+    if (!detection.window) {
+        // A date named alone may be one that the baselines already know.
+        if (spool.size() > 0 || (plan.to_date && !plan.from_date)) return std::nullopt;
+        return detection;
+    }
+    const Window window = *detection.window;
+    // Of earlier dates the calendar has no rows.
+    if (breaks::rows_to_fit(fit.rows + dates.rows_before(window.from)) != fit.fitted_rows) {
+        return std::nullopt;
+    }
+    detection.partial = dates.partial_dates(window);
+    detection.populations = std::move(fit.populations);
+    detection.populations.assign(spool);
+    const AbsentKeys absent(dates, window);
+    postgres::BackendThreads threads;
+    const auto continued =
+        judge_keys(detection, spool, plan, absent, states, take_state, threads.team());
+    detection.source.keys += continued.new_keys;
+    if (absent.previous() == fit.through) {
+        detection.keys_absent = fit.recent_dates.back().second - continued.present;
+    }
+    if (take_state) {
+        fit.through = dates.newest();
+        fit.rows += later_rows;
+        fit.keys = detection.source.keys;
+        fit.digest = detection.source.digest;
+        fit.recent_dates = recent_dates(dates);
+        fit.populations = detection.populations;
+        detection.next_fit = std::move(fit);
+    }
     return detection;
 }
 

@@ -1,15 +1,21 @@
-// One detection over the keys of a scan: the window, the population, the findings, the family.
+// One detection over the keys of a scan: the window, what is usual, the findings, the family.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
+#include "core/breaks/rows_digest.hpp"
+#include "core/evidence/false_discovery.hpp"
+#include "functions/dates_read.hpp"
 #include "functions/key_spool.hpp"
 #include "functions/populations.hpp"
 #include "functions/run_plan.hpp"
-
-#include "core/evidence/false_discovery.hpp"
+#include "functions/stored_fit.hpp"
 
 namespace recon::functions {
 
@@ -20,28 +26,53 @@ struct JudgedBreak {
     std::uint32_t exact = 0; // position + 1 in Detection::exact_amounts; 0: the double is exact
 };
 
+// What the source holds; a run that continues stored baselines has not read all of it.
+struct SourceCounts {
+    std::uint64_t rows = 0;
+    std::uint64_t rows_without_date = 0;
+    std::uint64_t rows_unreadable = 0; // an amount is kept as text that is no number
+    std::uint64_t keys = 0;            // with dated rows
+    breaks::RowsDigest digest;         // of the dated rows
+};
+
 struct Detection {
+    SourceCounts source;
     std::optional<Window> window;    // none: nothing to judge
     std::vector<JudgedBreak> breaks; // by date, key, occurrence
     std::vector<std::string> exact_amounts;
     std::uint64_t rows_judged = 0; // matches included
     std::uint64_t anomalies = 0;
     std::uint64_t keys_absent = 0;
-    // Target dates with fewer than half their usual keys: how many, and the newest.
-    std::uint64_t partial_dates = 0;
-    std::optional<std::int32_t> partial_date;
-    std::uint64_t partial_keys = 0;
-    std::uint64_t usual_keys = 0;
+    PartialDates partial;
     double large_amount = 0; // where the largest tenth of the anomalies begins
     double alpha = 0;
     double minimum_amount = 0;
     std::optional<evidence::FalseDiscoveryCurve> family;
     Populations populations;
+    // The date up to which stored baselines knew the rows; none: the whole history was read.
+    std::optional<std::int32_t> baseline_date;
+    // What later runs may continue from; none: nothing was judged, or no states were asked for.
+    std::optional<StoredFit> next_fit;
 
     [[nodiscard]] double q_value(const breaks::Finding& finding) const;
     [[nodiscard]] bool is_anomaly(const breaks::Finding& finding) const;
 };
 
-[[nodiscard]] Detection detect_breaks(KeySpool& spool, const RunPlan& plan);
+// Takes what is remembered of a key after all its rows: position in the spool, number of rows,
+// bytes of its KeyState.
+using TakeState = std::function<void(std::size_t, std::uint64_t, std::span<const std::byte>)>;
+
+// `take_state` may be empty.
+[[nodiscard]] Detection detect_breaks(KeySpool& spool, const RunPlan& plan,
+                                      const TakeState& take_state = {});
+
+// The same answer where `spool` holds only the rows after `fit.through`, and `counts` those of the
+// whole source; nothing where what is usual is to be learned again, or the window begins earlier.
+// `states` gives the bytes of the KeyState of these positions of the spool, empty for new keys.
+using GiveStates = std::function<std::vector<std::vector<std::byte>>(std::span<const std::size_t>)>;
+[[nodiscard]] std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan,
+                                                          StoredFit fit, const SourceCounts& counts,
+                                                          const GiveStates& states,
+                                                          const TakeState& take_state);
 
 } // namespace recon::functions

@@ -281,7 +281,7 @@ Datum evaluate(FunctionCallInfo fcinfo) {
                                      ALLOCSET_DEFAULT_SIZES);
     });
     const ContextScope in_work(work);
-    auto spool = read_source(plan, work);
+    auto spool = read_source(plan, plan.scan, work);
     const auto detection = detect_breaks(spool, plan);
     if (!detection.window) {
         throw Error(ErrorKind::not_available, "there is nothing to evaluate on",

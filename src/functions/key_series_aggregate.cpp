@@ -7,17 +7,14 @@
 // its size; it is sorted once, in the final function, which leaves the state as it was.
 #include <algorithm>
 #include <cstring>
-#include <limits>
 
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
-#include "core/random.hpp"
+#include "functions/series_columns.hpp"
 #include "functions/series_value.hpp"
 #include "postgres/boundary.hpp"
-#include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/serialized_type.hpp"
-#include "postgres/value_hash.hpp"
 
 extern "C" {
 #include "utils/date.h"
@@ -103,93 +100,7 @@ void make_room(RowBlock& block, std::uint32_t more) {
     });
 }
 
-// How each argument of the variadic list is read, found once per query.
-struct ColumnReader {
-    enum class Kind { float8, float4, int2, int4, int8, numeric, other };
-    Kind kind = Kind::other;
-    ValueHash hash; // none for measures
-};
-
-struct Columns {
-    int count;
-    ColumnReader* readers;
-};
-
-ColumnReader::Kind kind_of(Oid type) {
-    switch (type) {
-    case FLOAT8OID:
-        return ColumnReader::Kind::float8;
-    case FLOAT4OID:
-        return ColumnReader::Kind::float4;
-    case INT2OID:
-        return ColumnReader::Kind::int2;
-    case INT4OID:
-        return ColumnReader::Kind::int4;
-    case INT8OID:
-        return ColumnReader::Kind::int8;
-    case NUMERICOID:
-        return ColumnReader::Kind::numeric;
-    default:
-        return ColumnReader::Kind::other;
-    }
-}
-
 constexpr int first_column = 6;
-
-Columns* make_columns(FunctionCallInfo fcinfo, std::uint32_t measures) {
-    FmgrInfo* const function = fcinfo->flinfo;
-    const int count = fcinfo->nargs - first_column;
-    auto* columns = guarded([=] {
-        auto* made = static_cast<Columns*>(MemoryContextAlloc(function->fn_mcxt, sizeof(Columns)));
-        made->count = count;
-        made->readers = static_cast<ColumnReader*>(
-            MemoryContextAlloc(function->fn_mcxt, static_cast<std::size_t>(count > 0 ? count : 1) *
-                                                      sizeof(ColumnReader)));
-        for (int i = 0; i < count; ++i) {
-            auto& reader = made->readers[i];
-            const Oid type = getBaseType(get_fn_expr_argtype(function, i + first_column));
-            reader.kind = kind_of(type);
-            reader.hash = i < static_cast<int>(measures) ? ValueHash() : ValueHash(type);
-        }
-        return made;
-    });
-    for (int i = 0; i < count; ++i) {
-        const auto& reader = columns->readers[i];
-        if (i < static_cast<int>(measures) && reader.kind == ColumnReader::Kind::other) {
-            throw Error(ErrorKind::invalid_parameter, "a measure must be a number",
-                        "Measure " + std::to_string(i + 1) + " has another type.");
-        }
-    }
-    function->fn_extra = columns;
-    return columns;
-}
-
-// In a series NaN means that a value is missing; a value that is not a number is no finite one, and
-// is kept as infinity.
-double present(double value) noexcept {
-    return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
-}
-
-double number_of(const ColumnReader& reader, const NullableDatum& argument) {
-    if (argument.isnull) return std::nan("");
-    switch (reader.kind) {
-    case ColumnReader::Kind::float8:
-        return present(DatumGetFloat8(argument.value));
-    case ColumnReader::Kind::float4:
-        return present(static_cast<double>(DatumGetFloat4(argument.value)));
-    case ColumnReader::Kind::int2:
-        return DatumGetInt16(argument.value);
-    case ColumnReader::Kind::int4:
-        return DatumGetInt32(argument.value);
-    case ColumnReader::Kind::int8:
-        return static_cast<double>(DatumGetInt64(argument.value));
-    case ColumnReader::Kind::numeric:
-        return present(double_of_numeric(argument.value));
-    case ColumnReader::Kind::other:
-        break;
-    }
-    return std::nan("");
-}
 
 // Whether a numeric has digits that its double does not: then its text is kept beside.
 bool is_inexact(const ColumnReader& reader, const NullableDatum& argument, double value) {
@@ -213,12 +124,12 @@ void add_exact(MemoryContext context, RowBlock& block, std::uint32_t row, const 
 }
 
 void keep_exact(MemoryContext context, RowBlock& block, FunctionCallInfo fcinfo,
-                const Columns& columns, const double* values) {
+                const SeriesColumns& columns, const double* values) {
     std::string texts;
     bool any = false;
     for (std::uint32_t i = 0; i < block.measures; ++i) {
         const auto& argument = fcinfo->args[first_column + static_cast<int>(i)];
-        const bool inexact = is_inexact(columns.readers[i], argument, values[i]);
+        const bool inexact = is_inexact(columns.reader(static_cast<int>(i)), argument, values[i]);
         any = any || inexact;
         if (i > 0) texts += ' ';
         const Datum numeric = argument.value;
@@ -229,11 +140,6 @@ void keep_exact(MemoryContext context, RowBlock& block, FunctionCallInfo fcinfo,
     }
     if (!any) return;
     add_exact(context, block, block.rows, texts.c_str());
-}
-
-std::uint64_t content_of(const ColumnReader& reader, const NullableDatum& argument) {
-    if (argument.isnull) return 0x6e756c6cULL;
-    return reader.hash.exists() ? reader.hash(argument.value) : 0;
 }
 
 bool has_date(const Arguments& arguments) {
@@ -260,21 +166,18 @@ Datum transition(FunctionCallInfo fcinfo) {
     }
     if (!has_date(arguments)) return PointerGetDatum(block);
 
-    auto* columns = static_cast<Columns*>(fcinfo->flinfo->fn_extra);
-    if (columns == nullptr) columns = make_columns(fcinfo, block->measures);
+    const auto measures = static_cast<int>(block->measures);
+    const auto& columns = SeriesColumns::of(fcinfo, first_column, measures);
     if (block->rows == block->capacity) make_room(*block, 1);
 
     char* const row = block->row(block->rows);
     auto* values = reinterpret_cast<double*>(row + sizeof(RowHead));
     bool large = false;
-    for (std::uint32_t i = 0; i < block->measures; ++i) {
-        values[i] = number_of(columns->readers[i], fcinfo->args[first_column + i]);
+    for (int i = 0; i < measures; ++i) {
+        values[i] = columns.number(fcinfo, i);
         large = large || std::abs(values[i]) >= 1e9;
     }
-    std::uint64_t content = 0;
-    for (int i = static_cast<int>(block->measures); i < columns->count; ++i) {
-        content = mix64(content + content_of(columns->readers[i], fcinfo->args[first_column + i]));
-    }
+    const auto content = columns.content(fcinfo, measures, columns.count());
     // A break rule that is unknown is a break: a side is missing.
     const bool is_break = arguments.is_null(2) || arguments.boolean(2);
     const bool is_target = !arguments.is_null(3) && arguments.boolean(3);
@@ -284,7 +187,7 @@ Datum transition(FunctionCallInfo fcinfo) {
                            (is_mismatch ? mismatch_bit : 0),
                        content};
     memcpy(row, &head, sizeof(head));
-    if (large && is_break && is_target) keep_exact(context, *block, fcinfo, *columns, values);
+    if (large && is_break && is_target) keep_exact(context, *block, fcinfo, columns, values);
     ++block->rows;
     return PointerGetDatum(block);
 }

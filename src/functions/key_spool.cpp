@@ -29,10 +29,11 @@ enum Column {
     rows_column,
     undated_column,
     unreadable_column,
+    mark_column,
 };
 
-std::uint64_t hash_bytes(std::span<const std::byte> bytes, std::uint64_t seed) {
-    std::uint64_t hash = mix64(seed ^ bytes.size());
+std::uint64_t hash_bytes(std::span<const std::byte> bytes) {
+    std::uint64_t hash = mix64(bytes.size());
     while (bytes.size() >= sizeof(std::uint64_t)) {
         std::uint64_t word = 0;
         memcpy(&word, bytes.data(), sizeof(word));
@@ -73,7 +74,7 @@ KeySpool::KeySpool(const std::string& scan, MemoryContext context) : context_(co
     query.run_into(scan, {}, made.receiver);
     slot_ = guarded([=] {
         MemoryContext previous = MemoryContextSwitchTo(context);
-        TupleDesc shape = CreateTemplateTupleDesc(unreadable_column);
+        TupleDesc shape = CreateTemplateTupleDesc(mark_column);
         TupleDescInitEntry(shape, key_column, "key", JSONBOID, -1, 0);
         TupleDescInitEntry(shape, pool_column, "pool", TEXTOID, -1, 0);
         TupleDescInitEntry(shape, currency_column, "currency", TEXTOID, -1, 0);
@@ -81,6 +82,7 @@ KeySpool::KeySpool(const std::string& scan, MemoryContext context) : context_(co
         TupleDescInitEntry(shape, rows_column, "rows_read", INT8OID, -1, 0);
         TupleDescInitEntry(shape, undated_column, "rows_without_date", INT8OID, -1, 0);
         TupleDescInitEntry(shape, unreadable_column, "rows_unreadable", INT8OID, -1, 0);
+        TupleDescInitEntry(shape, mark_column, "key_mark", INT8OID, -1, 0);
         TupleTableSlot* slot = MakeSingleTupleTableSlot(shape, &TTSOpsMinimalTuple);
         MemoryContextSwitchTo(previous);
         return slot;
@@ -125,7 +127,7 @@ void KeySpool::take_keys() {
         });
         const auto bytes = bytes_of(entry.key);
         entry.order.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        entry.hash = hash_bytes(bytes, 0);
+        entry.hash = hash_bytes(bytes);
         const Datum pool = attribute(slot_, pool_column, null);
         if (!null) entry.pool = text_of(pool);
         const Datum currency = attribute(slot_, currency_column, null);
@@ -134,15 +136,11 @@ void KeySpool::take_keys() {
             static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, rows_column, null)));
         rows_without_date_ +=
             static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, undated_column, null)));
-        // Scans of release 0.1.0 have no such column.
+        // Scans of release 0.1.0 have neither of the last two columns.
         const Datum unreadable = attribute(slot_, unreadable_column, null);
         if (!null) rows_unreadable_ += static_cast<std::uint64_t>(DatumGetInt64(unreadable));
-        const Datum series = attribute(slot_, series_column, null);
-        if (!null) {
-            const ContextScope scope(row_context_);
-            digest_ += hash_bytes(bytes_of(series), entry.hash);
-            guarded([context = row_context_] { MemoryContextReset(context); });
-        }
+        const Datum mark = attribute(slot_, mark_column, null);
+        if (!null) entry.mark = DatumGetUInt64(mark);
         keys_.push_back(std::move(entry));
     }
     order_.resize(keys_.size());

@@ -18,6 +18,7 @@ struct KeyEntry {
     Datum key = 0;          // jsonb, in the spool's context
     std::string order;      // bytes by which keys are ordered in every plan
     std::uint64_t hash = 0; // identity of the key within its reconciliation
+    std::uint64_t mark = 0; // by which recon.rows_digest tells keys apart
     std::string pool;       // of its peers; the same for all keys without pool_by
     std::string currency;
 };
@@ -36,8 +37,6 @@ class KeySpool {
     [[nodiscard]] std::uint64_t rows_without_date() const noexcept { return rows_without_date_; }
     // Rows of which an amount is kept as text that is no number.
     [[nodiscard]] std::uint64_t rows_unreadable() const noexcept { return rows_unreadable_; }
-    // Hash of everything read; the same whatever the order of rows and keys.
-    [[nodiscard]] std::uint64_t digest() const noexcept { return digest_; }
 
     // Calls visit(position, bytes of its SeriesValue) for every key that has dated rows, in order
     // of arrival. The bytes are good for the length of the call.
@@ -74,7 +73,6 @@ class KeySpool {
     std::uint64_t rows_read_ = 0;
     std::uint64_t rows_without_date_ = 0;
     std::uint64_t rows_unreadable_ = 0;
-    std::uint64_t digest_ = 0;
 };
 
 } // namespace recon::functions

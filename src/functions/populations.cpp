@@ -13,30 +13,17 @@ namespace recon::functions {
 
 namespace {
 
+constexpr std::uint8_t format_version = 1;
+
 using Positions = std::vector<std::uint32_t>;
 
-// The first of `known` that are enough to learn from: some hundreds with long histories say what is
-// usual as well as all would, and many more where each has little to say.
-Positions enough_of(const Positions& known, const std::vector<KeyExtent>& extents) {
-    constexpr std::size_t enough_keys = 512;
-    constexpr std::size_t enough_rows = 131072;
-    Positions sample;
-    std::size_t rows = 0;
-    for (const auto at : known) {
-        if (sample.size() >= enough_keys && rows >= enough_rows) break;
-        sample.push_back(at);
-        rows += extents[at].rows;
-    }
-    return sample;
-}
-
-// Keys with a row before `date`, by hash: an order that has nothing to do with what they are, and
+// Keys with a row up to `date`, by hash: an order that has nothing to do with what they are, and
 // is the same in every plan.
-Positions known_keys(const KeySpool& spool, const std::vector<KeyExtent>& extents,
+Positions known_keys(const KeySpool& spool, const std::vector<std::int32_t>& first_dates,
                      std::int32_t date) {
     Positions known;
-    for (std::uint32_t at = 0; at < extents.size(); ++at) {
-        if (extents[at].rows > 0 && extents[at].first_date < date) known.push_back(at);
+    for (std::uint32_t at = 0; at < first_dates.size(); ++at) {
+        if (first_dates[at] != Populations::never && first_dates[at] <= date) known.push_back(at);
     }
     std::sort(known.begin(), known.end(), [&](std::uint32_t a, std::uint32_t b) {
         return std::tie(spool.key(a).hash, spool.key(a).order) <
@@ -45,28 +32,38 @@ Positions known_keys(const KeySpool& spool, const std::vector<KeyExtent>& extent
     return known;
 }
 
+// How many keys are enough to learn from: some hundreds with long histories say what is usual as
+// well as all would, and many more where each has little to say.
+std::size_t enough_keys(std::size_t known, std::uint64_t rows) {
+    constexpr std::size_t least_keys = 512;
+    constexpr std::uint64_t least_rows = 131072;
+    if (rows <= least_rows) return known;
+    return std::max(least_keys, static_cast<std::size_t>(known * least_rows / rows) + 1);
+}
+
+Positions first_of(const Positions& keys, std::size_t count) {
+    return {keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(std::min(count, keys.size()))};
+}
+
 } // namespace
 
-Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const Window& window,
-                               const std::vector<KeyExtent>& extents, bool nothing_precedes,
-                               ThreadTeam& team) {
+Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const FitRange& range,
+                               const std::vector<std::int32_t>& first_dates, ThreadTeam& team) {
     // A pool with fewer known keys than this says less of a new one than all keys do.
     constexpr std::size_t smallest_pool = 20;
-    const auto known = known_keys(spool, extents,
-                                  nothing_precedes || plan.separate_target
-                                      ? std::numeric_limits<std::int32_t>::max()
-                                      : window.from);
+    const auto known = known_keys(spool, first_dates, range.through);
     std::map<std::string_view, Positions> pools;
     for (const auto at : known)
         pools[spool.key(at).pool].push_back(at);
 
-    std::vector<Positions> samples = {enough_of(known, extents)};
-    std::map<std::string_view, std::uint32_t> fit_of_pool;
+    Populations populations;
+    const auto enough = enough_keys(known.size(), range.rows);
+    std::vector<Positions> samples = {first_of(known, enough)};
     for (const auto& [pool, keys] : pools) {
         // The only pool is all keys.
         if (keys.size() < smallest_pool || pools.size() == 1) continue;
-        fit_of_pool[pool] = static_cast<std::uint32_t>(samples.size());
-        samples.push_back(enough_of(keys, extents));
+        populations.fit_of_pool_.emplace(pool, static_cast<std::uint32_t>(samples.size()));
+        samples.push_back(first_of(keys, enough));
     }
     std::vector<bool> is_sampled(spool.size());
     for (const auto& sample : samples) {
@@ -81,15 +78,15 @@ Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const Windo
     for_each_in_threads<std::optional<breaks::KeySummary>>(
         spool, team, [&](std::size_t at) { return is_sampled[at]; },
         [&](std::size_t, SeriesValue value) {
-            value.series.restrict_targets(window.from, window.to);
-            return breaks::summarize(value.series, plan.judging, nothing_precedes);
+            // Targets are not learned from.
+            if (!plan.separate_target) value.series.make_targets(range.through + 1, never);
+            return breaks::summarize(value.series, plan.judging);
         },
         [&](std::size_t at, std::optional<breaks::KeySummary> summary) {
             summaries[at] = std::move(summary);
             ++progress.done;
         });
 
-    Populations populations;
     std::vector<std::uint32_t> rank(spool.size());
     for (std::uint32_t i = 0; i < rank.size(); ++i)
         rank[spool.key_order()[i]] = i;
@@ -104,9 +101,43 @@ Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const Windo
         }
         populations.fits_.push_back(breaks::fit_population(ordered, plan.judging));
     }
+    populations.assign(spool);
+    return populations;
+}
+
+void Populations::assign(const KeySpool& spool) {
+    fit_of_key_.clear();
     for (std::size_t at = 0; at < spool.size(); ++at) {
-        const auto fit = fit_of_pool.find(spool.key(at).pool);
-        populations.fit_of_key_.push_back(fit == fit_of_pool.end() ? 0 : fit->second);
+        const auto fit = fit_of_pool_.find(spool.key(at).pool);
+        fit_of_key_.push_back(fit == fit_of_pool_.end() ? 0 : fit->second);
+    }
+}
+
+void Populations::serialize(ByteWriter& writer) const {
+    writer.put(format_version);
+    writer.put(static_cast<std::uint32_t>(fits_.size()));
+    for (const auto& fit : fits_)
+        fit.serialize(writer);
+    writer.put(static_cast<std::uint32_t>(fit_of_pool_.size()));
+    for (const auto& [pool, fit] : fit_of_pool_) {
+        writer.put_string(pool);
+        writer.put(fit);
+    }
+}
+
+Populations Populations::deserialize(ByteReader& reader) {
+    if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
+    Populations populations;
+    const auto fits = reader.get_count(1);
+    if (fits == 0) reader.refuse("nothing is usual");
+    for (std::uint32_t i = 0; i < fits; ++i)
+        populations.fits_.push_back(breaks::Population::deserialize(reader));
+    const auto pools = reader.get_count(sizeof(std::uint32_t));
+    for (std::uint32_t i = 0; i < pools; ++i) {
+        auto pool = reader.get_string();
+        const auto fit = reader.get<std::uint32_t>();
+        if (fit >= fits) reader.refuse("a pool has no fit");
+        populations.fit_of_pool_.emplace(std::move(pool), fit);
     }
     return populations;
 }

@@ -5,44 +5,45 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
+#include <string>
 #include <vector>
 
+#include "core/bytes.hpp"
 #include "core/thread_team.hpp"
+#include "functions/dates_read.hpp"
 #include "functions/key_spool.hpp"
 #include "functions/run_plan.hpp"
 
 namespace recon::functions {
 
-// The dates judged: from .. to as asked for, and the first and last of them that have rows.
-struct Window {
-    std::int32_t from;
-    std::int32_t to;
-    std::int32_t first;
-    std::int32_t last;
-};
-
-// When a key began, and how many rows it has.
-struct KeyExtent {
-    std::int32_t first_date = std::numeric_limits<std::int32_t>::max();
-    std::size_t rows = 0; // without those that are never history
-};
-
 class Populations {
   public:
-    // Learned from what precedes the window, or from all rows where `nothing_precedes`. `extents`
-    // has an entry for every key of the spool.
+    // Of a key without a row that may be learned from.
+    static constexpr std::int32_t never = std::numeric_limits<std::int32_t>::max();
+
+    // Learned from the rows of `range`; where targets come from a relation of their own, from all
+    // others. `first_dates` has an entry for every key of the spool: of its first such row.
     [[nodiscard]] static Populations learn(KeySpool& spool, const RunPlan& plan,
-                                           const Window& window,
-                                           const std::vector<KeyExtent>& extents,
-                                           bool nothing_precedes, ThreadTeam& team);
+                                           const FitRange& range,
+                                           const std::vector<std::int32_t>& first_dates,
+                                           ThreadTeam& team);
+
+    // Makes of() answer for the keys of this spool.
+    void assign(const KeySpool& spool);
 
     // Of the key at this position of the spool.
     [[nodiscard]] const breaks::Population& of(std::size_t at) const {
         return fits_[fit_of_key_[at]];
     }
 
+    // Assignments are not part of it.
+    void serialize(ByteWriter& writer) const;
+    [[nodiscard]] static Populations deserialize(ByteReader& reader);
+
   private:
     std::vector<breaks::Population> fits_; // the first one is of all keys
+    std::map<std::string, std::uint32_t, std::less<>> fit_of_pool_;
     std::vector<std::uint32_t> fit_of_key_;
 };
 

@@ -26,14 +26,23 @@ enum Column {
     separate_target,
     persist,
     advice,
+    fingerprint,
+    is_kept,
+    through,
+    digest_scan,
+    later_scan,
 };
 
 constexpr const char* statement =
     "SELECT p.reconciliation_id, p.reconciliation_name, p.reader::text, p.scan, p.measures, "
     "p.tolerances, p.strategy, "
     "p.alpha, p.weights, p.minimum_amount, p.history_rows, p.from_date, p.to_date, "
-    "p.newest_judged, p.separate_target, p.persist, p.advice "
-    "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p";
+    "p.newest_judged, p.separate_target, p.persist, p.advice, "
+    "b->>'fingerprint', (b->>'is_kept')::bool, (b->>'through')::int, b->>'digest_scan', "
+    "b->>'scan' "
+    // Release 0.1.0 has no such column.
+    "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
+    "LATERAL (SELECT to_jsonb(p)->'baseline') AS of_plan(b)";
 
 std::optional<std::int32_t> optional_date(const Query& query, int column) {
     if (query.is_null(0, column)) return std::nullopt;
@@ -79,6 +88,14 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
     plan.separate_target = DatumGetBool(query.value(0, separate_target));
     plan.persist = DatumGetBool(query.value(0, persist));
     plan.advice = query.optional_text(0, advice);
+    if (!query.is_null(0, fingerprint)) {
+        auto& baseline = plan.baseline.emplace();
+        baseline.fingerprint = query.text(0, fingerprint);
+        baseline.is_kept = DatumGetBool(query.value(0, is_kept));
+        baseline.through = optional_date(query, through);
+        baseline.digest_scan = query.text(0, digest_scan);
+        baseline.scan = query.text(0, later_scan);
+    }
     query.finish();
     return plan;
 }

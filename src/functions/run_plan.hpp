@@ -12,6 +12,16 @@
 
 namespace recon::functions {
 
+// How a run can continue from the baselines that an earlier one has stored.
+struct BaselinePlan {
+    std::string fingerprint; // of what the run's own baselines depend on, besides the rows
+    bool is_kept = false;    // the run's own baselines are to be stored
+    // The stored ones know the rows up to this date; none: they are of no use to this run.
+    std::optional<std::int32_t> through;
+    std::string digest_scan; // the statement that tells whether these rows are still the same
+    std::string scan;        // the statement that reads the later ones
+};
+
 struct RunPlan {
     std::optional<std::int32_t> reconciliation_id; // none: an ad-hoc comparison
     std::string reconciliation_name;
@@ -29,6 +39,7 @@ struct RunPlan {
     bool separate_target = false; // targets come from a relation of their own
     bool persist = false;
     std::optional<std::string> advice;
+    std::optional<BaselinePlan> baseline; // none: what is judged has no stored baselines
 };
 
 // Calls recon.plan_run with the eight arguments of recon_detect; must run as the extension's owner.

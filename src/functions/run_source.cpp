@@ -18,9 +18,9 @@ RunPlan plan_as_owner(std::span<const NullableDatum, run_arguments> arguments) {
     }
 }
 
-KeySpool read_source(const RunPlan& plan, MemoryContext context) {
+KeySpool read_source(const RunPlan& plan, const std::string& scan, MemoryContext context) {
     RoleScope as_reader(role_named(plan.reader), RoleScope::Mode::restricted);
-    KeySpool spool(plan.scan, context);
+    KeySpool spool(scan, context);
     as_reader.finish();
     return spool;
 }

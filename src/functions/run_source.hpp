@@ -10,6 +10,8 @@ namespace recon::functions {
 // Errors name what the caller wrote, not what runs behind it.
 [[nodiscard]] RunPlan plan_as_owner(std::span<const NullableDatum, run_arguments> arguments);
 
-[[nodiscard]] KeySpool read_source(const RunPlan& plan, MemoryContext context);
+// The statement is the plan's own, or another that it holds.
+[[nodiscard]] KeySpool read_source(const RunPlan& plan, const std::string& scan,
+                                   MemoryContext context);
 
 } // namespace recon::functions

@@ -12,11 +12,8 @@
 #include "postgres/roles.hpp"
 
 extern "C" {
-#include "access/table.h"
 #include "catalog/namespace.h"
 #include "commands/sequence.h"
-#include "utils/queryenvironment.h"
-#include "utils/rel.h"
 }
 
 namespace recon::functions {
@@ -121,44 +118,6 @@ Oid sequence_of(const char* name) {
     return guarded([=] { return get_relname_relid(name, get_namespace_oid("recon", false)); });
 }
 
-// Server calls only: runs inside guarded(). Columns that updates of the extension have dropped
-// remain in the table's own description; here they are left out, as INSERT ... SELECT leaves them
-// out.
-TupleDesc shape_of(Oid relation) {
-    Relation table = table_open(relation, AccessShareLock);
-    const TupleDesc all = RelationGetDescr(table);
-    int columns = 0;
-    for (int i = 0; i < all->natts; ++i) {
-        if (!TupleDescAttr(all, i)->attisdropped) ++columns;
-    }
-    TupleDesc shape = CreateTemplateTupleDesc(columns);
-    AttrNumber next = 0;
-    for (int i = 0; i < all->natts; ++i) {
-        if (TupleDescAttr(all, i)->attisdropped) continue;
-        ++next;
-        TupleDescCopyEntry(shape, next, all, static_cast<AttrNumber>(i + 1));
-    }
-    table_close(table, AccessShareLock);
-    return shape;
-}
-
-// Makes a tuplestore visible to the statements that follow as a relation of this name.
-void register_rows(const char* name, Tuplestorestate* rows, TupleDesc shape, std::uint64_t count) {
-    guarded([=] {
-        auto* relation =
-            static_cast<EphemeralNamedRelation>(palloc0(sizeof(EphemeralNamedRelationData)));
-        relation->md.name = pstrdup(name);
-        relation->md.reliddesc = InvalidOid;
-        relation->md.tupdesc = shape;
-        relation->md.enrtype = ENR_NAMED_TUPLESTORE;
-        relation->md.enrtuples = static_cast<double>(count);
-        relation->reldata = rows;
-        if (SPI_register_relation(relation) != SPI_OK_REL_REGISTER) {
-            elog(ERROR, "could not register relation \"%s\"", name);
-        }
-    });
-}
-
 } // namespace
 
 void lock_reconciliation(const RunPlan& plan) {
@@ -177,37 +136,16 @@ void lock_reconciliation(const RunPlan& plan) {
 }
 
 RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection)
-    : plan_(plan), spool_(spool), detection_(detection), lasting_(CurrentMemoryContext) {
+    : plan_(plan), spool_(spool), detection_(detection), changed_("break"), anomalies_("break"),
+      scores_("score"), lasting_(CurrentMemoryContext) {
     hold_reconciliation();
-    struct Stores {
-        Tuplestorestate* changed;
-        Tuplestorestate* anomalies;
-        Tuplestorestate* scores;
-        TupleDesc shape;
-        TupleDesc score_shape;
-    };
-    const auto made = guarded([] {
-        Stores stores{};
-        const Oid schema = get_namespace_oid("recon", false);
-        stores.shape = shape_of(get_relname_relid("break", schema));
-        stores.score_shape = shape_of(get_relname_relid("score", schema));
-        stores.changed = tuplestore_begin_heap(false, false, work_mem);
-        stores.anomalies = tuplestore_begin_heap(false, false, work_mem);
-        stores.scores = tuplestore_begin_heap(false, false, work_mem);
-        return stores;
-    });
-    changed_rows_ = made.changed;
-    anomaly_rows_ = made.anomalies;
-    score_rows_ = made.scores;
-    shape_ = made.shape;
-    score_shape_ = made.score_shape;
     run_id_ = plan.run_id ? *plan.run_id : guarded([run = sequence_of("run_run_id_seq")] {
         return nextval_internal(run, false);
     });
-    if (shape_->natts != break_columns) {
+    if (changed_.columns() != break_columns) {
         throw Error(ErrorKind::not_available,
                     "table recon.break does not have the columns this library writes",
-                    "It has " + std::to_string(shape_->natts) + ", not " +
+                    "It has " + std::to_string(changed_.columns()) + ", not " +
                         std::to_string(break_columns) + ".",
                     "Run ALTER EXTENSION recon UPDATE.");
     }
@@ -316,12 +254,7 @@ void RunStore::add(std::size_t at, const VerdictRow& row) {
     if (fresh && !detection_.is_anomaly(judged.finding)) {
         add_fresh(judged.finding.date, values.data(), nulls.data());
     } else {
-        ++(fresh ? fresh_anomalies_ : changed_);
-        Tuplestorestate* const store = fresh ? anomaly_rows_ : changed_rows_;
-        TupleDesc const shape = shape_;
-        Datum* const value = values.data();
-        bool* const null = nulls.data();
-        guarded([=] { tuplestore_putvalues(store, shape, value, null); });
+        (fresh ? anomalies_ : changed_).add(values.data(), nulls.data());
     }
     if (detection_.is_anomaly(judged.finding)) add_scores(at);
 }
@@ -363,7 +296,7 @@ void RunStore::add_fresh(std::int32_t date, const Datum* values, const bool* nul
         partition_end_ = DatumGetDateADT(query.value(0, 2));
         query.finish();
         const ContextScope scope(lasting_);
-        fresh_rows_.emplace(partition, shape_);
+        fresh_rows_.emplace(partition, changed_.shape());
     }
     fresh_rows_->add(values, nulls);
 }
@@ -380,12 +313,7 @@ void RunStore::add_scores(std::size_t at) {
                           Float8GetDatum(static_cast<double>(finding.detector_ln_p[i])),
                           Float8GetDatum(static_cast<double>(finding.share[i]))};
         bool nulls[std::size(values)] = {};
-        Tuplestorestate* const store = score_rows_;
-        TupleDesc const shape = score_shape_;
-        Datum* const value = values;
-        bool* const null = nulls;
-        guarded([=] { tuplestore_putvalues(store, shape, value, null); });
-        ++scores_;
+        scores_.add(values, nulls);
     }
 }
 
@@ -402,9 +330,6 @@ void RunStore::begin_run(Query& query) const {
 }
 
 void RunStore::end_run(Query& query, const std::string& message) const {
-    char digest[17];
-    std::snprintf(digest, sizeof(digest), "%016llx",
-                  static_cast<unsigned long long>(spool_.digest()));
     const auto optional_date = [&](bool first) -> Parameter {
         if (!detection_.window) return {DATEOID, 0, true};
         return date_parameter(first ? detection_.window->first : detection_.window->last);
@@ -414,18 +339,24 @@ void RunStore::end_run(Query& query, const std::string& message) const {
         text_parameter(plan_.strategy),
         optional_date(true),
         optional_date(false),
-        int8_parameter(static_cast<std::int64_t>(spool_.rows_read())),
-        int8_parameter(static_cast<std::int64_t>(spool_.rows_without_date())),
+        int8_parameter(static_cast<std::int64_t>(detection_.source.rows)),
+        int8_parameter(static_cast<std::int64_t>(detection_.source.rows_without_date)),
         int8_parameter(static_cast<std::int64_t>(detection_.rows_judged)),
-        int8_parameter(static_cast<std::int64_t>(spool_.size())),
+        int8_parameter(static_cast<std::int64_t>(detection_.source.keys)),
         int8_parameter(static_cast<std::int64_t>(detection_.keys_absent)),
         int8_parameter(static_cast<std::int64_t>(detection_.breaks.size())),
         int8_parameter(static_cast<std::int64_t>(detection_.anomalies)),
-        int8_parameter(static_cast<std::int64_t>(changed_ + missing_.size())),
-        {BOOLOID, BoolGetDatum(detection_.partial_date.has_value())},
-        text_parameter(digest),
+        int8_parameter(static_cast<std::int64_t>(changed_.count() + missing_.size())),
+        {BOOLOID, BoolGetDatum(detection_.partial.newest.has_value())},
+        text_parameter(detection_.source.digest.text()),
         text_parameter(message.empty() ? std::nullopt : std::optional(message)),
     };
+    // Release 0.1.0 has no such column.
+    if (detection_.baseline_date) {
+        const Parameter date[] = {int8_parameter(run_id_),
+                                  date_parameter(*detection_.baseline_date)};
+        query.run("UPDATE recon.run SET baseline_date = $2 WHERE run_id = $1", date);
+    }
     query.run(
         "UPDATE recon.run SET status = 'succeeded', strategy = $2::jsonb, from_date = $3, "
         "to_date = $4, rows_read = $5, rows_without_date = $6, rows_judged = $7, keys_read = $8, "
@@ -469,16 +400,7 @@ void RunStore::update_changed(Query& query) const {
 
 // Rows that were breaks of this window and are not any more: corrected, or gone from the source.
 void RunStore::close_missing(Query& query) const {
-    std::vector<Datum> elements;
-    for (const auto id : missing_)
-        elements.push_back(Int64GetDatum(id));
-    Datum* const data = elements.data();
-    const int count = static_cast<int>(elements.size());
-    const Datum ids = guarded([=] {
-        return PointerGetDatum(construct_array(data, count, INT8OID, sizeof(std::int64_t),
-                                               FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-    });
-    const Parameter parameters[] = {{INT8ARRAYOID, ids},
+    const Parameter parameters[] = {{INT8ARRAYOID, make_int8_array(missing_)},
                                     int8_parameter(run_id_),
                                     date_parameter(detection_.window->from),
                                     date_parameter(detection_.window->to)};
@@ -496,21 +418,20 @@ void RunStore::close_missing(Query& query) const {
 std::int64_t RunStore::finish(const std::string& message) {
     if (fresh_rows_) fresh_rows_->finish();
     Query query;
-    register_rows("changed_break", changed_rows_, shape_, changed_);
-    register_rows("fresh_anomaly", anomaly_rows_, shape_, fresh_anomalies_);
-    register_rows("new_score", score_rows_, score_shape_, scores_);
+    changed_.show_as("changed_break");
+    anomalies_.show_as("fresh_anomaly");
+    scores_.show_as("new_score");
     begin_run(query);
     end_run(query, message);
-    if (fresh_anomalies_ > 0) query.run("INSERT INTO recon.break SELECT * FROM fresh_anomaly");
-    if (changed_ > 0) update_changed(query);
+    if (anomalies_.count() > 0) query.run("INSERT INTO recon.break SELECT * FROM fresh_anomaly");
+    if (changed_.count() > 0) update_changed(query);
     if (!missing_.empty()) close_missing(query);
-    if (scores_ > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
+    if (scores_.count() > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
     const Parameter run[] = {int8_parameter(run_id_)};
     query.run("SELECT recon.announce_run($1)", run);
     query.finish();
-    for (auto* const store : {anomaly_rows_, changed_rows_, score_rows_}) {
-        guarded([=] { tuplestore_end(store); });
-    }
+    for (auto* const rows : {&anomalies_, &changed_, &scores_})
+        rows->end();
     return run_id_;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "functions/pending_rows.hpp"
 #include "functions/verdict_rows.hpp"
 #include "postgres/bulk_insert.hpp"
 #include "postgres/query.hpp"
@@ -52,20 +53,15 @@ class RunStore {
     std::vector<Fate> fates_;
     std::vector<std::int64_t> missing_;
     std::int64_t run_id_ = 0;
-    std::uint64_t changed_ = 0;
-    std::uint64_t scores_ = 0;
-    std::uint64_t fresh_anomalies_ = 0;
+    PendingRows changed_;
+    // Anomalies lie together, after the other breaks: who reads the queue of a year reads few
+    // pages.
+    PendingRows anomalies_;
+    PendingRows scores_;
     MemoryContext lasting_;
     // Breaks come in order of their date, so that one partition at a time is open.
     std::optional<postgres::BulkInsert> fresh_rows_;
     std::int32_t partition_end_ = std::numeric_limits<std::int32_t>::min();
-    Tuplestorestate* changed_rows_ = nullptr;
-    // Anomalies lie together, after the other breaks: who reads the queue of a year reads few
-    // pages.
-    Tuplestorestate* anomaly_rows_ = nullptr;
-    Tuplestorestate* score_rows_ = nullptr;
-    TupleDesc shape_ = nullptr;       // of recon.break
-    TupleDesc score_shape_ = nullptr; // of recon.score
 };
 
 } // namespace recon::functions

@@ -120,6 +120,12 @@ Datum make_date_array(std::span<const std::int32_t> days) {
     return made.array;
 }
 
+Datum make_int8_array(std::span<const std::int64_t> values) {
+    const auto made = make_array(INT8OID, sizeof(std::int64_t), values.size(), 0);
+    if (!values.empty()) memcpy(made.elements, values.data(), values.size_bytes());
+    return made.array;
+}
+
 namespace {
 struct Elements {
     Datum* values;
@@ -168,6 +174,17 @@ std::vector<double> float8_array(Datum array) {
 
 std::vector<std::int32_t> date_array(Datum array) {
     return number_array<std::int32_t>(array, DATEVAL_NOBEGIN);
+}
+
+std::vector<std::int64_t> int8_array(Datum array) {
+    const auto* value = one_dimension(array);
+    if (ARR_NDIM(value) == 0) return {};
+    if (ARR_NULLBITMAP(value) != nullptr) {
+        throw Error(ErrorKind::invalid_parameter, "array must not contain nulls");
+    }
+    std::vector<std::int64_t> values(static_cast<std::size_t>(ARR_DIMS(value)[0]));
+    memcpy(values.data(), ARR_DATA_PTR(value), values.size() * sizeof(std::int64_t));
+    return values;
 }
 
 std::vector<std::optional<std::string>> text_array(Datum array) {

@@ -45,6 +45,7 @@ class Arguments {
 [[nodiscard]] Datum make_text_array(std::span<const std::string> texts);
 // NaN stands for NULL.
 [[nodiscard]] Datum make_float8_array(std::span<const double> values);
+[[nodiscard]] Datum make_int8_array(std::span<const std::int64_t> values);
 // From JSON text; 22P02 where it is none.
 [[nodiscard]] Datum make_jsonb(const std::string& json);
 // Days since 2000-01-01.
@@ -68,6 +69,9 @@ inline void put_number(Datum& value, bool& null, double number) noexcept {
 // The elements of a date[], days since 2000-01-01; NULL elements become -infinity. More than one
 // dimension is refused.
 [[nodiscard]] std::vector<std::int32_t> date_array(Datum array);
+
+// The elements of a bigint[] without NULL elements. More than one dimension is refused.
+[[nodiscard]] std::vector<std::int64_t> int8_array(Datum array);
 
 // The elements of a text[]; NULL elements become nullopt. More than one dimension is refused.
 [[nodiscard]] std::vector<std::optional<std::string>> text_array(Datum array);

@@ -1,6 +1,7 @@
 #include "postgres/value_hash.hpp"
 
 extern "C" {
+#include "common/hashfn.h"
 #include "utils/typcache.h"
 }
 
@@ -12,8 +13,28 @@ ValueHash::ValueHash(Oid type)
           return OidIsValid(entry->hash_extended_proc) ? &entry->hash_extended_proc_finfo : nullptr;
       })) {}
 
+ValueHash::ValueHash(Oid type, MemoryContext context) : ValueHash(type) {
+    if (exists()) return;
+    is_output_ = true;
+    function_ = guarded([=] {
+        auto* output = static_cast<FmgrInfo*>(MemoryContextAlloc(context, sizeof(FmgrInfo)));
+        Oid function = InvalidOid;
+        bool is_varlena = false;
+        getTypeOutputInfo(type, &function, &is_varlena);
+        fmgr_info_cxt(function, output, context);
+        return output;
+    });
+}
+
 std::uint64_t ValueHash::operator()(Datum value) const {
     FmgrInfo* const function = function_;
+    if (is_output_) {
+        return guarded([=] {
+            const char* text = OutputFunctionCall(function, value);
+            return hash_bytes_extended(reinterpret_cast<const unsigned char*>(text),
+                                       static_cast<int>(strlen(text)), 0);
+        });
+    }
     return guarded([=] {
         return DatumGetUInt64(
             FunctionCall2Coll(function, C_COLLATION_OID, value, Int64GetDatum(0)));

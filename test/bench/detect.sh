@@ -6,7 +6,13 @@ sql -c "COPY (SELECT account, on_date, difference FROM bench_balance) TO STDOUT 
 
 forget_verdicts() { sql -c 'TRUNCATE recon.score, recon.break' -c 'CHECKPOINT' >/dev/null; }
 every_date="from_date => '2023-01-02'"
-newest_date="from_date => '2024-05-15'"
+newest_date="from_date => (SELECT max(on_date) FROM bench_balance)"
+# The next days' rows arrive one day after the other; a run over everything has left its baselines.
+next_day() {
+    sql -c "INSERT INTO bench_balance SELECT account, currency, on_date + 1, difference + round(10 * random()::numeric, 2)
+            FROM bench_balance WHERE on_date = (SELECT max(on_date) FROM bench_balance)" >/dev/null
+}
+sql -c "SELECT count(*) FROM recon_detect('bench', $every_date)" >/dev/null
 for _ in $(seq "$runs"); do
     /usr/bin/python3 test/bench/pandas_pipeline.py "$work/rows.csv" >>"$work/pipeline"
     seconds "SELECT avg(difference), stddev(difference), count(*) FROM bench_balance;" >>"$work/scan"
@@ -14,6 +20,8 @@ for _ in $(seq "$runs"); do
     forget_verdicts
     seconds "SELECT count(*) FROM recon_detect('bench', $every_date);" >>"$work/detect_persisted"
     seconds "SELECT count(*) FROM recon_detect('bench', $newest_date, persist => false);" >>"$work/detect_newest_date"
+    next_day
+    seconds "SELECT count(*) FROM recon_detect('bench');" >>"$work/detect_daily"
     # What storing the verdicts costs, against COPY of the same rows.
     seconds "SELECT count(*) FROM recon_detect('bench_many', $every_date, persist => false);" >>"$work/detect_many_breaks"
     forget_verdicts
@@ -26,12 +34,13 @@ for _ in $(seq "$runs"); do
         awk '{ s += $1 } END { print s }' >>"$work/copy_many_breaks"
 done
 paste "$work/detect_many_breaks_persisted" "$work/detect_many_breaks" | awk '{ print $1 - $2 }' >"$work/store_many_breaks"
-for name in pipeline scan detect detect_persisted detect_newest_date detect_many_breaks store_many_breaks copy_many_breaks; do
+for name in pipeline scan detect detect_persisted detect_newest_date detect_daily detect_many_breaks store_many_breaks copy_many_breaks; do
     figure $name
 done
 ratio pipeline_over_detect pipeline detect
 ratio pipeline_over_detect_many_breaks pipeline detect_many_breaks
 ratio detect_persisted_over_detect detect_persisted detect
 ratio detect_newest_date_over_detect detect_newest_date detect
+ratio detect_daily_over_detect detect_daily detect
 ratio store_over_copy store_many_breaks copy_many_breaks
 ratio detect_over_scan detect scan

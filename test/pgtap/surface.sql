@@ -114,8 +114,9 @@ SELECT is_empty(
 SELECT is_empty(
     $$ SELECT r.name FROM relation_of_recon r
        JOIN pg_extension e ON e.extname = 'recon'
-       WHERE r.relkind IN ('r', 'S') AND NOT r.relispartition AND NOT coalesce(r.oid = ANY (e.extconfig), false) $$,
-    'tables and sequences are dumped with their rows');
+       WHERE r.relkind IN ('r', 'S') AND NOT r.relispartition AND NOT coalesce(r.oid = ANY (e.extconfig), false)
+         AND r.name NOT IN ('recon.baseline', 'recon.fit') $$,
+    'tables and sequences are dumped with their rows; caches are not');
 
 -- CREATE EXTENSION makes constraints before a restore brings the rows, in any order if it is parallel.
 SELECT is_empty(

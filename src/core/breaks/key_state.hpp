@@ -51,6 +51,8 @@ class KeyState {
     [[nodiscard]] std::size_t measures() const noexcept { return measure_.size(); }
     [[nodiscard]] const MeasureState& measure(std::size_t j) const noexcept { return measure_[j]; }
     [[nodiscard]] const BreakRate& rate() const noexcept { return rate_; }
+    // Rows taken in, those of the open date among them.
+    [[nodiscard]] std::uint64_t rows() const noexcept { return rate_.rows + held_breaks_.size(); }
     // Calendar position of the open date.
     [[nodiscard]] const CalendarPosition& position() const noexcept { return position_; }
     [[nodiscard]] std::int32_t date() const noexcept { return date_; }

@@ -1,0 +1,85 @@
+-- What a run leaves for the next one: a baseline of each key, and what is usual over all keys. A cache:
+-- every row of it can be made again from the source, no answer depends on whether it is there, and no
+-- dump carries it.
+
+CREATE TABLE recon.fit (
+    reconciliation_id   integer PRIMARY KEY,
+    run_id              bigint NOT NULL,
+    fingerprint         text NOT NULL,
+    through             date NOT NULL,
+    rows                bigint NOT NULL,
+    keys                bigint NOT NULL,
+    fitted_rows         bigint NOT NULL,
+    state               bytea NOT NULL,
+    updated_at          timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE recon.fit IS
+    'What is usual over all keys of a reconciliation, and of which rows its stored baselines are made. A cache, not part of dumps.';
+COMMENT ON COLUMN recon.fit.run_id IS 'the run that wrote the baselines last';
+COMMENT ON COLUMN recon.fit.fingerprint IS 'digest of the definition, as far as the baselines depend on it';
+COMMENT ON COLUMN recon.fit.through IS 'the baselines know every row dated up to it';
+COMMENT ON COLUMN recon.fit.rows IS 'how many rows that are';
+COMMENT ON COLUMN recon.fit.keys IS 'how many keys have them';
+COMMENT ON COLUMN recon.fit.fitted_rows IS 'of how many rows, the oldest, it was learned what is usual';
+COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
+
+-- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one.
+CREATE TABLE recon.baseline (
+    reconciliation_id   integer NOT NULL,
+    key_hash            bigint NOT NULL,
+    key                 jsonb NOT NULL,
+    history_n           bigint NOT NULL,
+    state               bytea NOT NULL,
+    PRIMARY KEY (reconciliation_id, key_hash)
+) WITH (toast_tuple_target = 8160);
+ALTER TABLE recon.baseline ALTER COLUMN state SET STORAGE EXTERNAL;
+COMMENT ON TABLE recon.baseline IS
+    'What is remembered of each key, enough to judge its next row without its history. A cache, not part of dumps.';
+COMMENT ON COLUMN recon.baseline.history_n IS 'rows of the key so far';
+
+ALTER TABLE recon.fit ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.fit FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+ALTER TABLE recon.baseline ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.baseline FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+CREATE FUNCTION recon.digest_statement(d recon.reconciliation, relation regclass, through date, to_date date) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('SELECT recon.rows_digest(%L, %s, %s, %s, %s, %s, %s, %s) AS rows_seen, %s AS rows_unreadable FROM %s AS source%s',
+        through, at, d.break_condition, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
+        cardinality(d.criteria_columns), array_to_string(recon.judged_values(d), ', '),
+        (SELECT string_agg(format('%I', k), ', ' ORDER BY n) FROM unnest(recon.grouping_columns(d)) WITH ORDINALITY AS u(k, n)),
+        coalesce('count(*) FILTER (WHERE ' || recon.unreadable_condition(relation, d, d.decimal_signs, NULL) || ')', '0::bigint'),
+        recon.qualified_name(relation),
+        CASE WHEN to_date IS NULL THEN '' ELSE format(' WHERE %s <= %L OR %1$s IS NULL', at, to_date) END)
+    FROM recon.date_expression(relation, d) AS at
+$$;
+COMMENT ON FUNCTION recon.digest_statement(recon.reconciliation, regclass, date, date) IS
+    'The statement that tells whether the rows up to a date are still those that the baselines are made of, and counts the others.';
+
+-- The library is part of the fingerprint: another release may judge differently.
+CREATE FUNCTION recon.baseline_plan(
+    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date
+) RETURNS jsonb
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation regclass := d.source::regclass;
+    made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, d.measures::text,
+                                      recon.scan_statement(d, relation, NULL, NULL, NULL)));
+    is_usual boolean := s.history_rows = (recon.current_strategy(d.strategy)).history_rows;
+    known date := (SELECT f.through FROM recon.fit f
+                     WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from);
+BEGIN
+    -- The window must lie after what the baselines know.
+    IF from_date <= known OR to_date <= known OR from_date IS NULL AND coalesce(newest_judged < known, true) THEN
+        known := NULL;
+    END IF;
+    RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known - '2000-01-01'::date)
+        || CASE WHEN known IS NULL THEN '{}' ELSE jsonb_build_object(
+            'digest_scan', recon.digest_statement(d, relation, known, to_date),
+            'scan', recon.scan_statement(d, relation, NULL, NULL, to_date, known)) END;
+END
+$$;
+COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date) IS
+    'How a run can continue from the stored baselines: up to which date they know the rows (days since 2000-01-01), how to check these and read the others; what the run''s own baselines depend on, and whether they are to be kept.';

@@ -1,0 +1,87 @@
+// The dates of what was read: which of them are judged, which are partial, whose rows are missing,
+// and up to which one what is usual is learned.
+#pragma once
+
+#include <cstdint>
+#include <iterator>
+#include <limits>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "core/breaks/key_series.hpp"
+#include "functions/run_plan.hpp"
+
+namespace recon::functions {
+
+// The dates judged: from .. to as asked for, and the first and last of them that have rows.
+struct Window {
+    std::int32_t from;
+    std::int32_t to;
+    std::int32_t first;
+    std::int32_t last;
+};
+
+struct RowsOnDate {
+    std::uint64_t rows = 0;
+    std::uint32_t keys = 0; // that have them
+};
+
+// What is learned from: the rows up to a date.
+struct FitRange {
+    std::int32_t through = std::numeric_limits<std::int32_t>::max();
+    std::uint64_t rows = 0;
+};
+
+// Target dates with fewer than half their usual keys: how many, and the newest.
+struct PartialDates {
+    std::uint64_t dates = 0;
+    std::optional<std::int32_t> newest;
+    std::uint64_t keys = 0;
+    std::uint64_t usual_keys = 0;
+};
+
+class DatesRead {
+  public:
+    void add(const breaks::KeySeries& series);
+    // A date of which only the count of keys is still known.
+    void add(std::int32_t date, std::uint32_t keys) { on_[date].keys += keys; }
+
+    [[nodiscard]] bool empty() const noexcept { return on_.empty(); }
+    [[nodiscard]] const std::map<std::int32_t, RowsOnDate>& on() const noexcept { return on_; }
+    [[nodiscard]] std::int32_t newest() const noexcept { return on_.rbegin()->first; }
+    [[nodiscard]] std::uint64_t rows_before(std::int32_t date) const;
+    // Nothing where no row may be judged.
+    [[nodiscard]] std::optional<Window> window(const RunPlan& plan) const;
+    [[nodiscard]] PartialDates partial_dates(const Window& window) const;
+    // The dates that hold the oldest rows_to_fit(rows) of all rows.
+    [[nodiscard]] FitRange fit_range(std::uint64_t rows) const;
+
+    // Of so many dates before a window depends what is said of partial dates.
+    static constexpr std::size_t usual_dates = 10;
+
+  private:
+    std::map<std::int32_t, RowsOnDate> on_;
+    std::set<std::int32_t> target_dates_; // of rows that may be judged
+    std::map<std::int32_t, RowsOnDate>::iterator cursor_ = on_.end();
+    std::set<std::int32_t>::iterator target_cursor_ = target_dates_.end();
+};
+
+// The newest date of a window and the date before it, on which a key may have a row that is missing
+// on the newest.
+class AbsentKeys {
+  public:
+    AbsentKeys(const DatesRead& dates, const Window& window);
+
+    [[nodiscard]] std::optional<std::int32_t> previous() const noexcept { return previous_; }
+    // Has the key a row on the newest date?
+    [[nodiscard]] bool present(const breaks::KeySeries& series) const;
+    // Has it a row on the date before, and none on the newest?
+    [[nodiscard]] bool absent(const breaks::KeySeries& series) const;
+
+  private:
+    std::optional<std::int32_t> newest_;
+    std::optional<std::int32_t> previous_;
+};
+
+} // namespace recon::functions
