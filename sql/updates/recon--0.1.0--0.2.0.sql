@@ -798,6 +798,15 @@ CREATE FUNCTION recon_ewma_chart(
 COMMENT ON FUNCTION recon_ewma_chart(double precision[], double precision, double precision, double precision, double precision) IS
     'The EWMA control chart of a stream whose target and standard deviation are known (NIST handbook 6.3.2.4): one row for each element, with the exponentially weighted mean that starts at the target, its limits target -+ width of its own standard deviations so many rows after the start, and where it lies: -1 below, 0 within, 1 above. Elements that are NULL or not finite change nothing; their direction is NULL. Errors: 22023 an option out of its range.';
 
+CREATE FUNCTION recon_season(
+    x double precision[], longest integer DEFAULT 366, alpha double precision DEFAULT 0.05,
+    OUT period integer, OUT strength double precision, OUT p_value double precision, OUT is_season boolean
+)
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_season_of_array';
+
+COMMENT ON FUNCTION recon_season(double precision[], integer, double precision) IS
+    'Whether a stream repeats itself, and after how many elements: the strongest peak of its autocorrelation, once the Theil-Sen trend is taken away, at distances of 2 to "longest" elements and at most a third of the stream. strength is the autocorrelation there (the mean product over the variance, which may pass 1 a little), p_value how likely a peak at any of these distances would be as striking in white noise, is_season whether that is below alpha. A stream that is no white noise but wanders (each element near the one before) has such peaks without a season: give its differences. Elements that are NULL or not finite keep their places. All but is_season is NULL where nothing repeats. Errors: 22023 longest below 2, a level not between 0 and 1.';
+
 -- What a role itself must be able to call: row-level security asks it, scans of a source that run as
 -- the role contain it, or recon_calendar_profile does, which any query may call row by row. None of these reads or writes anything its caller could not.
 CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]

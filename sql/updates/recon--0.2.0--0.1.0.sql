@@ -69,6 +69,7 @@ DROP FUNCTION recon_remove_holidays(calendar text, holidays date[]);
 DROP FUNCTION recon.recon_add_holidays(calendar text, holidays date[], name text);
 DROP FUNCTION recon_add_holidays(calendar text, holidays date[], name text);
 DROP TABLE recon.calendar;
+DROP FUNCTION recon_season(x double precision[], longest integer, alpha double precision, OUT period integer, OUT strength double precision, OUT p_value double precision, OUT is_season boolean);
 DROP FUNCTION recon_ewma_chart(x double precision[], target double precision, deviation double precision, alpha double precision, width double precision);
 DROP FUNCTION recon_theil_sen(series recon_series, OUT slope double precision, OUT intercept double precision);
 DROP FUNCTION recon_theil_sen(x double precision[], y double precision[], OUT slope double precision, OUT intercept double precision);

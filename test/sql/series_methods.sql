@@ -54,3 +54,12 @@ FROM (SELECT place, value, recon_cusum(value, 325, 0.3175, 4.1959) OVER (ORDER B
       FROM unnest('{324.925,324.675,324.725,324.350,325.350,325.225,324.125,324.525,325.225,324.600,324.625,325.150,328.325,
                     327.250,327.825,328.500,326.675,327.775,326.875,328.350}'::float8[]) WITH ORDINALITY AS v(value, place)) AS judged
 WHERE place BETWEEN 12 AND 15;
+
+-- Seasons: a peak every fifth day over a trend, with a gap; white noise; nothing to find.
+SELECT period, round(strength::numeric, 3) AS strength, p_value < 1e-6 AS tiny, is_season
+FROM (SELECT array_agg(CASE WHEN i = 17 THEN NULL WHEN i % 5 = 4 THEN 100 ELSE 0 END + 3 * i + sin(i * i) ORDER BY i) AS x FROM generate_series(1, 60) AS i) AS weekly,
+     recon_season(x);
+SELECT is_season FROM (SELECT array_agg((i * 7919 % 1009 * i % 997)::float8 ORDER BY i) AS x FROM generate_series(1, 90) AS i) AS noise, recon_season(x);
+SELECT x, recon_season(x) FROM (VALUES ('{}'::float8[]), ('{1,2,1,2,1}'), ('{1,2,1,2,1,2,1,2,1}'), ('{7,7,7,7,7,7,7,7,7}'), (NULL)) AS v(x);
+SELECT recon_season('{1,2,1}', longest => 1);
+SELECT recon_season('{1,2,1}', alpha => 2);
