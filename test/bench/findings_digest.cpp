@@ -13,11 +13,11 @@
 #include <string_view>
 #include <vector>
 
+#include "../core/breaks/panel.hpp"
 #include "core/breaks/judge.hpp"
 #include "core/breaks/key_state.hpp"
 #include "core/bytes.hpp"
 #include "core/random.hpp"
-#include "test/core/breaks/panel.hpp"
 
 namespace {
 
