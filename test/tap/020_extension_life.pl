@@ -153,7 +153,8 @@ my %symbols = map { $_ => 1 } map { /^\S+ [TW] (\S+)$/ ? $1 : () } split /\n/, `
 my @entries = lines_of($node, qq{
 	SELECT DISTINCT p.prosrc FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang AND l.lanname = 'c'
 	WHERE p.oid IN (SELECT d.objid $members AND d.classid = 'pg_proc'::regclass) ORDER BY 1}, 'again');
-delete @symbols{qw(_PG_init Pg_magic_func), @entries, map { "pg_finfo_$_" } @entries};
+# The server starts the background worker by its name.
+delete @symbols{qw(_PG_init Pg_magic_func recon_progress_worker), @entries, map { "pg_finfo_$_" } @entries};
 is_deeply([ sort keys %symbols ], [], 'the library exports its entry points only');
 
 $node->stop;
