@@ -85,9 +85,10 @@ class RowReader {
         if (numbers_.empty()) {
             add_array(features);
         } else {
-            for (std::size_t j = 0; j < features_; ++j)
+            for (std::size_t j = 0; j < features_; ++j) {
                 features.push_back(nulls_[j + 1] ? models::missing_value
                                                  : numbers_[j](values_[j + 1]));
+            }
         }
         return {widen_ == nullptr || nulls_[0] ? values_[0] : widen_(values_[0]), nulls_[0]};
     }

@@ -168,6 +168,7 @@ Datum check_expression(FunctionCallInfo fcinfo) {
     const auto given = arguments.count() > 4 ? text_array(arguments.datum(4))
                                              : std::vector<std::optional<std::string>>();
     std::vector<const char*> texts;
+    texts.reserve(given.size());
     for (const auto& one : given)
         texts.push_back(one ? one->c_str() : "");
     TextAmounts amounts{texts.data(), static_cast<int>(texts.size())};

@@ -24,7 +24,8 @@ class StreamScore {
     struct Row {
         double at;
         double x;
-        auto operator<=>(const Row&) const = default;
+        // The comparison takes an order for a pointer's.
+        auto operator<=>(const Row&) const = default; // NOLINT(modernize-use-nullptr)
     };
 
     evidence::StreamDetector detector_;

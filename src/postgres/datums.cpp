@@ -77,9 +77,10 @@ struct NewArray {
 };
 
 NewArray make_array(Oid type, std::size_t element_size, std::size_t count, std::size_t absent) {
-    if (count == 0)
+    if (count == 0) {
         return {guarded([=] { return PointerGetDatum(construct_empty_array(type)); }), nullptr,
                 nullptr};
+    }
     const std::size_t head =
         absent > 0 ? ARR_OVERHEAD_WITHNULLS(1, count) : ARR_OVERHEAD_NONULLS(1);
     const std::size_t size = head + (count - absent) * element_size;
