@@ -17,7 +17,6 @@ namespace {
 
 constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 constexpr double minutes = 60;
-constexpr double day = 86400;
 
 std::vector<double> scores(const std::vector<double>& values, double step = unknown) {
     StreamDetector detector;
