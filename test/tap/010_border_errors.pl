@@ -161,7 +161,7 @@ is($node->safe_psql('postgres', q{
 	SELECT string_agg(border_numeric(x)::text, ' ')
 	FROM unnest('{0,-0.1,1e300,12345678901234567890,1e400,-1e400,NaN,Infinity,-Infinity,1e-320}'::numeric[]) x;
 	}), join("\n",
-	'{1,NaN,-2.5,NaN,Infinity,3,4,5,NaN,7}', '{1,2}', '{}', '{a,(null),"ü, \\"x\\""}', '{}', 'ü', '',
+	'{1,NULL,-2.5,NULL,Infinity,3,4,5,NULL,7}', '{1,2}', '{}', '{a,(null),"ü, \\"x\\""}', '{}', 'ü', '',
 	'0 -0.1 1' . '0' x 300 . ' 12345678901234567000 Infinity -Infinity NaN Infinity -Infinity 0.'
 	  . '0' x 319 . '1'),
 	'values come back as they went');
