@@ -126,7 +126,7 @@ BEGIN
             HINT = 'For example: SELECT recon_purge(''cash'', current_date - 730).';
     END IF;
     -- In the order in which runs write.
-    FOREACH parent IN ARRAY ARRAY['recon.break', 'recon.score']::regclass[] LOOP
+    FOR parent IN SELECT r FROM unnest(ARRAY['recon.break', 'recon.score']::regclass[]) WITH ORDINALITY AS u(r, n) ORDER BY n LOOP
         -- An older snapshot would not see what others have stored since: then rows go, and no partition.
         IF current_setting('transaction_isolation') = 'read committed'
            AND EXISTS (SELECT FROM recon.partitions_before(parent, before) AS p WHERE NOT recon.is_shared(p, d.reconciliation_id)) THEN
