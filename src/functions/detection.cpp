@@ -65,7 +65,8 @@ KeyVerdict Judging::judge(std::size_t at, SeriesValue& value,
     KeyVerdict verdict;
     auto& series = value.series;
     verdict.is_new = remembered.empty();
-    verdict.digest = digest_of(value, spool.key(at).mark);
+    // What was read is remembered by runs that are stored.
+    if (plan.persist) verdict.digest = digest_of(value, spool.key(at).mark);
     series.restrict_targets(window.from, window.to);
     auto state = [&] {
         if (remembered.empty()) return breaks::KeyState(series.measures(), plan.judging);
@@ -78,11 +79,10 @@ KeyVerdict Judging::judge(std::size_t at, SeriesValue& value,
     verdict.is_present =
         !remembered.empty() && state.date() == absent.previous() && absent.present(series);
     std::vector<breaks::Finding> findings;
-    breaks::judge_next(state, series, populations.of(at), plan.judging, findings);
-    verdict.ln_p.reserve(findings.size());
+    verdict.ln_p.reserve(series.targets());
+    breaks::judge_breaks(state, series, populations.of(at), plan.judging, findings, verdict.ln_p);
+    verdict.breaks.reserve(findings.size());
     for (const auto& finding : findings) {
-        verdict.ln_p.push_back(finding.ln_p);
-        if (!finding.is_break) continue;
         verdict.breaks.push_back({static_cast<std::uint32_t>(at), finding});
         auto amount = value.exact_amount(finding.row, finding.measure);
         if (amount.empty()) continue;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/breaks/judge.hpp"
+#include "core/breaks/key_state.hpp"
 #include "core/random.hpp"
 
 namespace {
@@ -85,10 +86,13 @@ int main(int argc, char** argv) {
         const Population population = fit_population(summaries, options);
         const double fitted = seconds();
         std::vector<Finding> findings;
+        std::vector<double> ln_p;
         for (const auto& key : series) {
             findings.clear();
-            judge(key, population, options, findings);
-            check += findings.back().ln_p;
+            ln_p.clear();
+            KeyState state(1, options);
+            judge_breaks(state, key, population, options, findings, ln_p);
+            check += ln_p.back();
         }
         const double judged = seconds();
         const double per_row = 1e9 / static_cast<double>(keys * rows);

@@ -163,8 +163,13 @@ void judge(const KeySeries& series, const Population& population, const JudgeOpt
     judge_next(fresh_state(series.measures(), options), series, population, options, out);
 }
 
-void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
-                const JudgeOptions& options, std::vector<Finding>& out) {
+namespace {
+
+// Lets every row enter the state, and every target row pass judge_row(verdict, values, is_break,
+// position) before it does; that gives the finding to be completed, or none.
+template <typename JudgeRow>
+void walk(KeyState& state, const KeySeries& rows, const Population& population,
+          const JudgeOptions& options, JudgeRow&& judge_row) {
     const std::size_t measures = rows.measures();
     if (state.measures() != measures) {
         throw Error(ErrorKind::invalid_parameter,
@@ -177,15 +182,39 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
         for (std::size_t j = 0; j < measures; ++j)
             values[j] = rows.value(i, j);
         const auto row = std::span<const double>(values).first(measures);
+        const bool is_break = rows.is_break(i);
         state.open_date(rows.date(i));
-        if (rows.is_target(i)) {
-            out.push_back(verdict.judge(state, row, rows.is_break(i)));
-            out.back().row = rows.row(i);
-            out.back().occurrence = state.hold(row, rows.is_break(i));
-        } else {
-            state.hold(row, rows.is_break(i));
-        }
+        Finding* const finding = rows.is_target(i) ? judge_row(verdict, row, is_break) : nullptr;
+        const auto occurrence = state.hold(row, is_break);
+        if (finding == nullptr) continue;
+        finding->row = rows.row(i);
+        finding->occurrence = occurrence;
     }
+}
+
+} // namespace
+
+void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
+                const JudgeOptions& options, std::vector<Finding>& out) {
+    walk(state, rows, population, options,
+         [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) {
+             return &out.emplace_back(verdict.judge(state, row, is_break));
+         });
+}
+
+void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
+                  const JudgeOptions& options, std::vector<Finding>& breaks,
+                  std::vector<double>& ln_p) {
+    walk(state, rows, population, options,
+         [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) -> Finding* {
+             if (!is_break) {
+                 ln_p.push_back(verdict.ln_p_of_match(state, row));
+                 return nullptr;
+             }
+             breaks.push_back(verdict.judge(state, row, true));
+             ln_p.push_back(breaks.back().ln_p);
+             return &breaks.back();
+         });
 }
 
 } // namespace recon::breaks

@@ -62,4 +62,12 @@ void judge(const KeySeries& series, const Population& population, const JudgeOpt
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
                 const JudgeOptions& options, std::vector<Finding>& out);
 
+// The same for a run: findings of the target rows that are breaks, in `breaks`, and ln p of all of
+// them, matches included, in `ln_p` (NaN without evidence). A match well within what is usual has
+// p = 1: that is no smaller than its own, so the false-discovery rate is kept, and its own would be
+// far above any threshold.
+void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
+                  const JudgeOptions& options, std::vector<Finding>& breaks,
+                  std::vector<double>& ln_p);
+
 } // namespace recon::breaks

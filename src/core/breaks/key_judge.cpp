@@ -50,13 +50,31 @@ enum class Explanation : std::uint8_t {
     resolved,     // back to zero
 };
 
+namespace {
+
+// What holds 95% of what is normal. Where `width` says so it lies around what is in it, and its
+// width is worked out when it is told of.
+struct Band {
+    double lower = missing;
+    double upper = missing;
+    Verdict width{0};
+
+    static Band around(double center, double half) { return {center - half, center + half}; }
+    static Band around(double center, const Verdict& width) { return {center, center, width}; }
+    [[nodiscard]] Band worked_out() const {
+        const double half = width.half_band();
+        return {lower - half, upper + half};
+    }
+};
+
+} // namespace
+
 // One measure's baseline verdict.
 struct KeyJudge::Candidate {
     double ln_p = missing;
     double in_line_ln_p = missing; // of the size alone, where how often it occurs counts too
     double expected = missing;
-    double lower = missing;
-    double upper = missing;
+    Band band;
     double noise = missing; // standard deviation of the noise that was used
     Explanation how = Explanation::nothing;
     Basis basis = Basis::none;
@@ -82,7 +100,10 @@ bool is_moving_away(const MeasureState& past, const MeasurePopulation& usual, do
 } // namespace
 
 KeyJudge::KeyJudge(const Population& population, const JudgeOptions& options, std::size_t measures)
-    : population_(population), options_(options), measures_(measures) {
+    : population_(population), options_(options), measures_(measures),
+      ln_measures_(std::log(static_cast<double>(measures))) {
+    for (std::size_t d = 0; d < detector_count; ++d)
+        weights_[d] = options.detectors[d].weight;
     if (population.measures() != 0 && population.measures() != measures) {
         throw Error(ErrorKind::invalid_parameter,
                     "the population was fitted to another number of measures");
@@ -132,8 +153,8 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
                     // So little is known that nothing would be out of line.
                     return std::fabs(amount) <= 1000 * usual.largest ? amount : missing;
                 };
-                c.lower = bound(next.location - verdict.half_band);
-                c.upper = bound(next.location + verdict.half_band);
+                const double half = verdict.half_band();
+                c.band = {bound(next.location - half), bound(next.location + half)};
                 const double slope = std::cosh(next.location) * usual.unit;
                 c.noise = std::max(tolerance, next.scale * slope);
                 c.how = b.n == 0 ? Explanation::peers : Explanation::first_rows;
@@ -146,8 +167,7 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
             c.ln_p = std::isnan(verdict.ln_p) ? -std::log(3.0) : verdict.ln_p;
             if (std::isnan(verdict.ln_p)) c.flags |= constant_history;
             c.expected = b.expected;
-            c.lower = b.expected - verdict.half_band;
-            c.upper = b.expected + verdict.half_band;
+            c.band = Band::around(b.expected, verdict);
             c.noise = std::sqrt(std::max(b.variance, tolerance_variance));
             c.how = Explanation::first_rows;
             c.basis = Basis::own_history;
@@ -181,20 +201,18 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
     }
     c.ln_p = verdict.ln_p;
     c.expected = b.expected;
-    c.lower = b.expected - verdict.half_band;
-    c.upper = b.expected + verdict.half_band;
+    c.band = Band::around(b.expected, verdict);
     c.noise = yardstick.noise();
     c.how = b.trend ? Explanation::trend : Explanation::level;
 
     if (c.ln_p > ln_unremarkable) return c;
 
-    const auto better = [&](double ln_p, double expected, double half_band, Explanation how,
+    const auto better = [&](double ln_p, double expected, const auto& half_band, Explanation how,
                             std::uint32_t n) {
         if (!(ln_p > c.ln_p)) return false;
         c.ln_p = ln_p;
         c.expected = expected;
-        c.lower = expected - half_band;
-        c.upper = expected + half_band;
+        c.band = Band::around(expected, half_band);
         c.how = how;
         c.n = n;
         return true;
@@ -208,7 +226,7 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
                 ? against(off, std::max(season.variance, yardstick.variance()) * season.spread,
                           season.df + yardstick.prior_df(), yardstick.law())
                 : yardstick.against(off, season.spread);
-        if (better(fit.ln_p, season.expected, fit.half_band, Explanation::season, season.n)) {
+        if (better(fit.ln_p, season.expected, fit, Explanation::season, season.n)) {
             c.flags |= season_predicted;
         }
     }
@@ -291,8 +309,7 @@ void KeyJudge::by_item(const MeasureState& past, const MeasurePopulation& usual,
     c.ln_p = fit.ln_p;
     if (fit.ln_p < ln_in_line) return; // off its item, and no farther off than that
     c.expected = item.center;
-    c.lower = item.center - fit.half_band;
-    c.upper = item.center + fit.half_band;
+    c.band = Band::around(item.center, fit);
     c.how = Explanation::ongoing;
     c.n = static_cast<std::uint32_t>(item.rows);
     c.flags |= ongoing;
@@ -323,8 +340,7 @@ void KeyJudge::by_episodes(const MeasureState& past, const EpisodePrior& prior, 
     c.basis = joint.df > 0.25 * k ? Basis::own_history_and_population : Basis::own_history;
     const double band = deviation * prior.law.band(k + joint.df);
     c.expected = value < 0 ? -deviation : deviation;
-    c.lower = value < 0 ? -band : 0;
-    c.upper = value < 0 ? 0 : band;
+    c.band = value < 0 ? Band{-band, 0} : Band{0, band};
     c.flags |= sized_by_episodes;
 }
 
@@ -354,14 +370,8 @@ double in_tolerances(const KeyState& state, std::span<const double> values, std:
 
 } // namespace
 
-Finding KeyJudge::judge(const KeyState& state, std::span<const double> values,
-                        bool is_break) const {
-    Finding finding;
-    finding.date = state.date();
-    finding.is_break = is_break;
-    finding.peers = population_.keys();
-
-    const bool baseline_on = options_.detectors[0].enabled;
+KeyJudge::Candidate KeyJudge::judge_measures(const KeyState& state, std::span<const double> values,
+                                             bool is_break) const {
     Candidate strongest;
     bool any = false;
     std::uint16_t troubles = 0;
@@ -380,29 +390,50 @@ Finding KeyJudge::judge(const KeyState& state, std::span<const double> values,
             any = true;
         }
     }
+    strongest.flags |= troubles;
+    return strongest;
+}
 
-    std::array<double, detector_count> ln_p{};
-    std::array<double, detector_count> weight{};
-    std::array<double, detector_count> share{};
-    ln_p.fill(missing);
-    for (std::size_t d = 0; d < detector_count; ++d)
-        weight[d] = options_.detectors[d].weight;
-    if (baseline_on && !std::isnan(strongest.ln_p)) {
-        ln_p[0] = std::min(0.0, strongest.ln_p + std::log(static_cast<double>(measures_)));
+KeyJudge::Evidence KeyJudge::combine(const KeyState& state, const Candidate& strongest,
+                                     std::span<const double> values, bool is_break) const {
+    Evidence evidence;
+    evidence.ln_p.fill(missing);
+    if (options_.detectors[0].enabled && !std::isnan(strongest.ln_p)) {
+        evidence.ln_p[0] = std::min(0.0, strongest.ln_p + ln_measures_);
     }
     const auto frequency_at = static_cast<std::size_t>(Detector::frequency);
     if (options_.detectors[frequency_at].enabled && state.rate().rows > 0) {
-        ln_p[frequency_at] = frequency(state, values, is_break);
+        evidence.ln_p[frequency_at] = frequency(state, values, is_break);
     }
-    finding.ln_p = evidence::harmonic_ln_p(ln_p, weight, share);
+    evidence.together = evidence::harmonic_ln_p(evidence.ln_p, weights_, evidence.share);
+    return evidence;
+}
+
+Finding KeyJudge::judge(const KeyState& state, std::span<const double> values,
+                        bool is_break) const {
+    Finding finding;
+    finding.date = state.date();
+    finding.is_break = is_break;
+    finding.peers = population_.keys();
+    const Candidate strongest = judge_measures(state, values, is_break);
+    const Evidence evidence = combine(state, strongest, values, is_break);
+    finding.ln_p = evidence.together;
     for (std::size_t d = 0; d < detector_count; ++d) {
-        finding.detector_ln_p[d] = static_cast<float>(ln_p[d]);
-        finding.share[d] = static_cast<float>(share[d]);
+        finding.detector_ln_p[d] = static_cast<float>(evidence.ln_p[d]);
+        finding.share[d] = static_cast<float>(evidence.share[d]);
     }
-    finding.flags = static_cast<std::uint16_t>(strongest.flags | troubles);
+    finding.flags = strongest.flags;
     finding.measure = static_cast<std::uint8_t>(strongest.measure);
     describe(state, strongest, values[strongest.measure], finding);
     return finding;
+}
+
+double KeyJudge::ln_p_of_match(const KeyState& state, std::span<const double> values) const {
+    bool ordinary = true;
+    for (std::size_t j = 0; j < measures_ && ordinary; ++j)
+        ordinary = state.measure(j).well_within(values[j]);
+    if (ordinary) return 0;
+    return combine(state, judge_measures(state, values, false), values, false).together;
 }
 
 void KeyJudge::describe(const KeyState& state, const Candidate& c, double value, Finding& f) const {
@@ -410,8 +441,9 @@ void KeyJudge::describe(const KeyState& state, const Candidate& c, double value,
     const Baseline& b = past.baseline();
     f.observed = value;
     f.expected = c.expected;
-    f.lower = c.lower;
-    f.upper = c.upper;
+    const Band band = c.band.worked_out();
+    f.lower = band.lower;
+    f.upper = band.upper;
     f.level = b.level;
     f.scale = c.noise;
     f.slope = b.slope;

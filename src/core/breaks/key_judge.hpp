@@ -25,9 +25,22 @@ class KeyJudge {
     // are the caller's to fill in.
     [[nodiscard]] Finding judge(const KeyState& state, std::span<const double> values,
                                 bool is_break) const;
+    // ln p of a row that is no break: it counts among those judged, and is not told of. A match
+    // well within what is usual is no evidence, its p is 1 (MeasureState::well_within).
+    [[nodiscard]] double ln_p_of_match(const KeyState& state, std::span<const double> values) const;
 
   private:
     struct Candidate;
+    struct Evidence {
+        std::array<double, detector_count> ln_p{};
+        std::array<double, detector_count> share{};
+        double together = 0;
+    };
+    // The baseline's verdict on the strongest measure.
+    [[nodiscard]] Candidate judge_measures(const KeyState& state, std::span<const double> values,
+                                           bool is_break) const;
+    [[nodiscard]] Evidence combine(const KeyState& state, const Candidate& strongest,
+                                   std::span<const double> values, bool is_break) const;
     [[nodiscard]] Candidate judge_measure(const KeyState& state, std::size_t j, double value,
                                           bool is_break) const;
     void by_peers_season(const KeyState& state, std::size_t j, double residual,
@@ -44,6 +57,8 @@ class KeyJudge {
     const Population& population_;
     const JudgeOptions& options_;
     std::size_t measures_;
+    double ln_measures_;
+    std::array<double, detector_count> weights_{};
 };
 
 } // namespace recon::breaks

@@ -17,8 +17,8 @@ constexpr double ln_ordinary = -2.995732273553991; // ln .05
 
 Verdict against(double residual, double variance, double df, const TailLaw& law) {
     const double deviation = std::sqrt(variance);
-    if (!(deviation > 0)) return {residual == 0 ? 0.0 : missing, 0};
-    return {law.ln_p(std::fabs(residual) / deviation, df), deviation * law.band(df)};
+    if (!(deviation > 0)) return {residual == 0 ? 0.0 : missing};
+    return {law.ln_p(std::fabs(residual) / deviation, df), deviation, df, &law};
 }
 
 Yardstick::Yardstick(const Baseline& baseline, const MeasurePopulation& usual, double tolerance)

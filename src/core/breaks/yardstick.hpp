@@ -11,8 +11,13 @@
 namespace recon::breaks {
 
 struct Verdict {
-    double ln_p;      // of a deviation at least so large; NaN where nothing says how large is usual
-    double half_band; // 95% deviate by no more
+    double ln_p; // of a deviation at least so large; NaN where nothing says how large is usual
+    double deviation = 0; // standard deviation that was compared with; 0 where there is none
+    double df = 0;
+    const TailLaw* law = nullptr;
+
+    // 95% deviate by no more. Worked out for the rows that are reported only.
+    [[nodiscard]] double half_band() const { return deviation > 0 ? deviation * law->band(df) : 0; }
 };
 
 // A residual of this variance on `df` degrees of freedom.

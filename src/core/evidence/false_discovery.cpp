@@ -81,9 +81,16 @@ void FalseDiscoveryCurve::build(std::vector<double> ln_p) {
     // Adding 0 turns a negative zero into the positive one, so that its bits sort with the others.
     for (auto& value : ln_p)
         value = -(std::max(-value, 0.0) + 0.0);
-    sort_downwards(ln_p);
     const double ln_tests = std::log(static_cast<double>(tests_));
     double lowest = infinity;
+    // Tests that found nothing, p = 1, are often most of them: they need no sorting.
+    const std::size_t listed = ln_p.size();
+    std::erase(ln_p, 0.0);
+    if (ln_p.size() < listed) {
+        lowest = std::min(0.0, ln_tests - std::log(static_cast<double>(listed)));
+        steps_.push_back({0.0, lowest});
+    }
+    sort_downwards(ln_p);
     // Walking down from the largest p: rank r is the number of values at or below this one. The
     // logarithm of the rank is computed only where this value could make a new minimum: the
     // logarithm of an earlier, larger rank bounds it from above.

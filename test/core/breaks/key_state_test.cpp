@@ -1,5 +1,6 @@
 #include "core/breaks/key_state.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <limits>
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "core/breaks/judge.hpp"
+#include "core/evidence/false_discovery.hpp"
 #include "core/random.hpp"
 
 namespace recon::breaks {
@@ -93,6 +95,66 @@ TEST(KeyState, RowsOneByOneFromAStoredStateGiveTheFindingsOfTheWholeHistory) {
                 ASSERT_TRUE(same(whole[i], stepwise[i])) << "seed " << seed << " finding " << i;
             }
             EXPECT_LT(stored.size(), measures * 3000 + 1000);
+        }
+    }
+}
+
+// Noise alone, breaks where it is large, and now and then a step.
+KeySeries uneventful(std::uint64_t seed, std::size_t rows, std::size_t measures) {
+    Random random(seed);
+    KeySeries series(measures);
+    std::vector<double> values(measures);
+    double level = 0;
+    for (std::size_t i = 0; i < rows; ++i) {
+        if (random.below(100) == 0) level = 10 * random.normal();
+        bool is_break = false;
+        for (double& value : values) {
+            value = level + 4 * random.normal();
+            is_break = is_break || std::fabs(value) > 9;
+        }
+        series.append(7000 + static_cast<std::int32_t>(i), values, is_break, true, 0, i);
+    }
+    return series;
+}
+
+TEST(JudgeBreaks, FindsTheSameBreaksAndLeavesEveryThresholdWhereItIs) {
+    for (const std::size_t measures : {1U, 3U}) {
+        JudgeOptions options;
+        options.tolerance.assign(measures, 0.5);
+        const Population population = some_population(options, measures);
+        std::vector<double> every_ln_p, run_ln_p;
+        for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+            const auto series =
+                seed % 2 == 0 ? eventful(seed, 250, measures) : uneventful(seed, 250, measures);
+            std::vector<Finding> whole, breaks;
+            judge(series, population, options, whole);
+            KeyState state(measures, options);
+            const auto before = run_ln_p.size();
+            judge_breaks(state, series, population, options, breaks, run_ln_p);
+            ASSERT_EQ(whole.size(), run_ln_p.size() - before);
+            auto found = breaks.begin();
+            for (std::size_t i = 0; i < whole.size(); ++i) {
+                every_ln_p.push_back(whole[i].ln_p);
+                const double ln_p = run_ln_p[before + i];
+                if (whole[i].is_break) {
+                    ASSERT_TRUE(found != breaks.end() && same(whole[i], *found++));
+                    ASSERT_TRUE(ln_p == whole[i].ln_p || std::isnan(ln_p));
+                } else if (ln_p != whole[i].ln_p) {
+                    ASSERT_TRUE(ln_p == 0 || std::isnan(whole[i].ln_p));
+                    ASSERT_TRUE(ln_p != 0 || whole[i].ln_p > std::log(0.25)) << "seed " << seed;
+                }
+            }
+            EXPECT_TRUE(found == breaks.end());
+        }
+        const auto unremarkable = std::count(run_ln_p.begin(), run_ln_p.end(), 0.0);
+        // Of three measures the strongest rarely says less than its three chances do.
+        EXPECT_GE(unremarkable, std::count(every_ln_p.begin(), every_ln_p.end(), 0.0) +
+                                    (measures == 1 ? 500 : 0));
+        const evidence::FalseDiscoveryCurve every(every_ln_p), run(run_ln_p);
+        EXPECT_EQ(every.tests(), run.tests());
+        for (const double alpha : {0.001, 0.01, 0.05, 0.1, 0.2}) {
+            EXPECT_EQ(every.threshold(alpha).any, run.threshold(alpha).any);
+            EXPECT_EQ(every.threshold(alpha).ln_p, run.threshold(alpha).ln_p);
         }
     }
 }
