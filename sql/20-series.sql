@@ -35,6 +35,8 @@ CREATE FUNCTION recon.key_series_deserialize(bytea, internal)
     RETURNS internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_deserialize';
 CREATE FUNCTION recon.key_series_final(internal)
     RETURNS recon_series LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_final';
+CREATE FUNCTION recon.key_series_packed(internal)
+    RETURNS recon_series LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_packed';
 COMMENT ON FUNCTION recon.key_series_transition(internal, date, boolean, boolean, boolean, integer, VARIADIC "any") IS
     'Adds one row to the state of recon.key_series.';
 COMMENT ON FUNCTION recon.series_transition(internal, date, double precision) IS
@@ -44,6 +46,7 @@ COMMENT ON FUNCTION recon.key_series_combine(internal, internal) IS
 COMMENT ON FUNCTION recon.key_series_serialize(internal) IS 'State to bytes, for parallel plans.';
 COMMENT ON FUNCTION recon.key_series_deserialize(bytea, internal) IS 'Bytes to state, for parallel plans.';
 COMMENT ON FUNCTION recon.key_series_final(internal) IS 'Sorts the rows of a state and makes a recon_series.';
+COMMENT ON FUNCTION recon.key_series_packed(internal) IS 'Makes a recon_series of a state, its rows in the order they were read; who reads it sorts them.';
 
 -- SSPACE tells the planner that states are large, so that it sorts and groups where hashing would
 -- not fit into memory: hash aggregation spills new groups, never growing ones.
@@ -51,10 +54,10 @@ CREATE AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, 
     SFUNC = recon.key_series_transition, STYPE = internal, SSPACE = 16384,
     COMBINEFUNC = recon.key_series_combine, SERIALFUNC = recon.key_series_serialize,
     DESERIALFUNC = recon.key_series_deserialize,
-    FINALFUNC = recon.key_series_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+    FINALFUNC = recon.key_series_packed, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE recon.key_series(date, boolean, boolean, boolean, integer, VARIADIC "any") IS
-    'Rows of one key as one recon_series: the first "measures" values of the list are judged, the others only tell duplicates of one date apart. Rows with a NULL date are left out; a NULL is_break counts as a break; is_mismatch says that a stored difference disagrees with its sides.';
+    'Rows of one key as one recon_series: the first "measures" values of the list are judged, the others only tell duplicates of one date apart. Rows without a finite date are left out and counted; a NULL is_break counts as a break; is_mismatch says that a stored difference disagrees with its sides.';
 
 CREATE AGGREGATE recon_series(at date, x double precision) (
     SFUNC = recon.series_transition, STYPE = internal, SSPACE = 16384,

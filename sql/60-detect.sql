@@ -234,8 +234,7 @@ BEGIN
     RETURN format(
         'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
         'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
-        'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date, '
-        '%s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
+        'NULL::bigint AS rows_read, NULL::bigint AS rows_without_date, %s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
         'FROM %s%s GROUP BY %s',
         key_json,
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
@@ -243,13 +242,13 @@ BEGIN
              ELSE format('%I::text', d.currency_column) END,
         at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
         array_to_string(recon.judged_values(d), ', '),
-        at, coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source,
+        coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source,
         CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
         keys);
 END
 $$;
 COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date) IS
-    'The one statement that reads the source, or its rows dated after a date: key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
+    'The one statement that reads the source, or its rows dated after a date: key, pool of peers, currency, rows as a recon_series, how many of them are unreadable, grouped by key.';
 
 CREATE FUNCTION recon.check_run(
     name text, history text, target text, from_date date, to_date date, persist boolean

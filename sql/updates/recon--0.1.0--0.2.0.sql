@@ -44,6 +44,23 @@ COMMENT ON FUNCTION recon.parse_number(text, text) IS
 COMMENT ON COLUMN recon.reconciliation.decimal_signs IS
     'of amounts that are kept as text: column and decimal sign, as it was found in the data; NULL where no amount is';
 
+CREATE FUNCTION recon.key_series_packed(internal)
+    RETURNS recon_series LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_packed';
+
+COMMENT ON FUNCTION recon.key_series_packed(internal) IS 'Makes a recon_series of a state, its rows in the order they were read; who reads it sorts them.';
+
+-- SSPACE tells the planner that states are large, so that it sorts and groups where hashing would
+-- not fit into memory: hash aggregation spills new groups, never growing ones.
+CREATE OR REPLACE AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, is_mismatch boolean, measures integer, VARIADIC "any") (
+    SFUNC = recon.key_series_transition, STYPE = internal, SSPACE = 16384,
+    COMBINEFUNC = recon.key_series_combine, SERIALFUNC = recon.key_series_serialize,
+    DESERIALFUNC = recon.key_series_deserialize,
+    FINALFUNC = recon.key_series_packed, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon.key_series(date, boolean, boolean, boolean, integer, VARIADIC "any") IS
+    'Rows of one key as one recon_series: the first "measures" values of the list are judged, the others only tell duplicates of one date apart. Rows without a finite date are left out and counted; a NULL is_break counts as a break; is_mismatch says that a stored difference disagrees with its sides.';
+
 -- Whether the rows that a stored baseline was made from are still what they were.
 
 CREATE FUNCTION recon.rows_digest_transition(internal, date, date, boolean, boolean, integer, integer, VARIADIC "any")
@@ -1619,8 +1636,7 @@ BEGIN
     RETURN format(
         'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
         'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
-        'count(*) AS rows_read, count(*) FILTER (WHERE isfinite(%s) IS NOT TRUE) AS rows_without_date, '
-        '%s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
+        'NULL::bigint AS rows_read, NULL::bigint AS rows_without_date, %s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
         'FROM %s%s GROUP BY %s',
         key_json,
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
@@ -1628,14 +1644,14 @@ BEGIN
              ELSE format('%I::text', d.currency_column) END,
         at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
         array_to_string(recon.judged_values(d), ', '),
-        at, coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source,
+        coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source,
         CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
         keys);
 END
 $$;
 
 COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date) IS
-    'The one statement that reads the source, or its rows dated after a date: key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
+    'The one statement that reads the source, or its rows dated after a date: key, pool of peers, currency, rows as a recon_series, how many of them are unreadable, grouped by key.';
 
 CREATE FUNCTION recon.check_run(
     name text, history text, target text, from_date date, to_date date, persist boolean

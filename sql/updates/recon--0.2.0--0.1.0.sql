@@ -206,6 +206,7 @@ DROP FUNCTION recon.rows_digest_deserialize(bytea, internal);
 DROP FUNCTION recon.rows_digest_serialize(internal);
 DROP FUNCTION recon.rows_digest_combine(internal, internal);
 DROP FUNCTION recon.rows_digest_transition(internal, date, date, boolean, boolean, integer, integer, VARIADIC "any");
+DROP FUNCTION recon.key_series_packed(internal);
 DROP FUNCTION recon.parse_number(number_text text, decimal_sign text);
 DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]);
 ALTER TABLE recon.reconciliation DROP COLUMN decimal_signs;
@@ -242,6 +243,18 @@ CREATE FUNCTION recon.check_expression(relation regclass, expression text, what 
 
 COMMENT ON FUNCTION recon.check_expression(regclass, text, text, name) IS
     'Checks that a stored expression is a boolean scalar expression over the columns of one relation (no subquery, aggregate, window or set-returning or volatile function) and gives it back with every name qualified.';
+
+-- SSPACE tells the planner that states are large, so that it sorts and groups where hashing would
+-- not fit into memory: hash aggregation spills new groups, never growing ones.
+CREATE OR REPLACE AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, is_mismatch boolean, measures integer, VARIADIC "any") (
+    SFUNC = recon.key_series_transition, STYPE = internal, SSPACE = 16384,
+    COMBINEFUNC = recon.key_series_combine, SERIALFUNC = recon.key_series_serialize,
+    DESERIALFUNC = recon.key_series_deserialize,
+    FINALFUNC = recon.key_series_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon.key_series(date, boolean, boolean, boolean, integer, VARIADIC "any") IS
+    'Rows of one key as one recon_series: the first "measures" values of the list are judged, the others only tell duplicates of one date apart. Rows with a NULL date are left out; a NULL is_break counts as a break; is_mismatch says that a stored difference disagrees with its sides.';
 
 -- What a role itself must be able to call: row-level security asks it, or scans of a source that run
 -- as the role contain it. None of these reads or writes anything its caller could not.

@@ -103,6 +103,14 @@ class ByteReader {
         return values;
     }
 
+    // The next bytes where they are, as long as the value lives.
+    std::span<const std::byte> get_span(std::size_t size) {
+        need(size);
+        const auto span = bytes_.subspan(at_, size);
+        at_ += size;
+        return span;
+    }
+
     void get_raw(void* into, std::size_t size) {
         need(size);
         if (size != 0) std::memcpy(into, bytes_.data() + at_, size);

@@ -239,18 +239,33 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
     detection.source.rows_without_date = spool.rows_without_date();
     detection.source.rows_unreadable = spool.rows_unreadable();
 
-    DatesRead dates;
+    postgres::BackendThreads threads;
+    struct KeyDates {
+        std::int32_t first = Populations::never;
+        std::uint64_t history = 0; // rows; without the targets where these are apart
+        bool has_rows = false;
+    };
+    DatesReadInThreads dates_of_keys;
     std::vector<std::int32_t> first_dates(spool.size(), Populations::never);
     FitRange history; // of a target that is apart
-    spool.for_each([&](std::size_t at, const SeriesValue& value) {
-        const auto& series = value.series;
-        dates.add(series);
-        if (series.empty()) return;
-        ++detection.source.keys;
-        const auto targets_apart = plan.separate_target ? series.targets() : 0;
-        if (series.size() > targets_apart) first_dates[at] = series.date(0);
-        history.rows += series.size() - targets_apart;
-    });
+    for_each_in_threads<KeyDates>(
+        spool, threads.team(), [](std::size_t) { return true; },
+        [&](std::size_t, const SeriesValue& value) {
+            const auto& series = value.series;
+            dates_of_keys.add(series);
+            KeyDates of_key;
+            of_key.history = series.size() - (plan.separate_target ? series.targets() : 0);
+            if (of_key.history > 0) of_key.first = series.date(0);
+            of_key.has_rows = !series.empty();
+            return of_key;
+        },
+        [&](std::size_t at, const KeyDates& of_key) {
+            detection.source.keys += of_key.has_rows ? 1 : 0;
+            first_dates[at] = of_key.first;
+            history.rows += of_key.history;
+        });
+    DatesRead dates;
+    dates_of_keys.gather(dates);
     detection.window = dates.window(plan);
     if (!detection.window) {
         add_digest(detection, spool);
@@ -259,7 +274,6 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
     const Window window = *detection.window;
     if (!plan.separate_target) detection.partial = dates.partial_dates(window);
 
-    postgres::BackendThreads threads;
     // What is usual is learned from what precedes the window; where nothing does, from all rows.
     const auto all_rows = dates.rows_before(Populations::never);
     const auto rows_before = dates.rows_before(window.from);

@@ -2,6 +2,7 @@
 // keys at a time; then all threads work on the batch; then the server's thread takes the results.
 #pragma once
 
+#include <algorithm>
 #include <span>
 #include <utility>
 #include <vector>
@@ -20,37 +21,41 @@ void for_each_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, 
     // Much more than a thread's start is worth, and a fraction of work_mem.
     constexpr std::size_t batch_bytes = std::size_t{8} << 20;
     constexpr std::size_t batch_keys = 4096;
-    struct Piece {
-        std::size_t begin;
-        std::size_t end;
-    };
     std::vector<std::size_t> positions;
-    std::vector<Piece> pieces; // of bytes, for each position
-    std::vector<std::byte> bytes;
+    std::vector<std::span<const std::byte>> pieces; // of bytes, for each position
+    std::vector<std::byte> copies;                  // of what does not last, room for a batch
+    std::size_t held = 0;                           // bytes of the batch
     std::vector<Result> results;
     const auto work_on_batch = [&] {
         results.clear();
         results.resize(pieces.size());
         prepare(std::span<const std::size_t>(positions));
         team.run(pieces.size(), [&](std::size_t i) {
-            const Piece& piece = pieces[i];
-            const auto own =
-                std::span<const std::byte>(bytes).subspan(piece.begin, piece.end - piece.begin);
-            results[i] = work(positions[i], SeriesValue::deserialize(own));
+            results[i] = work(positions[i], SeriesValue::deserialize(pieces[i]));
         });
         for (std::size_t i = 0; i < pieces.size(); ++i)
             take(positions[i], std::move(results[i]));
         positions.clear();
         pieces.clear();
-        bytes.clear();
+        copies.clear();
+        held = 0;
     };
-    spool.for_each_bytes([&](std::size_t at, std::span<const std::byte> series) {
+    spool.for_each_bytes([&](std::size_t at, std::span<const std::byte> series, bool lasting) {
         if (!is_wanted(at)) return;
-        const auto begin = bytes.size();
-        bytes.insert(bytes.end(), series.begin(), series.end());
+        if (!lasting) {
+            // What has been copied before must not move.
+            if (series.size() > copies.capacity() - copies.size()) {
+                if (!pieces.empty()) work_on_batch();
+                copies.reserve(std::max(batch_bytes, series.size()));
+            }
+            const auto begin = copies.size();
+            copies.insert(copies.end(), series.begin(), series.end());
+            series = std::span<const std::byte>(copies).subspan(begin);
+        }
         positions.push_back(at);
-        pieces.push_back({begin, bytes.size()});
-        const bool is_full = bytes.size() >= batch_bytes && pieces.size() >= team.size();
+        pieces.push_back(series);
+        held += series.size();
+        const bool is_full = held >= batch_bytes && pieces.size() >= team.size();
         if (is_full || pieces.size() == batch_keys) work_on_batch();
     });
     if (!pieces.empty()) work_on_batch();

@@ -4,7 +4,7 @@
 //   "any") recon_series(at date, x double precision)
 //
 // The state is a block of packed rows in the aggregate's memory context, so that the executor sees
-// its size; it is sorted once, in the final function, which leaves the state as it was.
+// its size. Final functions leave it as it was.
 #include <algorithm>
 #include <cstring>
 
@@ -24,17 +24,7 @@ namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
-using breaks::KeySeries;
-
-constexpr std::uint32_t break_bit = 1;
-constexpr std::uint32_t target_bit = 2;
-constexpr std::uint32_t mismatch_bit = 4;
-
-struct RowHead {
-    std::int32_t date;
-    std::uint32_t flags;
-    std::uint64_t content;
-};
+using breaks::PackedRow;
 
 // The amounts of one row that doubles cannot hold, as SeriesValue keeps them. A linked list: such
 // rows are rare (more than fifteen digits).
@@ -44,35 +34,40 @@ struct ExactRow {
     char* texts;
 };
 
-// Rows of RowHead followed by `measures` doubles each, in a block that grows by doubling.
+// Packed rows, in a block that grows by doubling.
 struct RowBlock {
-    std::uint32_t measures;
+    breaks::PackedLayout layout;
     std::uint32_t rows;
     std::uint32_t capacity;
+    std::uint64_t undated; // rows left out
     char* data;
     ExactRow* exact;
 
-    [[nodiscard]] std::size_t stride() const noexcept {
-        return sizeof(RowHead) + measures * sizeof(double);
-    }
+    [[nodiscard]] std::size_t stride() const noexcept { return layout.stride(); }
     [[nodiscard]] char* row(std::uint32_t at) const noexcept { return data + at * stride(); }
 
     // One varlena must be able to hold the key, whatever the plan: the bound is in rows.
     [[nodiscard]] std::uint32_t most_rows() const noexcept {
-        return static_cast<std::uint32_t>((MaxAllocSize - 64) / (stride() + sizeof(std::uint64_t)));
+        constexpr std::size_t of_other_formats = 2 * sizeof(std::uint64_t);
+        return static_cast<std::uint32_t>((MaxAllocSize - 64) / (stride() + of_other_formats));
     }
 };
 
-RowBlock* make_block(MemoryContext context, std::uint32_t measures) {
-    if (measures == 0 || measures > breaks::max_measures) {
+breaks::PackedLayout layout_of(std::int32_t measures, bool has_content) {
+    if (measures < 1 || measures > static_cast<std::int32_t>(breaks::max_measures)) {
         throw Error(ErrorKind::invalid_parameter, "a series has between 1 and 16 measures",
                     std::to_string(measures) + " were given.");
     }
+    return {static_cast<std::uint8_t>(measures), has_content};
+}
+
+RowBlock* make_block(MemoryContext context, breaks::PackedLayout layout) {
     return guarded([=] {
         auto* block = static_cast<RowBlock*>(MemoryContextAlloc(context, sizeof(RowBlock)));
-        block->measures = measures;
+        block->layout = layout;
         block->rows = 0;
         block->capacity = 8;
+        block->undated = 0;
         block->exact = nullptr;
         block->data =
             static_cast<char*>(MemoryContextAlloc(context, block->capacity * block->stride()));
@@ -127,9 +122,9 @@ void keep_exact(MemoryContext context, RowBlock& block, FunctionCallInfo fcinfo,
                 const SeriesColumns& columns, const double* values) {
     std::string texts;
     bool any = false;
-    for (std::uint32_t i = 0; i < block.measures; ++i) {
-        const auto& argument = fcinfo->args[first_column + static_cast<int>(i)];
-        const bool inexact = is_inexact(columns.reader(static_cast<int>(i)), argument, values[i]);
+    for (int i = 0; i < block.layout.measures; ++i) {
+        const auto& argument = fcinfo->args[first_column + i];
+        const bool inexact = is_inexact(columns.reader(i), argument, values[i]);
         any = any || inexact;
         if (i > 0) texts += ' ';
         const Datum numeric = argument.value;
@@ -157,35 +152,42 @@ Datum transition(FunctionCallInfo fcinfo) {
     auto* block = reinterpret_cast<RowBlock*>(arguments.is_null(0) ? 0 : arguments.datum(0));
     if (block == nullptr) {
         const auto measures = arguments.is_null(5) ? 0 : arguments.int4(5);
-        if (measures < 1 || measures > fcinfo->nargs - first_column) {
+        const auto values = fcinfo->nargs - first_column;
+        if (measures < 1 || measures > values) {
             throw Error(ErrorKind::invalid_parameter, "the number of measures is out of range",
-                        std::to_string(measures) + " measures among " +
-                            std::to_string(fcinfo->nargs - first_column) + " values.");
+                        std::to_string(measures) + " measures among " + std::to_string(values) +
+                            " values.");
         }
-        block = make_block(context, static_cast<std::uint32_t>(measures));
+        block = make_block(context, layout_of(measures, values > measures));
     }
-    if (!has_date(arguments)) return PointerGetDatum(block);
+    if (!has_date(arguments)) {
+        ++block->undated;
+        return PointerGetDatum(block);
+    }
 
-    const auto measures = static_cast<int>(block->measures);
+    const int measures = block->layout.measures;
     const auto& columns = SeriesColumns::of(fcinfo, first_column, measures);
     if (block->rows == block->capacity) make_room(*block, 1);
 
     char* const row = block->row(block->rows);
-    auto* values = reinterpret_cast<double*>(row + sizeof(RowHead));
+    auto* values = reinterpret_cast<double*>(row + block->layout.values_at());
     bool large = false;
     for (int i = 0; i < measures; ++i) {
         values[i] = columns.number(fcinfo, i);
         large = large || std::abs(values[i]) >= 1e9;
     }
-    const auto content = columns.content(fcinfo, measures, columns.count());
+    if (block->layout.has_content) {
+        const auto content = columns.content(fcinfo, measures, columns.count());
+        memcpy(row + sizeof(PackedRow), &content, sizeof(content));
+    }
     // A break rule that is unknown is a break: a side is missing.
     const bool is_break = arguments.is_null(2) || arguments.boolean(2);
     const bool is_target = !arguments.is_null(3) && arguments.boolean(3);
     const bool is_mismatch = !arguments.is_null(4) && arguments.boolean(4);
-    const RowHead head{DatumGetDateADT(arguments.datum(1)),
-                       (is_break ? break_bit : 0) | (is_target ? target_bit : 0) |
-                           (is_mismatch ? mismatch_bit : 0),
-                       content};
+    const PackedRow head{DatumGetDateADT(arguments.datum(1)),
+                         (is_break ? PackedRow::break_bit : 0) |
+                             (is_target ? PackedRow::target_bit : 0) |
+                             (is_mismatch ? PackedRow::mismatch_bit : 0)};
     memcpy(row, &head, sizeof(head));
     if (large && is_break && is_target) keep_exact(context, *block, fcinfo, columns, values);
     ++block->rows;
@@ -193,9 +195,10 @@ Datum transition(FunctionCallInfo fcinfo) {
 }
 
 void append_rows(MemoryContext context, RowBlock& into, const RowBlock& from) {
-    if (into.measures != from.measures) {
+    if (into.layout.measures != from.layout.measures ||
+        into.layout.has_content != from.layout.has_content) {
         throw Error(ErrorKind::invalid_parameter,
-                    "series with different numbers of measures cannot be combined");
+                    "series of different measures or contents cannot be combined");
     }
     make_room(into, from.rows);
     if (from.rows > 0) memcpy(into.row(into.rows), from.data, from.rows * from.stride());
@@ -203,6 +206,7 @@ void append_rows(MemoryContext context, RowBlock& into, const RowBlock& from) {
         add_exact(context, into, into.rows + exact->row, exact->texts);
     }
     into.rows += from.rows;
+    into.undated += from.undated;
 }
 
 Datum combine(FunctionCallInfo fcinfo) {
@@ -214,81 +218,64 @@ Datum combine(FunctionCallInfo fcinfo) {
         return PointerGetDatum(into);
     }
     const auto& from = *reinterpret_cast<RowBlock*>(arguments.datum(1));
-    if (into == nullptr) into = make_block(context, from.measures);
+    if (into == nullptr) into = make_block(context, from.layout);
     append_rows(context, *into, from);
     return PointerGetDatum(into);
 }
 
-Datum serialize(FunctionCallInfo fcinfo) {
-    const auto& block = *reinterpret_cast<RowBlock*>(Arguments(fcinfo).datum(0));
-    ByteWriter writer;
-    writer.reserve(16 + block.rows * block.stride());
-    writer.put(block.measures);
-    writer.put(block.rows);
-    writer.put_raw(block.data, block.rows * block.stride());
+// The bytes of a PackedSeries.
+Datum pack(const RowBlock& block) {
+    ByteWriter head;
+    PackedSeries{block.layout, block.undated, block.rows}.write_head(head);
+    ByteWriter tail;
     for (const ExactRow* exact = block.exact; exact != nullptr; exact = exact->next) {
-        writer.put(exact->row);
-        writer.put_string(exact->texts);
+        PackedSeries::ExactAmounts{exact->row, exact->texts}.write(tail);
     }
-    return make_varlena(writer.bytes());
+    const auto rows =
+        std::span(reinterpret_cast<const std::byte*>(block.data), block.rows * block.stride());
+    return join_varlena({head.bytes(), rows, tail.bytes()});
 }
 
+Datum serialize(FunctionCallInfo fcinfo) {
+    return pack(*reinterpret_cast<RowBlock*>(Arguments(fcinfo).datum(0)));
+}
+
+// The state is read where its bytes lie, which is good until it has been combined.
 Datum deserialize(FunctionCallInfo fcinfo) {
-    const MemoryContext context = aggregate_context(fcinfo);
+    const MemoryContext context = CurrentMemoryContext;
     ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.key_series");
-    const auto measures = reader.get<std::uint32_t>();
-    if (measures == 0 || measures > breaks::max_measures) {
-        reader.refuse("the number of measures is out of range");
-    }
-    RowBlock* const block = make_block(context, measures);
-    const auto rows = reader.get_count(block->stride());
-    make_room(*block, rows);
-    reader.get_raw(block->data, rows * block->stride());
-    block->rows = rows;
+    const auto head = PackedSeries::read_head(reader);
+    const auto rows = reader.get_span(head.rows * head.layout.stride());
+    auto* const block = guarded(
+        [=] { return static_cast<RowBlock*>(MemoryContextAlloc(context, sizeof(RowBlock))); });
+    *block = {head.layout,
+              head.rows,
+              head.rows,
+              head.undated,
+              const_cast<char*>(reinterpret_cast<const char*>(rows.data())),
+              nullptr};
     while (reader.remaining() > 0) {
-        const auto row = reader.get<std::uint32_t>();
-        if (row >= rows) reader.refuse("an amount belongs to no row");
-        add_exact(context, *block, row, reader.get_string().c_str());
+        const auto exact = PackedSeries::ExactAmounts::read(reader, head.rows);
+        add_exact(context, *block, exact.row, exact.texts.c_str());
     }
     return PointerGetDatum(block);
 }
 
-// Tags follow the order of the texts, so that no plan changes a byte of the value.
-std::vector<std::uint64_t> tag_exact_rows(const RowBlock& block, std::vector<std::string>& exact) {
-    if (block.exact == nullptr) return {};
-    for (const ExactRow* row = block.exact; row != nullptr; row = row->next) {
-        exact.emplace_back(row->texts);
-    }
-    std::sort(exact.begin(), exact.end());
-    exact.erase(std::unique(exact.begin(), exact.end()), exact.end());
-    std::vector<std::uint64_t> tags(block.rows, 0);
-    for (const ExactRow* row = block.exact; row != nullptr; row = row->next) {
-        const auto at = std::lower_bound(exact.begin(), exact.end(), row->texts);
-        tags[row->row] = static_cast<std::uint64_t>(at - exact.begin()) + 1;
-    }
-    return tags;
-}
-
-Datum finish(FunctionCallInfo fcinfo) {
+// For a scan: as they are. Who reads them sorts them, in a thread if need be.
+Datum finish_packed(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     if (arguments.is_null(0)) {
         fcinfo->isnull = true;
         return 0;
     }
-    const auto& block = *reinterpret_cast<RowBlock*>(arguments.datum(0));
-    SeriesValue value{KeySeries(block.measures), {}};
-    const auto tags = tag_exact_rows(block, value.exact);
-    value.series.reserve(block.rows);
-    for (std::uint32_t i = 0; i < block.rows; ++i) {
-        RowHead head{};
-        memcpy(&head, block.row(i), sizeof(head));
-        const auto* values = reinterpret_cast<const double*>(block.row(i) + sizeof(RowHead));
-        const auto tag = (tags.empty() ? 0 : tags[i]) |
-                         ((head.flags & mismatch_bit) != 0 ? SeriesValue::mismatch_bit : 0);
-        value.series.append(head.date, {values, block.measures}, (head.flags & break_bit) != 0,
-                            (head.flags & target_bit) != 0, head.content, tag);
-    }
-    value.series.sort();
+    return pack(*reinterpret_cast<RowBlock*>(arguments.datum(0)));
+}
+
+// For a person: sorted, the same bytes whatever the plan.
+Datum finish(FunctionCallInfo fcinfo) {
+    const Datum packed = finish_packed(fcinfo);
+    if (fcinfo->isnull) return packed;
+    const auto value = SeriesValue::deserialize(bytes_of(packed));
     ByteWriter writer;
     writer.reserve(64 + value.series.size() * value.series.bytes_per_row());
     value.serialize(writer);
@@ -300,12 +287,16 @@ Datum transition_simple(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     const MemoryContext context = aggregate_context(fcinfo);
     auto* block = reinterpret_cast<RowBlock*>(arguments.is_null(0) ? 0 : arguments.datum(0));
-    if (block == nullptr) block = make_block(context, 1);
-    if (!has_date(arguments)) return PointerGetDatum(block);
+    if (block == nullptr) block = make_block(context, {1, false});
+    if (!has_date(arguments)) {
+        ++block->undated;
+        return PointerGetDatum(block);
+    }
     if (block->rows == block->capacity) make_room(*block, 1);
     char* const row = block->row(block->rows);
     const double value = arguments.is_null(2) ? std::nan("") : present(arguments.float8(2));
-    const RowHead head{DatumGetDateADT(arguments.datum(1)), value != 0 ? break_bit : 0, 0};
+    const PackedRow head{DatumGetDateADT(arguments.datum(1)),
+                         value != 0 ? PackedRow::break_bit : 0};
     memcpy(row, &head, sizeof(head));
     memcpy(row + sizeof(head), &value, sizeof(value));
     ++block->rows;
@@ -324,6 +315,7 @@ RECON_FUNCTION(recon_key_series_combine, recon::functions::combine);
 RECON_FUNCTION(recon_key_series_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_key_series_deserialize, recon::functions::deserialize);
 RECON_FUNCTION(recon_key_series_final, recon::functions::finish);
+RECON_FUNCTION(recon_key_series_packed, recon::functions::finish_packed);
 RECON_FUNCTION(recon_series_transition, recon::functions::transition_simple);
 RECON_FUNCTION(recon_series_in, recon::postgres::serialized_in<recon::functions::check_series>);
 RECON_FUNCTION(recon_series_out, recon::postgres::serialized_out);

@@ -132,10 +132,7 @@ void KeySpool::take_keys() {
         if (!null) entry.pool = text_of(pool);
         const Datum currency = attribute(slot_, currency_column, null);
         if (!null) entry.currency = text_of(currency);
-        rows_read_ +=
-            static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, rows_column, null)));
-        rows_without_date_ +=
-            static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, undated_column, null)));
+        count_rows();
         // Scans of release 0.1.0 have neither of the last two columns.
         const Datum unreadable = attribute(slot_, unreadable_column, null);
         if (!null) rows_unreadable_ += static_cast<std::uint64_t>(DatumGetInt64(unreadable));
@@ -149,13 +146,36 @@ void KeySpool::take_keys() {
               [this](std::uint32_t a, std::uint32_t b) { return keys_[a].order < keys_[b].order; });
 }
 
-void KeySpool::with_next(const std::function<void(std::span<const std::byte>)>& use) {
+// A scan of release 0.1.0 counts the rows of a key in columns of their own, later ones within the
+// series.
+void KeySpool::count_rows() {
+    bool null = false;
+    const Datum rows = attribute(slot_, rows_column, null);
+    if (!null) {
+        rows_read_ += static_cast<std::uint64_t>(DatumGetInt64(rows));
+        rows_without_date_ +=
+            static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, undated_column, null)));
+        return;
+    }
+    const Datum series = attribute(slot_, series_column, null);
+    if (null) return;
+    ByteReader reader(bytes_of(series), "recon_series");
+    const auto head = PackedSeries::read_head(reader);
+    rows_read_ += head.rows + head.undated;
+    rows_without_date_ += head.undated;
+}
+
+void KeySpool::with_next(const std::function<void(std::span<const std::byte>, bool)>& use) {
     if (!fetch()) throw Error(ErrorKind::internal, "the scan has fewer keys than were counted");
     bool null = false;
     const Datum series = attribute(slot_, series_column, null);
-    if (null) return; // every row of the key is without date
+    if (null) return; // a scan of release 0.1.0: every row of the key is without date
     const ContextScope scope(row_context_);
-    use(bytes_of(series));
+    const auto bytes = bytes_of(series);
+    // As long as the store has not spilled, its rows stay where they are.
+    const auto* const value = reinterpret_cast<const std::byte*>(DatumGetPointer(series));
+    const bool within_store = bytes.data() > value && bytes.data() <= value + VARHDRSZ;
+    use(bytes, within_store && tuplestore_in_memory(store_));
     guarded([context = row_context_] { MemoryContextReset(context); });
 }
 

@@ -38,19 +38,22 @@ class KeySpool {
     // Rows of which an amount is kept as text that is no number.
     [[nodiscard]] std::uint64_t rows_unreadable() const noexcept { return rows_unreadable_; }
 
-    // Calls visit(position, bytes of its SeriesValue) for every key that has dated rows, in order
-    // of arrival. The bytes are good for the length of the call.
+    // Calls visit(position, bytes of its SeriesValue, lasting) for every key that has a series, in
+    // order of arrival. The bytes are good for the length of the call or, where they are lasting,
+    // for that of the whole walk: no need to copy them.
     template <typename Visit>
     void for_each_bytes(Visit&& visit) {
         rewind();
-        for (std::size_t at = 0; at < keys_.size(); ++at)
-            with_next([&](std::span<const std::byte> bytes) { visit(at, bytes); });
+        for (std::size_t at = 0; at < keys_.size(); ++at) {
+            with_next(
+                [&](std::span<const std::byte> bytes, bool lasting) { visit(at, bytes, lasting); });
+        }
     }
 
     // Calls visit(position, value) likewise.
     template <typename Visit>
     void for_each(Visit&& visit) {
-        for_each_bytes([&](std::size_t at, std::span<const std::byte> bytes) {
+        for_each_bytes([&](std::size_t at, std::span<const std::byte> bytes, bool) {
             visit(at, SeriesValue::deserialize(bytes));
         });
     }
@@ -60,8 +63,9 @@ class KeySpool {
 
   private:
     void take_keys();
+    void count_rows(); // of the key that was fetched
     void rewind();
-    void with_next(const std::function<void(std::span<const std::byte>)>& use);
+    void with_next(const std::function<void(std::span<const std::byte>, bool lasting)>& use);
     bool fetch();
 
     MemoryContext context_;

@@ -18,7 +18,7 @@ struct SeriesValue {
     // The tag of a row: its highest bit says that its derived value disagrees with its criteria;
     // the rest, where it is t > 0, that its amounts are in exact[t - 1]: numeric texts, one per
     // measure, separated by spaces; "-" where the double is exact.
-    static constexpr std::uint64_t mismatch_bit = std::uint64_t{1} << 63;
+    static constexpr std::uint64_t mismatch_bit = breaks::KeySeries::mismatch_tag;
     std::vector<std::string> exact;
 
     // The numeric text of one measure of a row with this tag; empty where the double is exact.
@@ -27,6 +27,29 @@ struct SeriesValue {
     void serialize(ByteWriter& writer) const;
     // Throws invalid_data for bytes that are no recon_series. The rows come sorted.
     [[nodiscard]] static SeriesValue deserialize(std::span<const std::byte> bytes);
+};
+
+// The same rows as a scan hands them on: packed, in the order they were read, to be sorted by who
+// deserializes them (one of several threads). Written piece by piece, for the rows are large:
+// head, then `rows` packed rows, then an ExactAmounts for each row that has them.
+struct PackedSeries {
+    static constexpr std::uint8_t format_version = 2;
+
+    breaks::PackedLayout layout{1, false};
+    std::uint64_t undated = 0; // rows that were left out: they have no finite date
+    std::uint32_t rows = 0;
+
+    void write_head(ByteWriter& writer) const;
+    // Reads the head, whose first byte is the version. Throws invalid_data.
+    [[nodiscard]] static PackedSeries read_head(ByteReader& reader);
+
+    // The amounts of one row, as in SeriesValue::exact.
+    struct ExactAmounts {
+        std::uint32_t row;
+        std::string texts;
+        void write(ByteWriter& writer) const;
+        [[nodiscard]] static ExactAmounts read(ByteReader& reader, std::uint32_t rows);
+    };
 };
 
 // The same of a series of one measure, as recon_series(at, x) makes it. Throws invalid_parameter

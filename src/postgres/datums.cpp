@@ -30,11 +30,21 @@ std::string text_of(Datum text) {
 }
 
 Datum make_varlena(std::span<const std::byte> bytes) {
-    const std::size_t size = bytes.size() + VARHDRSZ;
+    return join_varlena({bytes});
+}
+
+Datum join_varlena(std::initializer_list<std::span<const std::byte>> parts) {
+    std::size_t size = VARHDRSZ;
+    for (const auto& part : parts)
+        size += part.size();
     // palloc itself refuses what exceeds MaxAllocSize, with a message of its own.
     auto* value = static_cast<varlena*>(guarded([=] { return palloc(size); }));
     SET_VARSIZE(value, size);
-    if (!bytes.empty()) memcpy(VARDATA(value), bytes.data(), bytes.size());
+    char* at = VARDATA(value);
+    for (const auto& part : parts) {
+        if (!part.empty()) memcpy(at, part.data(), part.size());
+        at += part.size();
+    }
     return PointerGetDatum(value);
 }
 

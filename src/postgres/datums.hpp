@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -41,6 +42,8 @@ class Arguments {
 // New values in the current memory context. Texts are checked to be text in the database's encoding
 // (22021): they may have come out of a serialized value.
 [[nodiscard]] Datum make_varlena(std::span<const std::byte> bytes);
+// Of parts that follow each other.
+[[nodiscard]] Datum join_varlena(std::initializer_list<std::span<const std::byte>> parts);
 [[nodiscard]] Datum make_text(std::string_view text);
 [[nodiscard]] Datum make_text_array(std::span<const std::string> texts);
 // NaN stands for NULL.

@@ -1,7 +1,9 @@
 #include "core/breaks/key_series.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstring>
 #include <limits>
 #include <string>
 
@@ -28,6 +30,36 @@ int compare_values(double a, double b) noexcept {
     const bool b_missing = std::isnan(b);
     if (a_missing || b_missing) return static_cast<int>(a_missing) - static_cast<int>(b_missing);
     return three_way(a, b);
+}
+
+// Numbers that ascend in a few stretches, as those of rows that were read in parallel do, are
+// merged.
+void sort_stretches(std::vector<std::uint64_t>& numbers) {
+    constexpr std::size_t few = 8;
+    std::array<std::size_t, few> begins{};
+    std::size_t stretches = 1;
+    for (std::size_t i = 1; i < numbers.size(); ++i) {
+        if (numbers[i - 1] < numbers[i]) continue;
+        if (stretches == few) {
+            std::sort(numbers.begin(), numbers.end());
+            return;
+        }
+        begins[stretches++] = i;
+    }
+    const auto at = [&](std::size_t stretch) {
+        return stretch < stretches ? numbers.begin() + static_cast<std::ptrdiff_t>(begins[stretch])
+                                   : numbers.end();
+    };
+    for (std::size_t width = 1; width < stretches; width *= 2) {
+        for (std::size_t left = 0; left + width < stretches; left += 2 * width)
+            std::inplace_merge(at(left), at(left + width), at(left + 2 * width));
+    }
+}
+
+// Date and position in one integer sort much faster than rows through a comparison.
+std::uint64_t date_and_place(std::int32_t date, std::size_t i) noexcept {
+    const auto day = static_cast<std::uint32_t>(date) ^ 0x80000000U;
+    return (static_cast<std::uint64_t>(day) << 32) | i;
 }
 
 template <typename T>
@@ -70,6 +102,53 @@ void KeySeries::append(std::int32_t date, std::span<const double> values, bool i
     targets_ += is_target ? 1 : 0;
 }
 
+KeySeries KeySeries::unpack(PackedLayout layout, std::span<const std::byte> rows,
+                            std::span<const std::uint64_t> tags) {
+    KeySeries series(layout.measures);
+    const std::size_t stride = layout.stride();
+    const std::size_t n = rows.size() / stride;
+    const auto row_at = [&](std::size_t i) {
+        PackedRow row{};
+        std::memcpy(&row, rows.data() + i * stride, sizeof(row));
+        return row;
+    };
+    // In the order of their dates from the start: little is left to sort() then.
+    std::vector<std::uint64_t> order(n);
+    for (std::size_t i = 0; i < n; ++i)
+        order[i] = date_and_place(row_at(i).date, i);
+    sort_stretches(order);
+    series.date_.resize(n);
+    series.flags_.resize(n);
+    series.content_.resize(n);
+    series.row_.resize(n);
+    series.value_.resize(n * layout.measures);
+    for (std::size_t i = 0; i < n; ++i) {
+        const auto from = static_cast<std::uint32_t>(order[i]);
+        const PackedRow row = row_at(from);
+        constexpr auto known =
+            PackedRow::break_bit | PackedRow::target_bit | PackedRow::mismatch_bit;
+        if ((row.flags & ~known) != 0) {
+            throw Error(ErrorKind::invalid_data, "unknown row flags",
+                        std::to_string(row.flags) + " of row " + std::to_string(from) + ".");
+        }
+        static_assert(PackedRow::break_bit == break_bit && PackedRow::target_bit == target_bit);
+        series.date_[i] = row.date;
+        series.flags_[i] = static_cast<std::uint8_t>(row.flags & (break_bit | target_bit));
+        series.targets_ += (row.flags & target_bit) != 0 ? 1 : 0;
+        series.row_[i] = (tags.empty() ? 0 : tags[from]) |
+                         ((row.flags & PackedRow::mismatch_bit) != 0 ? mismatch_tag : 0);
+        const std::byte* const at = rows.data() + from * stride;
+        if (layout.has_content) {
+            std::memcpy(&series.content_[i], at + sizeof(row), sizeof(std::uint64_t));
+        }
+        double* const values = &series.value_[i * layout.measures];
+        std::memcpy(values, at + layout.values_at(), layout.measures * sizeof(double));
+        for (std::size_t j = 0; j < layout.measures; ++j)
+            values[j] = canonical(values[j]);
+    }
+    return series;
+}
+
 void KeySeries::append_all(const KeySeries& other) {
     if (other.measures_ != measures_) {
         throw Error(ErrorKind::invalid_parameter,
@@ -105,14 +184,11 @@ void KeySeries::sort() {
     }
     if (ordered) return;
 
-    // Date and position in one integer sort much faster than rows through a comparison; only runs
-    // of equal dates need the full comparison.
+    // Only runs of equal dates need the full comparison.
     std::vector<std::uint64_t> packed(n);
-    for (std::size_t i = 0; i < n; ++i) {
-        const auto day = static_cast<std::uint32_t>(date_[i]) ^ 0x80000000U;
-        packed[i] = (static_cast<std::uint64_t>(day) << 32) | i;
-    }
-    std::sort(packed.begin(), packed.end());
+    for (std::size_t i = 0; i < n; ++i)
+        packed[i] = date_and_place(date_[i], i);
+    sort_stretches(packed);
     std::vector<std::uint32_t> order(n);
     for (std::size_t i = 0; i < n; ++i)
         order[i] = static_cast<std::uint32_t>(packed[i]);

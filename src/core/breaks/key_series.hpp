@@ -15,6 +15,31 @@ namespace recon::breaks {
 
 inline constexpr std::size_t max_measures = 16;
 
+// Rows as a scan collects them, packed one after the other in the order they come: a PackedRow, the
+// content where there is any, then the measures as doubles.
+struct PackedRow {
+    std::int32_t date;
+    std::uint32_t flags; // break_bit, target_bit, mismatch_bit
+
+    static constexpr std::uint32_t break_bit = 1;
+    static constexpr std::uint32_t target_bit = 2;
+    static constexpr std::uint32_t mismatch_bit =
+        4; // the derived value disagrees with its criteria
+};
+static_assert(sizeof(PackedRow) == 8);
+
+struct PackedLayout {
+    std::uint8_t measures;
+    bool has_content;
+
+    [[nodiscard]] std::size_t values_at() const noexcept {
+        return sizeof(PackedRow) + (has_content ? sizeof(std::uint64_t) : 0);
+    }
+    [[nodiscard]] std::size_t stride() const noexcept {
+        return values_at() + measures * sizeof(double);
+    }
+};
+
 class KeySeries {
   public:
     // `measures` is 1 .. max_measures; anything else is an invalid_parameter error.
@@ -25,6 +50,13 @@ class KeySeries {
     // equal in date and values; `row` is the caller's tag and comes back in findings.
     void append(std::int32_t date, std::span<const double> values, bool is_break, bool is_target,
                 std::uint64_t content, std::uint64_t row);
+
+    // A series of packed rows (a whole number of them), sorted by date but not by more. The tag of
+    // a row is the one listed for it (none is where the list is empty), with mismatch_tag if it has
+    // that flag. Throws invalid_data for flags that no packed row has.
+    static constexpr std::uint64_t mismatch_tag = std::uint64_t{1} << 63;
+    [[nodiscard]] static KeySeries unpack(PackedLayout layout, std::span<const std::byte> rows,
+                                          std::span<const std::uint64_t> tags = {});
 
     // Appends all rows of the other series (same number of measures), in its order.
     void append_all(const KeySeries& other);
