@@ -79,6 +79,12 @@ class ByteReader {
         }
     }
 
+    // The next byte, which stays the next.
+    [[nodiscard]] std::byte peek() const {
+        need(1);
+        return bytes_[at_];
+    }
+
     // A count of elements that take at least `element_size` bytes each.
     std::uint32_t get_count(std::size_t element_size) {
         const auto count = get<std::uint32_t>();

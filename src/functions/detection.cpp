@@ -31,14 +31,14 @@ struct KeyVerdict {
     std::vector<std::byte> state; // empty where none is wanted
 };
 
-breaks::RowsDigest digest_of(const SeriesValue& value, std::uint64_t key_mark) {
+breaks::RowsDigest digest_of(const breaks::SeriesValue& value, std::uint64_t key_mark) {
     breaks::RowsDigest digest;
     const auto& series = value.series;
     std::array<double, breaks::max_measures> values{};
     for (std::size_t i = 0; i < series.size(); ++i) {
         for (std::size_t j = 0; j < series.measures(); ++j)
             values[j] = series.value(i, j);
-        const bool is_mismatch = (series.row(i) & SeriesValue::mismatch_bit) != 0;
+        const bool is_mismatch = (series.row(i) & breaks::SeriesValue::mismatch_bit) != 0;
         digest.add(key_mark,
                    breaks::row_hash(series.date(i), series.is_break(i), is_mismatch,
                                     series.content(i), {values.data(), series.measures()}));
@@ -56,11 +56,11 @@ struct Judging {
     bool keeps_states = false;
 
     // `state` is what is remembered of the key, empty for a new one.
-    [[nodiscard]] KeyVerdict judge(std::size_t at, SeriesValue& value,
+    [[nodiscard]] KeyVerdict judge(std::size_t at, breaks::SeriesValue& value,
                                    std::span<const std::byte> state) const;
 };
 
-KeyVerdict Judging::judge(std::size_t at, SeriesValue& value,
+KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
                           std::span<const std::byte> remembered) const {
     KeyVerdict verdict;
     auto& series = value.series;
@@ -177,7 +177,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
     progress.begin("judging", "keys", spool.size());
     for_each_in_threads<KeyVerdict>(
         spool, team, [](std::size_t) { return true; },
-        [&](std::size_t at, SeriesValue value) {
+        [&](std::size_t at, breaks::SeriesValue value) {
             return judging.judge(at, value,
                                  states.empty() ? std::span<const std::byte>()
                                                 : std::span<const std::byte>(states[place[at]]));
@@ -216,7 +216,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
 
 // Of everything that was read, where nothing of it is judged.
 void add_digest(Detection& detection, KeySpool& spool) {
-    spool.for_each([&](std::size_t at, const SeriesValue& value) {
+    spool.for_each([&](std::size_t at, const breaks::SeriesValue& value) {
         detection.source.digest.add(digest_of(value, spool.key(at).mark));
     });
 }
@@ -250,7 +250,7 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
     FitRange history; // of a target that is apart
     for_each_in_threads<KeyDates>(
         spool, threads.team(), [](std::size_t) { return true; },
-        [&](std::size_t, const SeriesValue& value) {
+        [&](std::size_t, const breaks::SeriesValue& value) {
             const auto& series = value.series;
             dates_of_keys.add(series);
             KeyDates of_key;
@@ -308,7 +308,7 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
     for (const auto& [date, keys] : fit.recent_dates)
         dates.add(date, keys);
     std::uint64_t later_rows = 0;
-    spool.for_each([&](std::size_t, const SeriesValue& value) {
+    spool.for_each([&](std::size_t, const breaks::SeriesValue& value) {
         dates.add(value.series);
         later_rows += value.series.size();
     });

@@ -72,7 +72,7 @@ std::vector<KeyAsIs> judge_as_is(KeySpool& spool, const RunPlan& plan, const Det
     const Window window = *detection.window;
     for_each_in_threads<KeyAsIs>(
         spool, team, [](std::size_t) { return true; },
-        [&](std::size_t at, SeriesValue value) {
+        [&](std::size_t at, breaks::SeriesValue value) {
             KeyAsIs key;
             const auto& population = detection.populations.of(at);
             value.series.restrict_targets(window.from, window.to);
@@ -110,10 +110,9 @@ std::vector<std::uint32_t> draw_keys(const KeySpool& spool, const std::vector<Ke
 }
 
 // The key with something planted in its last target row, judged.
-std::pair<Planted, std::vector<Finding>> plant_and_judge(const KeyAsIs& key, SeriesValue& value,
-                                                         std::uint64_t seed, const RunPlan& plan,
-                                                         const Window& window,
-                                                         const breaks::Population& population) {
+std::pair<Planted, std::vector<Finding>>
+plant_and_judge(const KeyAsIs& key, breaks::SeriesValue& value, std::uint64_t seed,
+                const RunPlan& plan, const Window& window, const breaks::Population& population) {
     Random random(seed);
     auto& series = value.series;
     series.restrict_targets(window.from, window.to);
@@ -207,7 +206,7 @@ void judge_round(KeySpool& spool, const RunPlan& plan, const Detection& detectio
     std::vector<std::pair<Planted, std::vector<Finding>>> planted;
     for_each_in_threads<std::pair<Planted, std::vector<Finding>>>(
         spool, team, [&](std::size_t at) { return is_chosen[at]; },
-        [&](std::size_t at, SeriesValue value) {
+        [&](std::size_t at, breaks::SeriesValue value) {
             return plant_and_judge(keys[at], value, mix64(seed ^ spool.key(at).hash), plan,
                                    *detection.window, detection.populations.of(at));
         },

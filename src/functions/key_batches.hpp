@@ -12,9 +12,9 @@
 
 namespace recon::functions {
 
-// For every key that is wanted and has dated rows, calls work(position, SeriesValue) -> Result on
-// any thread, and take(position, Result) on this one in order of arrival. Before a batch is worked
-// on, prepare(positions) is called on this one.
+// For every key that is wanted and has dated rows, calls work(position, SeriesValue) ->
+// Result on any thread, and take(position, Result) on this one in order of arrival. Before a batch
+// is worked on, prepare(positions) is called on this one.
 template <typename Result, typename Wanted, typename Work, typename Take, typename Prepare>
 void for_each_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, Work&& work,
                          Take&& take, Prepare&& prepare) {
@@ -31,7 +31,7 @@ void for_each_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, 
         results.resize(pieces.size());
         prepare(std::span<const std::size_t>(positions));
         team.run(pieces.size(), [&](std::size_t i) {
-            results[i] = work(positions[i], SeriesValue::deserialize(pieces[i]));
+            results[i] = work(positions[i], breaks::SeriesValue::deserialize(pieces[i]));
         });
         for (std::size_t i = 0; i < pieces.size(); ++i)
             take(positions[i], std::move(results[i]));

@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/breaks/series_value.hpp"
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
 #include "functions/series_columns.hpp"
-#include "functions/series_value.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/serialized_type.hpp"
@@ -26,8 +26,8 @@ namespace {
 using namespace recon::postgres;
 using breaks::PackedRow;
 
-// The amounts of one row that doubles cannot hold, as SeriesValue keeps them. A linked list: such
-// rows are rare (more than fifteen digits).
+// The amounts of one row that doubles cannot hold, as SeriesValue keeps them. A linked
+// list: such rows are rare (more than fifteen digits).
 struct ExactRow {
     ExactRow* next;
     std::uint32_t row;
@@ -223,13 +223,17 @@ Datum combine(FunctionCallInfo fcinfo) {
     return PointerGetDatum(into);
 }
 
-// The bytes of a PackedSeries.
+// The bytes of a breaks::PackedSeries.
 Datum pack(const RowBlock& block) {
     ByteWriter head;
-    PackedSeries{block.layout, block.undated, block.rows}.write_head(head);
+    breaks::PackedSeries{block.layout, block.undated, block.rows}.write_head(head);
+    std::uint32_t exact_rows = 0;
+    for (const ExactRow* exact = block.exact; exact != nullptr; exact = exact->next)
+        ++exact_rows;
     ByteWriter tail;
+    tail.put(exact_rows);
     for (const ExactRow* exact = block.exact; exact != nullptr; exact = exact->next) {
-        PackedSeries::ExactAmounts{exact->row, exact->texts}.write(tail);
+        breaks::PackedSeries::ExactAmounts{exact->row, exact->texts}.write(tail);
     }
     const auto rows =
         std::span(reinterpret_cast<const std::byte*>(block.data), block.rows * block.stride());
@@ -244,7 +248,7 @@ Datum serialize(FunctionCallInfo fcinfo) {
 Datum deserialize(FunctionCallInfo fcinfo) {
     const MemoryContext context = CurrentMemoryContext;
     ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.key_series");
-    const auto head = PackedSeries::read_head(reader);
+    const auto head = breaks::PackedSeries::read_head(reader);
     const auto rows = reader.get_span(head.rows * head.layout.stride());
     auto* const block = guarded(
         [=] { return static_cast<RowBlock*>(MemoryContextAlloc(context, sizeof(RowBlock))); });
@@ -254,8 +258,8 @@ Datum deserialize(FunctionCallInfo fcinfo) {
               head.undated,
               const_cast<char*>(reinterpret_cast<const char*>(rows.data())),
               nullptr};
-    while (reader.remaining() > 0) {
-        const auto exact = PackedSeries::ExactAmounts::read(reader, head.rows);
+    for (auto count = reader.get<std::uint32_t>(); count > 0; --count) {
+        const auto exact = breaks::PackedSeries::ExactAmounts::read(reader, head.rows);
         add_exact(context, *block, exact.row, exact.texts.c_str());
     }
     return PointerGetDatum(block);
@@ -275,7 +279,7 @@ Datum finish_packed(FunctionCallInfo fcinfo) {
 Datum finish(FunctionCallInfo fcinfo) {
     const Datum packed = finish_packed(fcinfo);
     if (fcinfo->isnull) return packed;
-    const auto value = SeriesValue::deserialize(bytes_of(packed));
+    const auto value = breaks::SeriesValue::deserialize(bytes_of(packed));
     ByteWriter writer;
     writer.reserve(64 + value.series.size() * value.series.bytes_per_row());
     value.serialize(writer);
@@ -304,7 +308,7 @@ Datum transition_simple(FunctionCallInfo fcinfo) {
 }
 
 void check_series(std::span<const std::byte> bytes) {
-    (void)SeriesValue::deserialize(bytes);
+    (void)breaks::SeriesValue::deserialize(bytes);
 }
 
 } // namespace

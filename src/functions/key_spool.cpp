@@ -160,7 +160,7 @@ void KeySpool::count_rows() {
     const Datum series = attribute(slot_, series_column, null);
     if (null) return;
     ByteReader reader(bytes_of(series), "recon_series");
-    const auto head = PackedSeries::read_head(reader);
+    const auto head = breaks::PackedSeries::read_head(reader);
     rows_read_ += head.rows + head.undated;
     rows_without_date_ += head.undated;
 }

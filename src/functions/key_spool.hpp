@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "functions/series_value.hpp"
+#include "core/breaks/series_value.hpp"
 #include "postgres/query.hpp"
 
 namespace recon::functions {
@@ -38,9 +38,9 @@ class KeySpool {
     // Rows of which an amount is kept as text that is no number.
     [[nodiscard]] std::uint64_t rows_unreadable() const noexcept { return rows_unreadable_; }
 
-    // Calls visit(position, bytes of its SeriesValue, lasting) for every key that has a series, in
-    // order of arrival. The bytes are good for the length of the call or, where they are lasting,
-    // for that of the whole walk: no need to copy them.
+    // Calls visit(position, bytes of its SeriesValue, lasting) for every key that has a
+    // series, in order of arrival. The bytes are good for the length of the call or, where they are
+    // lasting, for that of the whole walk: no need to copy them.
     template <typename Visit>
     void for_each_bytes(Visit&& visit) {
         rewind();
@@ -54,7 +54,7 @@ class KeySpool {
     template <typename Visit>
     void for_each(Visit&& visit) {
         for_each_bytes([&](std::size_t at, std::span<const std::byte> bytes, bool) {
-            visit(at, SeriesValue::deserialize(bytes));
+            visit(at, breaks::SeriesValue::deserialize(bytes));
         });
     }
 

@@ -77,7 +77,7 @@ Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const FitRa
         static_cast<std::uint64_t>(std::count(is_sampled.begin(), is_sampled.end(), true)));
     for_each_in_threads<std::optional<breaks::KeySummary>>(
         spool, team, [&](std::size_t at) { return is_sampled[at]; },
-        [&](std::size_t, SeriesValue value) {
+        [&](std::size_t, breaks::SeriesValue value) {
             // Targets are not learned from.
             if (!plan.separate_target) value.series.make_targets(range.through + 1, never);
             return breaks::summarize(value.series, plan.judging);

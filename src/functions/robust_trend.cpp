@@ -1,8 +1,8 @@
 // recon_theil_sen: the robust line through an array, through points, through one key's history.
 #include <numeric>
 
+#include "core/breaks/series_value.hpp"
 #include "core/series/theil_sen.hpp"
-#include "functions/series_value.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/row_value.hpp"
@@ -35,7 +35,7 @@ Datum of_points(FunctionCallInfo fcinfo) {
 
 // In a series NaN is what is missing, infinity what is no finite number: neither is a point.
 Datum of_series(FunctionCallInfo fcinfo) {
-    const auto value = one_measure(bytes_of(Arguments(fcinfo).datum(0)));
+    const auto value = breaks::one_measure(bytes_of(Arguments(fcinfo).datum(0)));
     const auto dates = value.series.dates();
     std::vector<double> days(dates.size());
     for (std::size_t i = 0; i < dates.size(); ++i) {

@@ -5,7 +5,7 @@
 
 #include "core/breaks/judge.hpp"
 #include "core/breaks/reason.hpp"
-#include "functions/series_value.hpp"
+#include "core/breaks/series_value.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/result_set.hpp"
@@ -19,7 +19,7 @@ Datum score_series(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     ResultSet answer(fcinfo);
     if (arguments.is_null(0)) return 0;
-    auto value = SeriesValue::deserialize(bytes_of(arguments.datum(0)));
+    auto value = breaks::SeriesValue::deserialize(bytes_of(arguments.datum(0)));
     const auto from = arguments.is_null(1) ? std::numeric_limits<std::int32_t>::min()
                                            : DatumGetDateADT(arguments.datum(1));
     const auto to = arguments.is_null(2) ? std::numeric_limits<std::int32_t>::max()

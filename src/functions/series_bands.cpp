@@ -1,7 +1,7 @@
 // recon_rolling and recon_bands: every row of a key against the rows of earlier dates, all at once.
+#include "core/breaks/series_value.hpp"
 #include "core/series/dated_bands.hpp"
 #include "functions/band_value.hpp"
-#include "functions/series_value.hpp"
 #include "functions/window_period.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
@@ -14,7 +14,7 @@ namespace {
 using namespace recon::postgres;
 
 struct Rolling {
-    SeriesValue value;
+    breaks::SeriesValue value;
     std::vector<double> mean;
     std::vector<double> stddev;
 
@@ -24,7 +24,7 @@ struct Rolling {
 
 // In a series NaN is what is missing, infinity what is no finite number; neither enters a window.
 Rolling roll(Datum series, std::int32_t period, bool include_current) {
-    Rolling rolling{one_measure(bytes_of(series)), {}, {}};
+    Rolling rolling{breaks::one_measure(bytes_of(series)), {}, {}};
     const std::size_t rows = rolling.value.series.size();
     rolling.mean.resize(rows);
     rolling.stddev.resize(rows);

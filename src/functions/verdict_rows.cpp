@@ -99,7 +99,7 @@ Datum VerdictRows::contributions_of(const Finding& finding) {
 }
 
 Datum VerdictRows::flags_of(const Finding& finding) {
-    const bool is_mismatch = (finding.row & SeriesValue::mismatch_bit) != 0;
+    const bool is_mismatch = (finding.row & breaks::SeriesValue::mismatch_bit) != 0;
     const std::uint64_t key = (std::uint64_t{finding.flags} << 1) | (is_mismatch ? 1 : 0);
     if (const auto known = flags_.find(key); known != flags_.end()) return known->second;
     std::vector<std::string> set;

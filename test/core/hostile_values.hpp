@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/breaks/key_series.hpp"
+#include "core/breaks/series_value.hpp"
 #include "core/evidence/false_discovery.hpp"
 #include "core/evidence/normal_inverse_gamma.hpp"
 #include "core/models/fit.hpp"
@@ -148,6 +149,36 @@ inline HostileValue hostile_key_series() {
             series.append_all(breaks::KeySeries(series));
             series.sort();
         });
+}
+
+// As SQL has it: sorted, and packed as a scan hands it on.
+inline HostileValue hostile_series_value() {
+    using breaks::SeriesValue;
+    SeriesValue sorted{some_series(1, 6), {"12345678901234567.89"}};
+    sorted.series.sort();
+    auto hostile = hostile_value<SeriesValue>("SeriesValue", {sorted}, [](SeriesValue& value) {
+        for (std::size_t i = 0; i < value.series.size(); ++i)
+            (void)value.exact_amount(value.series.row(i), 1);
+    });
+    const auto packed = [](bool has_content, std::uint32_t rows) {
+        const breaks::PackedSeries head{{2, has_content}, 3, rows};
+        ByteWriter writer;
+        head.write_head(writer);
+        const auto numbers = some_numbers(2 * std::size_t{rows} + 1);
+        for (std::uint32_t i = 0; i < rows; ++i) {
+            writer.put(static_cast<std::int32_t>(8000 + (i * 7) % rows));
+            writer.put(i % 8);
+            if (has_content) writer.put(mix64(i));
+            writer.put(numbers[2 * i]);
+            writer.put(numbers[2 * i + 1]);
+        }
+        writer.put(rows > 2 ? 1U : 0U);
+        if (rows > 2) breaks::PackedSeries::ExactAmounts{2, "- 98765432109876543.21"}.write(writer);
+        return writer.take();
+    };
+    for (auto& sample : {packed(false, 0), packed(false, 9), packed(true, 12)})
+        hostile.samples.push_back(sample);
+    return hostile;
 }
 
 inline HostileValue hostile_reservoir() {
@@ -314,6 +345,7 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_sliding_moments(),
             hostile_sliding_order(),
             hostile_key_series(),
+            hostile_series_value(),
             hostile_reservoir(),
             hostile_prior(),
             hostile_prior_sample(),

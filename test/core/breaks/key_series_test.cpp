@@ -71,6 +71,58 @@ TEST(KeySeries, AnyOrderOfArrivalAndAnyCutGivesTheSameBytes) {
     }
 }
 
+// The rows of a series as a scan packs them, in the order of `places`.
+std::vector<std::byte> packed(const KeySeries& series, PackedLayout layout,
+                              std::span<const std::size_t> places) {
+    ByteWriter writer;
+    for (const auto i : places) {
+        writer.put(series.date(i));
+        writer.put((series.is_break(i) ? PackedRow::break_bit : 0) |
+                   (series.is_target(i) ? PackedRow::target_bit : 0) |
+                   ((series.row(i) & KeySeries::mismatch_tag) != 0 ? PackedRow::mismatch_bit : 0));
+        if (layout.has_content) writer.put(series.content(i));
+        for (std::size_t j = 0; j < layout.measures; ++j)
+            writer.put(series.value(i, j));
+    }
+    return writer.take();
+}
+
+TEST(KeySeries, PackedRowsInAnyOrderAreTheSameSeries) {
+    Random random(11);
+    for (const bool has_content : {false, true}) {
+        for (std::size_t rows = 0; rows < 120; rows += 1 + random.below(9)) {
+            KeySeries series(2);
+            for (std::size_t i = 0; i < rows; ++i) {
+                const std::array<double, 2> values = {random.normal(), i % 9 == 0 ? missing : -0.0};
+                const auto mismatch = i % 5 == 0 ? KeySeries::mismatch_tag : 0;
+                series.append(static_cast<std::int32_t>(random.below(40)) - 20, values,
+                              random.below(2) == 1, random.below(2) == 1,
+                              has_content ? random.next() : 0, mismatch);
+            }
+            series.sort();
+            std::vector<std::size_t> places(rows);
+            std::iota(places.begin(), places.end(), std::size_t{0});
+            // In order, in some ascending stretches, in disorder.
+            for (const std::size_t stretches : {1U, 2U, 3U, 5U, 11U, 200U}) {
+                std::stable_sort(places.begin(), places.end(), [&](std::size_t a, std::size_t b) {
+                    return mix64(a) % stretches < mix64(b) % stretches;
+                });
+                const PackedLayout layout{2, has_content};
+                auto unpacked = KeySeries::unpack(layout, packed(series, layout, places));
+                unpacked.sort();
+                ASSERT_EQ(bytes_of(unpacked), bytes_of(series));
+                ASSERT_EQ(unpacked.targets(), series.targets());
+                std::sort(places.begin(), places.end());
+            }
+        }
+    }
+    KeySeries one;
+    one.append(1, std::array{2.0}, true, true, 0, 0);
+    auto bytes = packed(one, {1, false}, std::array{std::size_t{0}});
+    bytes[4] = std::byte{8};
+    EXPECT_THROW((void)KeySeries::unpack({1, false}, bytes), Error);
+}
+
 TEST(KeySeries, MissingValuesComeAfterEveryNumberOfTheSameDate) {
     KeySeries series;
     const std::array<double, 4> values = {missing, infinite, -3, 4};

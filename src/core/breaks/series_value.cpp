@@ -1,10 +1,10 @@
-#include "functions/series_value.hpp"
+#include "core/breaks/series_value.hpp"
 
 #include <algorithm>
 
 #include "core/error.hpp"
 
-namespace recon::functions {
+namespace recon::breaks {
 
 std::string SeriesValue::exact_amount(std::uint64_t tag, std::size_t measure) const {
     tag &= ~mismatch_bit;
@@ -41,7 +41,7 @@ SeriesValue unpack(ByteReader& reader) {
     const auto rows = reader.get_span(head.rows * head.layout.stride());
     std::vector<PackedSeries::ExactAmounts> amounts;
     std::vector<std::string> texts;
-    while (reader.remaining() > 0) {
+    for (auto count = reader.get_count(2 * sizeof(std::uint32_t)); count > 0; --count) {
         amounts.push_back(PackedSeries::ExactAmounts::read(reader, head.rows));
         texts.push_back(amounts.back().texts);
     }
@@ -52,7 +52,7 @@ SeriesValue unpack(ByteReader& reader) {
         const auto at = std::lower_bound(texts.begin(), texts.end(), of_row.texts);
         tags[of_row.row] = static_cast<std::uint64_t>(at - texts.begin()) + 1;
     }
-    return {breaks::KeySeries::unpack(head.layout, rows, tags), std::move(texts)};
+    return {KeySeries::unpack(head.layout, rows, tags), std::move(texts)};
 }
 
 } // namespace
@@ -69,7 +69,7 @@ PackedSeries PackedSeries::read_head(ByteReader& reader) {
     if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
     PackedSeries head;
     head.layout.measures = reader.get<std::uint8_t>();
-    if (head.layout.measures == 0 || head.layout.measures > breaks::max_measures) {
+    if (head.layout.measures == 0 || head.layout.measures > max_measures) {
         reader.refuse("the number of measures is out of range");
     }
     head.layout.has_content = reader.get<bool>();
@@ -95,19 +95,24 @@ PackedSeries::ExactAmounts PackedSeries::ExactAmounts::read(ByteReader& reader,
 
 SeriesValue SeriesValue::deserialize(std::span<const std::byte> bytes) {
     ByteReader reader(bytes, "recon_series");
-    const bool is_packed = !bytes.empty() && std::to_integer<std::uint8_t>(bytes.front()) ==
-                                                 PackedSeries::format_version;
-    auto value =
-        is_packed ? unpack(reader) : SeriesValue{breaks::KeySeries::deserialize(reader), {}};
-    if (!is_packed) {
-        const auto count = reader.get_count(sizeof(std::uint32_t));
-        value.exact.reserve(count);
-        for (std::uint32_t i = 0; i < count; ++i) {
-            value.exact.push_back(reader.get_string());
-            check_texts(reader, value.exact.back());
-        }
-    }
+    auto value = deserialize(reader);
     reader.expect_end();
+    return value;
+}
+
+SeriesValue SeriesValue::deserialize(ByteReader& reader) {
+    if (reader.peek() == std::byte{PackedSeries::format_version}) {
+        auto value = unpack(reader);
+        value.series.sort();
+        return value;
+    }
+    SeriesValue value{KeySeries::deserialize(reader), {}};
+    const auto count = reader.get_count(sizeof(std::uint32_t));
+    value.exact.reserve(count);
+    for (std::uint32_t i = 0; i < count; ++i) {
+        value.exact.push_back(reader.get_string());
+        check_texts(reader, value.exact.back());
+    }
     value.series.sort();
     return value;
 }
@@ -122,4 +127,4 @@ SeriesValue one_measure(std::span<const std::byte> bytes) {
     return value;
 }
 
-} // namespace recon::functions
+} // namespace recon::breaks

@@ -10,15 +10,16 @@
 
 #include "core/breaks/key_series.hpp"
 #include "core/bytes.hpp"
+#include "core/firewall.hpp"
 
-namespace recon::functions {
+namespace recon::breaks {
 
 struct SeriesValue {
-    breaks::KeySeries series;
+    KeySeries series;
     // The tag of a row: its highest bit says that its derived value disagrees with its criteria;
     // the rest, where it is t > 0, that its amounts are in exact[t - 1]: numeric texts, one per
     // measure, separated by spaces; "-" where the double is exact.
-    static constexpr std::uint64_t mismatch_bit = breaks::KeySeries::mismatch_tag;
+    static constexpr std::uint64_t mismatch_bit = KeySeries::mismatch_tag;
     std::vector<std::string> exact;
 
     // The numeric text of one measure of a row with this tag; empty where the double is exact.
@@ -27,15 +28,16 @@ struct SeriesValue {
     void serialize(ByteWriter& writer) const;
     // Throws invalid_data for bytes that are no recon_series. The rows come sorted.
     [[nodiscard]] static SeriesValue deserialize(std::span<const std::byte> bytes);
+    [[nodiscard]] static SeriesValue deserialize(ByteReader& reader);
 };
 
 // The same rows as a scan hands them on: packed, in the order they were read, to be sorted by who
 // deserializes them (one of several threads). Written piece by piece, for the rows are large:
-// head, then `rows` packed rows, then an ExactAmounts for each row that has them.
+// head, then `rows` packed rows, then the number of rows with exact amounts, and these.
 struct PackedSeries {
     static constexpr std::uint8_t format_version = 2;
 
-    breaks::PackedLayout layout{1, false};
+    PackedLayout layout{1, false};
     std::uint64_t undated = 0; // rows that were left out: they have no finite date
     std::uint32_t rows = 0;
 
@@ -56,4 +58,4 @@ struct PackedSeries {
 // where there are several.
 [[nodiscard]] SeriesValue one_measure(std::span<const std::byte> bytes);
 
-} // namespace recon::functions
+} // namespace recon::breaks
