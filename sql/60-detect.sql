@@ -164,7 +164,8 @@ COMMENT ON FUNCTION recon.judged_values(recon.reconciliation) IS
 
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE FUNCTION recon.scan_statement(
-    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL
+    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL,
+    among text DEFAULT NULL
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -222,6 +223,9 @@ BEGIN
     IF after IS NOT NULL THEN
         filters := filters || format('%s > %L AND %1$s < ''infinity''', at, after);
     END IF;
+    IF among IS NOT NULL THEN
+        filters := filters || among;
+    END IF;
     IF as_of IS NOT NULL AND d.loaded_at_column IS NOT NULL THEN
         filters := filters || format('%I <= %L::timestamptz', d.loaded_at_column, as_of);
     END IF;
@@ -247,8 +251,8 @@ BEGIN
         keys);
 END
 $$;
-COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date) IS
-    'The one statement that reads the source, or its rows dated after a date: key, pool of peers, currency, rows as a recon_series, how many of them are unreadable, grouped by key.';
+COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, text) IS
+    'The one statement that reads the source, or its rows dated after a date (and among some of them only): key, pool of peers, currency, rows as a recon_series, how many of them are unreadable, grouped by key.';
 
 CREATE FUNCTION recon.check_run(
     name text, history text, target text, from_date date, to_date date, persist boolean

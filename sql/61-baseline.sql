@@ -11,7 +11,8 @@ CREATE TABLE recon.fit (
     keys                bigint NOT NULL,
     fitted_rows         bigint NOT NULL,
     state               bytea NOT NULL,
-    updated_at          timestamptz NOT NULL DEFAULT now()
+    updated_at          timestamptz NOT NULL DEFAULT now(),
+    horizon             xid8
 );
 COMMENT ON TABLE recon.fit IS
     'What is usual over all keys of a reconciliation, and of which rows its stored baselines are made. A cache, not part of dumps.';
@@ -22,6 +23,8 @@ COMMENT ON COLUMN recon.fit.rows IS 'how many rows that are';
 COMMENT ON COLUMN recon.fit.keys IS 'how many keys have them';
 COMMENT ON COLUMN recon.fit.fitted_rows IS 'of how many rows, the oldest, it was learned what is usual';
 COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
+
+COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read; NULL where that is not known';
 
 -- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one.
 CREATE TABLE recon.baseline (
@@ -57,6 +60,52 @@ $$;
 COMMENT ON FUNCTION recon.digest_statement(recon.reconciliation, regclass, date, date) IS
     'The statement that tells whether the rows up to a date are still those that the baselines are made of, and counts the others.';
 
+CREATE FUNCTION recon.known_rows_transition(internal, date, date, tid, xid, xid8)
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_known_rows_transition';
+CREATE FUNCTION recon.known_rows_combine(internal, internal)
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_known_rows_combine';
+CREATE FUNCTION recon.known_rows_serialize(internal)
+    RETURNS bytea LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_known_rows_serialize';
+CREATE FUNCTION recon.known_rows_deserialize(bytea, internal)
+    RETURNS internal LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_known_rows_deserialize';
+CREATE FUNCTION recon.known_rows_final(internal)
+    RETURNS bigint[] LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_known_rows_final';
+COMMENT ON FUNCTION recon.known_rows_transition(internal, date, date, tid, xid, xid8) IS 'Adds one row to the state of recon.known_rows.';
+COMMENT ON FUNCTION recon.known_rows_combine(internal, internal) IS 'Joins the states of two parallel workers or partitions.';
+COMMENT ON FUNCTION recon.known_rows_serialize(internal) IS 'State to bytes, for parallel plans.';
+COMMENT ON FUNCTION recon.known_rows_deserialize(bytea, internal) IS 'Bytes to state, for parallel plans.';
+COMMENT ON FUNCTION recon.known_rows_final(internal) IS 'The numbers of a state.';
+
+CREATE AGGREGATE recon.known_rows(through date, at date, place tid, written_by xid, horizon xid8) (
+    SFUNC = recon.known_rows_transition, STYPE = internal,
+    COMBINEFUNC = recon.known_rows_combine, SERIALFUNC = recon.known_rows_serialize,
+    DESERIALFUNC = recon.known_rows_deserialize,
+    FINALFUNC = recon.known_rows_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE recon.known_rows(date, date, tid, xid, xid8) IS
+    'How many rows are dated up to "through", how many of these were written since the horizon, how many are dated later and not at all, and between which blocks of the table the later ones lie (the last not included).';
+
+-- By the transactions that wrote the rows of a plain table, which see nothing but the rows: what is made of a row must depend on
+-- the row alone, and every row be there for everybody. Transaction numbers are compared over at most 2^31 of them.
+CREATE FUNCTION recon.known_rows_statement(
+    d recon.reconciliation, relation regclass, through date, to_date date, horizon xid8
+) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('SELECT recon.known_rows(%L, %s, source.ctid, source.xmin, %L) AS rows_seen FROM ONLY %s AS source%s',
+        through, at, horizon, recon.qualified_name(relation),
+        CASE WHEN to_date IS NULL THEN '' ELSE format(' WHERE %s <= %L OR %1$s IS NULL', at, to_date) END)
+    FROM recon.date_expression(relation, d) AS at, pg_class c
+    WHERE c.oid = relation AND c.relkind = 'r' AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'heap')
+        AND NOT c.relrowsecurity AND NOT c.relhassubclass
+        AND recon.unreadable_condition(relation, d, d.decimal_signs, NULL) IS NULL
+        AND pg_snapshot_xmax(pg_current_snapshot())::text::bigint - horizon::text::bigint < 2000000000
+        AND recon.is_immutable(relation, format('ROW(%s, %s, %s, %s) IS NULL', at, d.break_condition,
+            recon.mismatch_expression(relation, d), array_to_string(recon.judged_values(d), ', ')), d.owner)
+$$;
+COMMENT ON FUNCTION recon.known_rows_statement(recon.reconciliation, regclass, date, date, xid8) IS
+    'The statement that tells by the transactions that wrote the rows whether those up to a date are still what the baselines are made of; NULL where they do not tell.';
+
 -- The library is part of the fingerprint: another release may judge differently.
 CREATE FUNCTION recon.baseline_plan(
     d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date
@@ -68,16 +117,22 @@ DECLARE
     made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, d.measures::text,
                                       recon.scan_statement(d, relation, NULL, NULL, NULL)));
     is_usual boolean := s.history_rows = (recon.current_strategy(d.strategy)).history_rows;
-    known date := (SELECT f.through FROM recon.fit f
-                     WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from);
+    known date;
+    known_horizon xid8;
 BEGIN
+    SELECT f.through, f.horizon INTO known, known_horizon FROM recon.fit f
+    WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from;
     -- The window must lie after what the baselines know.
     IF from_date <= known OR to_date <= known OR from_date IS NULL AND coalesce(newest_judged < known, true) THEN
         known := NULL;
     END IF;
-    RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known - '2000-01-01'::date)
+    -- This statement's snapshot is no later than that of the scan.
+    RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known - '2000-01-01'::date,
+            'horizon', pg_snapshot_xmin(pg_current_snapshot())::text)
         || CASE WHEN known IS NULL THEN '{}' ELSE jsonb_build_object(
+            'known_rows_scan', recon.known_rows_statement(d, relation, known, to_date, known_horizon),
             'digest_scan', recon.digest_statement(d, relation, known, to_date),
+            'block_scan', recon.scan_statement(d, relation, NULL, NULL, to_date, known, 'source.ctid >= $1 AND source.ctid < $2'),
             'scan', recon.scan_statement(d, relation, NULL, NULL, to_date, known)) END;
 END
 $$;

@@ -119,7 +119,15 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
     const bool is_outdated = is_continued
                                  ? !stored || stored->run_id != next.run_id
                                  : stored && plan_->to_date && stored->through > next.through;
+    const Parameter horizon = text_parameter(plan_->baseline->horizon);
     if (!replaces_all_ && (is_same || is_outdated)) {
+        // The same rows, perhaps written since the baselines were made.
+        const Parameter seen[] = {reconciliation_parameter(*plan_), horizon};
+        if (is_same) {
+            query.run("UPDATE recon.fit SET horizon = $2::xid8 "
+                      "WHERE reconciliation_id = $1 AND horizon < $2::xid8",
+                      seen);
+        }
         query.finish();
         return;
     }
@@ -142,13 +150,14 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
                                     int8_parameter(static_cast<std::int64_t>(next.rows)),
                                     int8_parameter(static_cast<std::int64_t>(next.keys)),
                                     int8_parameter(static_cast<std::int64_t>(next.fitted_rows)),
-                                    {BYTEAOID, make_varlena(writer.bytes())}};
+                                    {BYTEAOID, make_varlena(writer.bytes())},
+                                    horizon};
     query.run("INSERT INTO recon.fit (reconciliation_id, run_id, fingerprint, through, rows, keys, "
-              "fitted_rows, state) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) "
+              "fitted_rows, state, horizon) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::xid8) "
               "ON CONFLICT (reconciliation_id) DO UPDATE SET run_id = excluded.run_id, "
               "fingerprint = excluded.fingerprint, through = excluded.through, "
               "rows = excluded.rows, keys = excluded.keys, fitted_rows = excluded.fitted_rows, "
-              "state = excluded.state, updated_at = now()",
+              "state = excluded.state, horizon = excluded.horizon, updated_at = now()",
               parameters);
     query.finish();
 }

@@ -52,7 +52,9 @@ Datum attribute(TupleTableSlot* slot, int column, bool& null) {
 
 } // namespace
 
-KeySpool::KeySpool(const std::string& scan, MemoryContext context) : context_(context) {
+KeySpool::KeySpool(const std::string& scan, MemoryContext context,
+                   std::span<const Parameter> parameters)
+    : context_(context) {
     struct Receiver {
         Tuplestorestate* store;
         DestReceiver* receiver;
@@ -71,7 +73,7 @@ KeySpool::KeySpool(const std::string& scan, MemoryContext context) : context_(co
     row_context_ = guarded(
         [=] { return AllocSetContextCreate(context, "recon key", ALLOCSET_DEFAULT_SIZES); });
     Query query;
-    query.run_into(scan, {}, made.receiver);
+    query.run_into(scan, parameters, made.receiver);
     slot_ = guarded([=] {
         MemoryContext previous = MemoryContextSwitchTo(context);
         TupleDesc shape = CreateTemplateTupleDesc(mark_column);

@@ -26,7 +26,8 @@ struct KeyEntry {
 class KeySpool {
   public:
     // Reads the whole source as the current role. Memory is taken from `context`.
-    KeySpool(const std::string& scan, MemoryContext context);
+    KeySpool(const std::string& scan, MemoryContext context,
+             std::span<const postgres::Parameter> parameters = {});
 
     [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
     [[nodiscard]] const KeyEntry& key(std::size_t at) const noexcept { return keys_[at]; }

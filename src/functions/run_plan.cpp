@@ -31,6 +31,9 @@ enum Column {
     through,
     digest_scan,
     later_scan,
+    known_rows_scan,
+    block_scan,
+    horizon,
 };
 
 constexpr const char* statement =
@@ -39,7 +42,7 @@ constexpr const char* statement =
     "p.alpha, p.weights, p.minimum_amount, p.history_rows, p.from_date, p.to_date, "
     "p.newest_judged, p.separate_target, p.persist, p.advice, "
     "b->>'fingerprint', (b->>'is_kept')::bool, (b->>'through')::int, b->>'digest_scan', "
-    "b->>'scan' "
+    "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon' "
     // Release 0.1.0 has no such column.
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
     "LATERAL (SELECT to_jsonb(p)->'baseline') AS of_plan(b)";
@@ -95,6 +98,9 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
         baseline.through = optional_date(query, through);
         baseline.digest_scan = query.text(0, digest_scan);
         baseline.scan = query.text(0, later_scan);
+        baseline.known_rows_scan = query.optional_text(0, known_rows_scan);
+        baseline.block_scan = query.text(0, block_scan);
+        baseline.horizon = query.text(0, horizon);
     }
     query.finish();
     return plan;

@@ -18,8 +18,13 @@ struct BaselinePlan {
     bool is_kept = false;    // the run's own baselines are to be stored
     // The stored ones know the rows up to this date; none: they are of no use to this run.
     std::optional<std::int32_t> through;
-    std::string digest_scan; // the statement that tells whether these rows are still the same
+    // The statement that tells by who wrote them whether these rows are still the same, and the one
+    // that reads the later rows between two places in the table; none where that tells nothing.
+    std::optional<std::string> known_rows_scan;
+    std::string block_scan;
+    std::string digest_scan; // the statement that tells it by their contents
     std::string scan;        // the statement that reads the later ones
+    std::string horizon;     // transactions before it have ended, whatever the run reads
 };
 
 struct RunPlan {

@@ -18,9 +18,10 @@ RunPlan plan_as_owner(std::span<const NullableDatum, run_arguments> arguments) {
     }
 }
 
-KeySpool read_source(const RunPlan& plan, const std::string& scan, MemoryContext context) {
+KeySpool read_source(const RunPlan& plan, const std::string& scan, MemoryContext context,
+                     std::span<const Parameter> parameters) {
     RoleScope as_reader(role_named(plan.reader), RoleScope::Mode::restricted);
-    KeySpool spool(scan, context);
+    KeySpool spool(scan, context, parameters);
     as_reader.finish();
     return spool;
 }

@@ -12,6 +12,7 @@ namespace recon::functions {
 
 // The statement is the plan's own, or another that it holds.
 [[nodiscard]] KeySpool read_source(const RunPlan& plan, const std::string& scan,
-                                   MemoryContext context);
+                                   MemoryContext context,
+                                   std::span<const postgres::Parameter> parameters = {});
 
 } // namespace recon::functions

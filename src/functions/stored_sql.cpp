@@ -39,7 +39,8 @@ enum class Refusal {
 
 struct Checked {
     Refusal refusal;
-    const char* qualified; // in the current memory context
+    const char* qualified;  // in the current memory context
+    bool immutable = false; // the same for the same row, whenever and wherever it is asked
 };
 
 // True when the parse tree is exactly SELECT <one expression>: text such as "true FROM t" or
@@ -143,8 +144,9 @@ Checked check(const char* expression, Oid relation_oid, TextAmounts* amounts) {
     }
     List* context = deparse_context_for(RelationGetRelationName(relation), relation_oid);
     char* qualified = deparse_expression(analyzed, context, false, false);
+    const bool immutable = !contain_mutable_functions(analyzed);
     relation_close(relation, NoLock);
-    return {Refusal::none, qualified};
+    return {Refusal::none, qualified, immutable};
 }
 
 [[noreturn]] void refuse(const std::string& what, const std::string& expression, const char* why,
@@ -198,6 +200,21 @@ Datum check_expression(FunctionCallInfo fcinfo) {
     return make_text(checked.qualified);
 }
 
+// recon.is_immutable(relation, condition, reader): looked at likewise.
+Datum is_immutable(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    const Oid relation = DatumGetObjectId(arguments.datum(0));
+    const std::string condition = arguments.text(1);
+    const char* const text = condition.c_str();
+    TextAmounts none{nullptr, 0};
+    auto* const no_amounts = &none;
+    const std::string reader = NameStr(*DatumGetName(arguments.datum(2)));
+    RoleScope as_reader(role_named(reader), RoleScope::Mode::restricted);
+    const Checked checked = guarded([=] { return check(text, relation, no_amounts); });
+    as_reader.finish();
+    return BoolGetDatum(checked.refusal == Refusal::none && checked.immutable);
+}
+
 // recon.text_as(role, statement)
 Datum text_as(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
@@ -221,4 +238,5 @@ Datum text_as(FunctionCallInfo fcinfo) {
 } // namespace recon::functions
 
 RECON_FUNCTION(recon_check_expression, recon::functions::check_expression);
+RECON_FUNCTION(recon_is_immutable, recon::functions::is_immutable);
 RECON_FUNCTION(recon_text_as, recon::functions::text_as);
