@@ -356,7 +356,7 @@ BEGIN
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
     IF d.reconciliation_id IS NOT NULL AND history IS NULL AND target IS NULL AND as_of IS NULL AND d.date_column IS NOT NULL THEN
-        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged);
+        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan);
     END IF;
     RETURN result;
 END

@@ -1767,7 +1767,7 @@ BEGIN
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
     IF d.reconciliation_id IS NOT NULL AND history IS NULL AND target IS NULL AND as_of IS NULL AND d.date_column IS NOT NULL THEN
-        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged);
+        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan);
     END IF;
     RETURN result;
 END
@@ -1809,7 +1809,8 @@ COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that t
 
 COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read; NULL where that is not known';
 
--- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one.
+-- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one. Pages are
+-- filled by half, so that the states of the next day find room beside those of today, without a new entry in the index.
 CREATE TABLE recon.baseline (
     reconciliation_id   integer NOT NULL,
     key_hash            bigint NOT NULL,
@@ -1817,7 +1818,7 @@ CREATE TABLE recon.baseline (
     history_n           bigint NOT NULL,
     state               bytea NOT NULL,
     PRIMARY KEY (reconciliation_id, key_hash)
-) WITH (toast_tuple_target = 8160);
+) WITH (toast_tuple_target = 8160, fillfactor = 45);
 
 ALTER TABLE recon.baseline ALTER COLUMN state SET STORAGE EXTERNAL;
 
@@ -1909,17 +1910,20 @@ COMMENT ON FUNCTION recon.known_rows_statement(recon.reconciliation, regclass, d
 
 -- The library is part of the fingerprint: another release may judge differently.
 CREATE FUNCTION recon.baseline_plan(
-    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date
+    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text
 ) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     relation regclass := d.source::regclass;
     made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, d.measures::text,
-                                      recon.scan_statement(d, relation, NULL, NULL, NULL)));
+                                      CASE WHEN to_date IS NULL THEN scan
+                                           ELSE recon.scan_statement(d, relation, NULL, NULL, NULL) END));
     is_usual boolean := s.history_rows = (recon.current_strategy(d.strategy)).history_rows;
     known date;
     known_horizon xid8;
+    among text := 'source.ctid >= $1 AND source.ctid < $2';
+    block_scan text;
 BEGIN
     SELECT f.through, f.horizon INTO known, known_horizon FROM recon.fit f
     WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from;
@@ -1927,18 +1931,21 @@ BEGIN
     IF from_date <= known OR to_date <= known OR from_date IS NULL AND coalesce(newest_judged < known, true) THEN
         known := NULL;
     END IF;
+    IF known IS NOT NULL THEN
+        block_scan := recon.scan_statement(d, relation, NULL, NULL, to_date, known, among);
+    END IF;
     -- This statement's snapshot is no later than that of the scan.
     RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known - '2000-01-01'::date,
             'horizon', pg_snapshot_xmin(pg_current_snapshot())::text)
         || CASE WHEN known IS NULL THEN '{}' ELSE jsonb_build_object(
             'known_rows_scan', recon.known_rows_statement(d, relation, known, to_date, known_horizon),
             'digest_scan', recon.digest_statement(d, relation, known, to_date),
-            'block_scan', recon.scan_statement(d, relation, NULL, NULL, to_date, known, 'source.ctid >= $1 AND source.ctid < $2'),
-            'scan', recon.scan_statement(d, relation, NULL, NULL, to_date, known)) END;
+            'block_scan', block_scan,
+            'scan', replace(block_scan, ' AND ' || among, '')) END;
 END
 $$;
 
-COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date) IS
+COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text) IS
     'How a run can continue from the stored baselines: up to which date they know the rows (days since 2000-01-01), how to check these and read the others; what the run''s own baselines depend on, and whether they are to be kept.';
 
 -- Runs in the background: recon_submit puts them into recon.run, CALL recon_work() carries them out.

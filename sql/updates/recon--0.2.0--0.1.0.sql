@@ -37,7 +37,7 @@ DROP FUNCTION recon_claim_run();
 DROP FUNCTION recon_cancel(run bigint);
 DROP FUNCTION recon_retry(run bigint);
 DROP FUNCTION recon_submit(name text, history text, target text, from_date date, to_date date, strategy text, as_of timestamptz);
-DROP FUNCTION recon.baseline_plan(d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date);
+DROP FUNCTION recon.baseline_plan(d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text);
 DROP FUNCTION recon.known_rows_statement(d recon.reconciliation, relation regclass, through date, to_date date, horizon xid8);
 DROP AGGREGATE recon.known_rows(through date, at date, place tid, written_by xid, horizon xid8);
 DROP FUNCTION recon.known_rows_final(internal);
