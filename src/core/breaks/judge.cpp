@@ -61,7 +61,7 @@ SeasonFacts season_facts(const MeasureState& past) {
         SlotFacts& slot = facts.slot[s];
         slot.rows = static_cast<std::uint16_t>(slots.rows(s));
         slot.off = static_cast<std::uint16_t>(slots.off(s));
-        if (slot.off == 0 || !(past.noise() > 0)) continue;
+        if (slot.rows == 0 || !(past.noise() > 0)) continue;
         for (const double deviation : slots.deviations(s)) {
             if (!(std::fabs(deviation) > past.off_limit_plain())) continue;
             const double ln = std::log(std::fabs(deviation) / past.noise());

@@ -89,12 +89,11 @@ namespace {
 // Is the key on its way from a baseline of some standing, in steps too many for one movement? Then
 // neither an item that is known nor a level that has just begun explains the row.
 bool is_moving_away(const MeasureState& past, const MeasurePopulation& usual, double value) {
-    constexpr std::uint32_t of_some_standing = 16;
     constexpr double away = 3; // standard deviations
-    const LeftBaseline& left = past.left();
-    if (!left.known() || left.baseline.n < of_some_standing) return false;
-    const double noise = Yardstick(left.baseline, usual, past.tolerance()).noise();
-    return std::fabs(value - left.expected()) > away * noise && past.moving_away(value, noise);
+    const LeftBaseline& origin = past.origin();
+    if (!origin.known() || origin.baseline.n < LeftBaseline::of_some_standing) return false;
+    const double noise = Yardstick(origin.baseline, usual, past.tolerance()).noise();
+    return std::fabs(value - origin.expected()) > away * noise && past.moving_away(value, noise);
 }
 
 } // namespace
@@ -127,8 +126,8 @@ KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j
     const double tolerance = past.tolerance();
     const double tolerance_variance = tolerance * tolerance;
     // What lies off a baseline is judged by the one it left, and so is what is still moving away.
-    const LeftBaseline& left = past.left();
     const bool moving = is_moving_away(past, usual, value);
+    const LeftBaseline& left = moving ? past.origin() : past.left();
     const bool by_left = moving || (past.run().length > 0 && left.baseline.n >= enough_to_judge_by);
     Baseline b = by_left ? left.baseline : past.baseline();
     if (by_left) b.expected = left.expected();
@@ -266,11 +265,16 @@ void KeyJudge::by_peers_season(const KeyState& state, std::size_t j, double resi
     const CalendarPosition& position = state.position();
     for (const std::size_t slot : {position.quarter_end, position.in_month, position.weekday}) {
         if (slot == no_slot || !prior.acts(slot)) continue;
-        const double probability = prior.probability(slot, slots.rows(slot), slots.off(slot));
-        double ln_p = std::log(probability);
+        const auto deviations = slots.deviations(slot);
+        // By what is known of the noise now: with few rows a season may have looked like noise.
+        const auto off = static_cast<std::uint32_t>(
+            std::count_if(deviations.begin(), deviations.end(), [&](double deviation) {
+                return std::fabs(deviation) > state.measure(j).off_limit_plain();
+            }));
+        const auto rows = static_cast<std::uint32_t>(deviations.size());
+        double ln_p = std::log(prior.probability(slot, rows, off));
         double effect = 0;
-        if (slots.off(slot) > 0 && slots.count(slot) > 0) {
-            const auto deviations = slots.deviations(slot);
+        if (off > 0) {
             std::array<double, CalendarSlots::kept> sorted{};
             std::copy(deviations.begin(), deviations.end(), sorted.begin());
             const auto used = std::span(sorted).first(deviations.size());
@@ -346,14 +350,16 @@ void KeyJudge::by_episodes(const MeasureState& past, const EpisodePrior& prior, 
 
 double KeyJudge::frequency(const KeyState& state, std::span<const double> values,
                            bool is_break) const {
-    if (!is_break || !state.is_event(values, is_break)) return 0;
     const BreakRate& rate = state.rate();
     // The rows just before this one, and this one, against all earlier ones.
     const auto recent =
         static_cast<std::uint32_t>(std::min<std::uint64_t>(rate.rows, rate_rows - 1));
     const std::uint64_t mask = (std::uint64_t{1} << recent) - 1;
     const auto recent_events = static_cast<std::uint32_t>(std::popcount(rate.recent_events & mask));
-    if (recent_events == 0) return 0;
+    // A key that has not broken lately breaks for the first time at most, which is the baseline's
+    // to judge. That is known before the row comes: it costs the evidence of the baseline nothing.
+    if (recent_events == 0) return missing;
+    if (!is_break || !state.is_event(values, is_break)) return 0;
     const double a = population_.rate_a() + static_cast<double>(rate.events - recent_events);
     const double b = population_.rate_b() +
                      static_cast<double>((rate.rows - recent) - (rate.events - recent_events));
@@ -404,6 +410,10 @@ KeyJudge::Evidence KeyJudge::combine(const KeyState& state, const Candidate& str
     const auto frequency_at = static_cast<std::size_t>(Detector::frequency);
     if (options_.detectors[frequency_at].enabled && state.rate().rows > 0) {
         evidence.ln_p[frequency_at] = frequency(state, values, is_break);
+        // Where nothing else speaks, that the key has not broken lately is what is known.
+        if (std::isnan(evidence.ln_p[0]) && std::isnan(evidence.ln_p[frequency_at])) {
+            evidence.ln_p[frequency_at] = 0;
+        }
     }
     evidence.together = evidence::harmonic_ln_p(evidence.ln_p, weights_, evidence.share);
     return evidence;

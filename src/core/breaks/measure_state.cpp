@@ -31,7 +31,7 @@ constexpr std::uint32_t longest_run = 12;
 
 // A line is a better account of the last rows than a step where it leaves so many noise variances
 // less of their squares.
-constexpr double moving_evidence = 4;
+constexpr double moving_evidence = 2;
 
 // The baseline that was left is remembered for so many rows.
 constexpr std::uint32_t left_remembered = 16;
@@ -124,6 +124,7 @@ void MeasureState::start(std::size_t window, double tolerance) {
     level_is_new_ = false;
     run_ = OffRun{};
     left_ = LeftBaseline{};
+    origin_ = LeftBaseline{};
     recent_.fill(0);
     in_episode_ = false;
     episode_peak_ = 0;
@@ -231,7 +232,7 @@ bool MeasureState::well_within(double value) const noexcept {
     const auto sorted = window_.sorted();
     const std::size_t n = sorted.size();
     // With few rows, or a baseline lately left, the whole judgement is needed.
-    if (n < enough_to_be_quiet || left_.known()) return false;
+    if (n < enough_to_be_quiet || origin().known()) return false;
     constexpr double of_noise = 0.8; // two-sided p .42 under the normal law
     // With a line the spread is measured after every row.
     if (trend_.active()) {
@@ -273,10 +274,12 @@ bool MeasureState::moving_away(double value, double noise) const noexcept {
     const std::size_t earlier =
         static_cast<std::size_t>(std::min<std::uint64_t>(kept_recent, admitted_));
     const std::size_t rows = earlier + 1;
-    off[earlier] = value - left_.expected();
+    const Baseline& from = origin().baseline;
+    const double expected = origin().expected();
+    off[earlier] = value - expected;
     for (std::size_t age = 1; age <= earlier; ++age) {
         off[earlier - age] = recent_[(admitted_ - age) % kept_recent] -
-                             (left_.expected() - left_.baseline.slope * static_cast<double>(age));
+                             (expected - from.slope * static_cast<double>(age));
     }
     // What a step before row s takes off the sum of squares, and a line that begins to rise there.
     double step = 0;
@@ -390,6 +393,9 @@ void MeasureState::follow_level(std::int32_t date, const CalendarPosition& posit
         if (!in_run) {
             run_.since = date;
             run_.deviation = std::sqrt(std::max(before.variance, tolerance_ * tolerance_));
+            if (left_.known() && left_.baseline.n >= LeftBaseline::of_some_standing) {
+                origin_ = left_;
+            }
             left_ = {before, 0};
         }
         run_.same_side = in_run && run_.above == above ? run_.same_side + 1 : 1;
@@ -406,6 +412,7 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
     if (baseline_.n >= 3) follow_level(date, position, value);
     if (run_.length > 0 || left_.known()) ++left_.rows;
     if (left_.rows > left_remembered && run_.length == 0) left_ = LeftBaseline{};
+    if (origin_.known() && ++origin_.rows > left_remembered) origin_ = LeftBaseline{};
     follow_episode(value, is_break);
 
     recent_[admitted_ % kept_recent] = value;
@@ -490,6 +497,8 @@ void MeasureState::serialize(ByteWriter& writer) const {
     writer.put(run_.deviation);
     writer.put(left_.rows);
     if (left_.known()) write(writer, left_.baseline);
+    writer.put(origin_.rows);
+    if (origin_.known()) write(writer, origin_.baseline);
     for (const double value : recent_)
         writer.put(value);
     writer.put(in_episode_);
@@ -545,6 +554,8 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     run_.deviation = non_negative(reader.get<double>());
     left_.rows = reader.get<std::uint32_t>();
     if (left_.known()) left_.baseline = read(reader);
+    origin_.rows = reader.get<std::uint32_t>();
+    if (origin_.known()) origin_.baseline = read(reader);
     if (run_.length > 0 && !left_.known()) reader.refuse("a run has left no baseline");
     for (double& value : recent_) {
         value = reader.get<double>();

@@ -47,6 +47,9 @@ struct OffRun {
 // The baseline that a run left, as it was before: what lies off it must not pull at it. It is
 // remembered for a while after a new level has begun.
 struct LeftBaseline {
+    // As many rows make a baseline one to come back to: it is not forgotten for a level on the way.
+    static constexpr std::uint32_t of_some_standing = 16;
+
     Baseline baseline;      // expected for the first row of the run
     std::uint32_t rows = 0; // since then; 0: none is remembered
 
@@ -68,9 +71,14 @@ class MeasureState {
     [[nodiscard]] const BaselineWindow& window() const noexcept { return window_; }
     [[nodiscard]] const OffRun& run() const noexcept { return run_; }
     [[nodiscard]] const LeftBaseline& left() const noexcept { return left_; }
-    // Are the last rows, this value among them, on their way from the baseline that was left, in
-    // several steps, rather than in one to where they stand now? By which of the two lines leaves
-    // the smaller squares, `noise` being the standard deviation of a row.
+    // The last baseline of some standing that was left: a drift that rests for three rows begins a
+    // level, and goes on from there.
+    [[nodiscard]] const LeftBaseline& origin() const noexcept {
+        return origin_.known() ? origin_ : left_;
+    }
+    // Are the last rows, this value among them, on their way from the origin, in several steps,
+    // rather than in one to where they stand now? By which of the two lines leaves the smaller
+    // squares, `noise` being the standard deviation of a row.
     [[nodiscard]] bool moving_away(double value, double noise) const noexcept;
     [[nodiscard]] const CalendarSlots& slots() const noexcept { return slots_; }
     [[nodiscard]] double tolerance() const noexcept { return tolerance_; }
@@ -188,6 +196,7 @@ class MeasureState {
     bool previous_off_ = false; // the row before lay off the plain baseline
     OffRun run_;
     LeftBaseline left_;
+    LeftBaseline origin_; // where it is not left_
     static constexpr std::size_t kept_recent = 12;
     std::array<double, kept_recent> recent_{}; // the last values, a ring over admitted_
     bool in_episode_ = false;

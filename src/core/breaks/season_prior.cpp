@@ -41,7 +41,7 @@ SeasonFacts SeasonFacts::deserialize(ByteReader& reader) {
         slot.sized = reader.get<std::uint16_t>();
         slot.ln_sum = reader.get<float>();
         slot.ln_squares = reader.get<float>();
-        if (slot.rows > facts.rows || slot.off > slot.rows || slot.sized > CalendarSlots::kept ||
+        if (slot.rows > facts.rows || slot.off > slot.rows || slot.sized > slot.kept() ||
             !std::isfinite(slot.ln_sum) || !std::isfinite(slot.ln_squares)) {
             reader.refuse("the facts of a calendar position are out of range");
         }
@@ -60,9 +60,9 @@ void SeasonPrior::add(const SeasonFacts& key) noexcept {
         sums.sized += facts.sized;
         sums.ln_sum += static_cast<double>(facts.ln_sum);
         sums.ln_squares += static_cast<double>(facts.ln_squares);
-        if (facts.off >= 2 && 2 * facts.off > facts.rows) {
-            sums.seasonal_rows += facts.rows;
-            sums.seasonal_in_line += facts.rows - facts.off;
+        if (facts.sized >= 2 && 2 * facts.sized > facts.kept()) {
+            sums.seasonal_rows += facts.kept();
+            sums.seasonal_in_line += facts.kept() - facts.sized;
         }
     }
 }

@@ -3,6 +3,7 @@
 // not lived through a month end yet is expected to behave as its peers do there.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -15,10 +16,16 @@ namespace recon::breaks {
 // One key's rows at one calendar position.
 struct SlotFacts {
     std::uint16_t rows = 0;
-    std::uint16_t off = 0;   // of them, off the baseline
-    std::uint16_t sized = 0; // of those, remembered with their size
-    float ln_sum = 0;        // of ln(|deviation| / noise) over those
+    std::uint16_t off = 0;   // of them, off the baseline as it was then
+    std::uint16_t sized = 0; // of those remembered with their size, off by what is known at the
+                             // end: a baseline of few rows may not have told
+    float ln_sum = 0; // of ln(|deviation| / noise) over those
     float ln_squares = 0;
+
+    // How many are remembered with their size.
+    [[nodiscard]] std::uint16_t kept() const noexcept {
+        return std::min<std::uint16_t>(rows, CalendarSlots::kept);
+    }
 };
 
 // One key's whole calendar.

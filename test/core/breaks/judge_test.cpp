@@ -126,6 +126,20 @@ TEST(Judge, AStepIsOneItemThatAgesAndThenANewLevel) {
     }
 }
 
+TEST(Judge, ADriftThatRestsOnItsWayIsStillADrift) {
+    const auto options = with_tolerance(0.1);
+    for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+        auto values = noise(30, seed);
+        // Three rows that agree begin a level, and the rows after them leave it.
+        for (const double row : {3.0, 6.5, 7.0, 6.6, 9.5, 11.0, 13.5, 15.0})
+            values.push_back(row);
+        const Finding arrived = judge_last(values, options);
+        EXPECT_EQ(arrived.pattern, Pattern::gradual_deviation) << seed;
+        EXPECT_LT(arrived.ln_p, std::log(1e-4)) << seed;
+        EXPECT_LT(std::fabs(arrived.expected), 1.5) << seed; // the level that the drift left
+    }
+}
+
 TEST(Judge, ADropToZeroIsAResolution) {
     const Finding gone = judge_last({-500, -500, -501, -500, -500, 0}, with_tolerance(1));
     EXPECT_EQ(gone.ln_p, 0);
