@@ -5,10 +5,12 @@ CREATE FUNCTION recon.level_rank(level text) RETURNS integer
     RETURN array_position(ARRAY['viewer', 'operator', 'admin'], level);
 COMMENT ON FUNCTION recon.level_rank(text) IS 'Order of the levels: viewer 1, operator 2, admin 3.';
 
+-- In plpgsql, which keeps its plan for the session: every call of the surface asks.
 CREATE FUNCTION recon.has_access(role_name name, reconciliation_id integer, level text) RETURNS boolean
-    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT EXISTS (
+BEGIN
+    RETURN EXISTS (
         SELECT FROM recon.reconciliation r
         JOIN pg_catalog.pg_roles owner ON owner.rolname = r.owner
         WHERE r.reconciliation_id = $2 AND pg_has_role($1, owner.oid, 'USAGE')
@@ -21,7 +23,8 @@ AS $$
     ) OR EXISTS (
         SELECT FROM pg_catalog.pg_namespace n
         WHERE n.nspname = 'recon' AND pg_has_role($1, n.nspowner, 'USAGE')
-    )
+    );
+END
 $$;
 COMMENT ON FUNCTION recon.has_access(name, integer, text) IS
     'Whether a role has at least this level on a reconciliation (NULL: on all): as its owner, by recon_grant, or as owner of the extension.';

@@ -162,6 +162,40 @@ CREATE FUNCTION recon.judged_values(d recon.reconciliation) RETURNS text[]
 COMMENT ON FUNCTION recon.judged_values(recon.reconciliation) IS
     'The expressions a scan reads from a row: its measures, then what tells duplicates of one date apart.';
 
+-- What every scan has in common, whatever it reads.
+CREATE FUNCTION recon.grouped_scan(
+    d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text
+) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    keys text;
+    key_json text;
+    pool_json text;
+BEGIN
+    SELECT string_agg(format('%I', k), ', ' ORDER BY n),
+           string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n)
+    INTO keys, key_json
+    FROM unnest(recon.grouping_columns(d)) WITH ORDINALITY AS u(k, n);
+    SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO pool_json
+    FROM unnest(d.pool_by) WITH ORDINALITY AS u(k, n);
+    RETURN format(
+        'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
+        'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
+        'NULL::bigint AS rows_read, NULL::bigint AS rows_without_date, %s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
+        'FROM %s GROUP BY %s',
+        key_json,
+        coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
+        CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
+             ELSE format('%I::text', d.currency_column) END,
+        at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
+        array_to_string(recon.judged_values(d), ', '),
+        coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source, keys);
+END
+$$;
+COMMENT ON FUNCTION recon.grouped_scan(recon.reconciliation, regclass, text, text, text, text) IS
+    'The statement that reads rows with the columns of a relation out of a FROM clause (with WHERE): key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
+
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE FUNCTION recon.scan_statement(
     d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL,
@@ -180,9 +214,6 @@ DECLARE
     at text := recon.date_expression(relation, d);
     today date := (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date;
     filters text[] := '{}';
-    keys text;
-    key_json text;
-    pool_json text;
 BEGIN
     IF target IS NULL THEN
         source := format('%s AS source', recon.qualified_name(relation));
@@ -229,26 +260,8 @@ BEGIN
     IF as_of IS NOT NULL AND d.loaded_at_column IS NOT NULL THEN
         filters := filters || format('%I <= %L::timestamptz', d.loaded_at_column, as_of);
     END IF;
-    SELECT string_agg(format('%I', k), ', ' ORDER BY n),
-           string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n)
-    INTO keys, key_json
-    FROM unnest(recon.grouping_columns(d)) WITH ORDINALITY AS u(k, n);
-    SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO pool_json
-    FROM unnest(d.pool_by) WITH ORDINALITY AS u(k, n);
-    RETURN format(
-        'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
-        'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
-        'NULL::bigint AS rows_read, NULL::bigint AS rows_without_date, %s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
-        'FROM %s%s GROUP BY %s',
-        key_json,
-        coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
-        CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
-             ELSE format('%I::text', d.currency_column) END,
-        at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
-        array_to_string(recon.judged_values(d), ', '),
-        coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source,
-        CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
-        keys);
+    RETURN recon.grouped_scan(d, relation, at, is_target, unreadable,
+        source || CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END);
 END
 $$;
 COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, text) IS

@@ -830,6 +830,28 @@ CREATE FUNCTION recon_season(
 COMMENT ON FUNCTION recon_season(double precision[], integer, double precision) IS
     'Whether a stream repeats itself, and after how many elements: the strongest peak of its autocorrelation, once the Theil-Sen trend is taken away, at distances of 2 to "longest" elements and at most a third of the stream. strength is the autocorrelation there (the mean product over the variance, which may pass 1 a little), p_value how likely a peak at any of these distances would be as striking in white noise, is_season whether that is below alpha. A stream that is no white noise but wanders (each element near the one before) has such peaks without a season: give its differences. Elements that are NULL or not finite keep their places. All but is_season is NULL where nothing repeats. Errors: 22023 longest below 2, a level not between 0 and 1.';
 
+-- In plpgsql, which keeps its plan for the session: every call of the surface asks.
+CREATE OR REPLACE FUNCTION recon.has_access(role_name name, reconciliation_id integer, level text) RETURNS boolean
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM recon.reconciliation r
+        JOIN pg_catalog.pg_roles owner ON owner.rolname = r.owner
+        WHERE r.reconciliation_id = $2 AND pg_has_role($1, owner.oid, 'USAGE')
+    ) OR EXISTS (
+        SELECT FROM recon.access a
+        JOIN pg_catalog.pg_roles granted ON granted.rolname = a.role_name
+        WHERE (a.reconciliation_id = $2 OR a.reconciliation_id IS NULL)
+          AND recon.level_rank(a.level) >= recon.level_rank($3)
+          AND pg_has_role($1, granted.oid, 'USAGE')
+    ) OR EXISTS (
+        SELECT FROM pg_catalog.pg_namespace n
+        WHERE n.nspname = 'recon' AND pg_has_role($1, n.nspowner, 'USAGE')
+    );
+END
+$$;
+
 -- What a role itself must be able to call: row-level security asks it, scans of a source that run as
 -- the role contain it, or recon_calendar_profile does, which any query may call row by row. None of these reads or writes anything its caller could not.
 CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]
@@ -1570,6 +1592,41 @@ CREATE FUNCTION recon.judged_values(d recon.reconciliation) RETURNS text[]
 COMMENT ON FUNCTION recon.judged_values(recon.reconciliation) IS
     'The expressions a scan reads from a row: its measures, then what tells duplicates of one date apart.';
 
+-- What every scan has in common, whatever it reads.
+CREATE FUNCTION recon.grouped_scan(
+    d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text
+) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    keys text;
+    key_json text;
+    pool_json text;
+BEGIN
+    SELECT string_agg(format('%I', k), ', ' ORDER BY n),
+           string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n)
+    INTO keys, key_json
+    FROM unnest(recon.grouping_columns(d)) WITH ORDINALITY AS u(k, n);
+    SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO pool_json
+    FROM unnest(d.pool_by) WITH ORDINALITY AS u(k, n);
+    RETURN format(
+        'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
+        'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
+        'NULL::bigint AS rows_read, NULL::bigint AS rows_without_date, %s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
+        'FROM %s GROUP BY %s',
+        key_json,
+        coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
+        CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
+             ELSE format('%I::text', d.currency_column) END,
+        at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
+        array_to_string(recon.judged_values(d), ', '),
+        coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source, keys);
+END
+$$;
+
+COMMENT ON FUNCTION recon.grouped_scan(recon.reconciliation, regclass, text, text, text, text) IS
+    'The statement that reads rows with the columns of a relation out of a FROM clause (with WHERE): key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
+
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE FUNCTION recon.scan_statement(
     d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL,
@@ -1588,9 +1645,6 @@ DECLARE
     at text := recon.date_expression(relation, d);
     today date := (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date;
     filters text[] := '{}';
-    keys text;
-    key_json text;
-    pool_json text;
 BEGIN
     IF target IS NULL THEN
         source := format('%s AS source', recon.qualified_name(relation));
@@ -1637,26 +1691,8 @@ BEGIN
     IF as_of IS NOT NULL AND d.loaded_at_column IS NOT NULL THEN
         filters := filters || format('%I <= %L::timestamptz', d.loaded_at_column, as_of);
     END IF;
-    SELECT string_agg(format('%I', k), ', ' ORDER BY n),
-           string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n)
-    INTO keys, key_json
-    FROM unnest(recon.grouping_columns(d)) WITH ORDINALITY AS u(k, n);
-    SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO pool_json
-    FROM unnest(d.pool_by) WITH ORDINALITY AS u(k, n);
-    RETURN format(
-        'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
-        'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
-        'NULL::bigint AS rows_read, NULL::bigint AS rows_without_date, %s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
-        'FROM %s%s GROUP BY %s',
-        key_json,
-        coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
-        CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
-             ELSE format('%I::text', d.currency_column) END,
-        at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
-        array_to_string(recon.judged_values(d), ', '),
-        coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source,
-        CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
-        keys);
+    RETURN recon.grouped_scan(d, relation, at, is_target, unreadable,
+        source || CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END);
 END
 $$;
 
@@ -2313,6 +2349,52 @@ COMMENT ON PROCEDURE recon_work(text, double precision, boolean) IS
 $$The worker: carries out queued runs, oldest first, each in a transaction of its own, and returns when the queue is empty. Several may work side by side; runs of one reconciliation never overlap. A run that fails is recorded with its error, and the next is taken.
 detect: a reconciliation of which a run is put into the queue first, for a scheduled job. max_seconds: take no further run after so long. until_idle => false: wait for runs instead of returning.
 Works on what the caller may operate. Call it outside a transaction block.$$;
+
+-- One row, judged by what the last stored run left behind (61-baseline).
+
+CREATE FUNCTION recon_score_row(name text, source_row "any") RETURNS TABLE (
+    break_id bigint, key jsonb, break_date date, measure text,
+    observed numeric, expected numeric, lower numeric, upper numeric, direction smallint,
+    score double precision, p_value double precision, q_value double precision,
+    is_anomaly boolean, severity text, pattern text, category text, flags text[], contributions jsonb,
+    basis text, history_n integer, reason text, recommended_action text
+)
+    LANGUAGE c STABLE PARALLEL UNSAFE ROWS 1 AS 'MODULE_PATHNAME', 'recon_score_row';
+
+COMMENT ON FUNCTION recon_score_row(text, "any") IS
+$$Judges one row of a reconciliation by the baselines that the last stored run of recon_detect left behind, without reading the source; the row need not be in it. Columns are those of recon_detect, break_id always NULL. No row where it is no break.
+source_row: a row of the source, or another record, json or jsonb with columns or keys of these names. What keys, criteria, derived values, date and currency are read from must be there; what else is missing is NULL.
+A key without a baseline is judged by its peers. q_value is what the row would have in the place of a row of that run, or more. Nothing is stored. Needs level viewer.
+Errors: 55000 there are no stored baselines (run recon_detect), or the row is dated before the newest one of its key; 22023 the name, the row or its date is NULL, or a column is missing.$$;
+
+-- How recon_score_row reads a row, and the versions of what that depends on.
+CREATE FUNCTION recon.row_statement(d recon.reconciliation, row_type regtype) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation regclass := d.source::regclass;
+    is_whole boolean := row_type = (SELECT c.reltype FROM pg_class c WHERE c.oid = relation);
+    fields text := CASE WHEN row_type IN ('jsonb'::regtype, 'json'::regtype, 'text'::regtype) THEN '$1::jsonb' ELSE 'to_jsonb($1)' END;
+    needed text[] := d.key_columns || d.criteria_columns || d.derived_columns
+        || array_remove(ARRAY[d.date_column, d.currency_column], NULL);
+BEGIN
+    IF d.date_column IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('reconciliation "%s" has no date column', d.reconciliation_name),
+            DETAIL = 'No baselines are stored for it.',
+            HINT = 'Add a date to the source, and name it with recon_alter(name, date_column => ...).';
+    END IF;
+    RETURN format('SELECT scanned.*, %s AS missing FROM (%s) AS scanned',
+        CASE WHEN is_whole THEN 'NULL::text'
+             ELSE format('(SELECT string_agg(c, '', '') FROM unnest(%L::text[]) AS c WHERE NOT %s ? c)', needed, fields) END,
+        recon.grouped_scan(d, relation, recon.date_expression(relation, d), 'true', NULL,
+            CASE WHEN is_whole THEN '(SELECT ($1).*) AS source'
+                 ELSE format('jsonb_populate_record(NULL::%s, %s) AS source', recon.qualified_name(relation), fields) END));
+END
+$$;
+
+COMMENT ON FUNCTION recon.row_statement(recon.reconciliation, regtype) IS
+    'The statement that reads one row, its parameter, as recon.scan_statement reads the source; its last column names the columns that the row lacks.';
 
 -- Other thresholds over stored scores, and the end of old verdicts.
 

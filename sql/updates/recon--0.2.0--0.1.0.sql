@@ -18,6 +18,8 @@ DROP FUNCTION recon_rejudge(run bigint, strategy text);
 DROP FUNCTION recon.recommended_action(pattern text, category text, is_anomaly boolean);
 DROP FUNCTION recon.severity(score double precision, observed double precision, is_anomaly boolean, large_amount double precision);
 DROP FUNCTION recon.is_quiet(pattern text);
+DROP FUNCTION recon.row_statement(d recon.reconciliation, row_type regtype);
+DROP FUNCTION recon_score_row(name text, source_row "any");
 DROP PROCEDURE recon_work(detect text, max_seconds double precision, until_idle boolean);
 DROP FUNCTION recon.recon_end_run(run bigint);
 DROP FUNCTION recon.recon_fail_run(run bigint, error_code text, message text, detail text, hint text);
@@ -51,6 +53,7 @@ DROP TABLE recon.fit;
 DROP FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation);
 DROP FUNCTION recon.check_run(name text, history text, target text, from_date date, to_date date, persist boolean);
 DROP FUNCTION recon.scan_statement(d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date, among text);
+DROP FUNCTION recon.grouped_scan(d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text);
 DROP FUNCTION recon.judged_values(d recon.reconciliation);
 DROP FUNCTION recon.grouping_columns(d recon.reconciliation);
 DROP FUNCTION recon.target_expression(relation regclass, target regclass, d recon.reconciliation, target_guess jsonb, column_name text);
@@ -263,6 +266,25 @@ CREATE OR REPLACE AGGREGATE recon.key_series(at date, is_break boolean, is_targe
 
 COMMENT ON AGGREGATE recon.key_series(date, boolean, boolean, boolean, integer, VARIADIC "any") IS
     'Rows of one key as one recon_series: the first "measures" values of the list are judged, the others only tell duplicates of one date apart. Rows with a NULL date are left out; a NULL is_break counts as a break; is_mismatch says that a stored difference disagrees with its sides.';
+
+CREATE OR REPLACE FUNCTION recon.has_access(role_name name, reconciliation_id integer, level text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT EXISTS (
+        SELECT FROM recon.reconciliation r
+        JOIN pg_catalog.pg_roles owner ON owner.rolname = r.owner
+        WHERE r.reconciliation_id = $2 AND pg_has_role($1, owner.oid, 'USAGE')
+    ) OR EXISTS (
+        SELECT FROM recon.access a
+        JOIN pg_catalog.pg_roles granted ON granted.rolname = a.role_name
+        WHERE (a.reconciliation_id = $2 OR a.reconciliation_id IS NULL)
+          AND recon.level_rank(a.level) >= recon.level_rank($3)
+          AND pg_has_role($1, granted.oid, 'USAGE')
+    ) OR EXISTS (
+        SELECT FROM pg_catalog.pg_namespace n
+        WHERE n.nspname = 'recon' AND pg_has_role($1, n.nspowner, 'USAGE')
+    )
+$$;
 
 -- What a role itself must be able to call: row-level security asks it, or scans of a source that run
 -- as the role contain it. None of these reads or writes anything its caller could not.

@@ -123,14 +123,15 @@ std::uint64_t carry_out(const RunPlan& plan, ResultSet* answer) {
     if (plan.persist) store.emplace(plan, spool, detection);
 
     progress.begin("writing verdicts", "breaks", detection.breaks.size());
-    VerdictRows rows(detection, spool, plan);
+    VerdictRows rows(detection, plan);
     const MemoryContext per_row = guarded(
         [=] { return AllocSetContextCreate(work, "recon verdict", ALLOCSET_DEFAULT_SIZES); });
     for (std::size_t at = 0; at < detection.breaks.size(); ++at) {
         progress.done = at;
         if (at % 64 == 0) poll_interrupt();
         const ContextScope scope(per_row);
-        auto row = rows.make(detection.breaks[at],
+        const auto& judged_break = detection.breaks[at];
+        auto row = rows.make(judged_break, spool.key(judged_break.key),
                              store ? std::optional(store->break_id(at)) : std::nullopt);
         if (answer != nullptr) answer->add(row.values.data(), row.nulls.data());
         if (store) store->add(at, row);

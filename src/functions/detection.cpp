@@ -289,6 +289,8 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
         next.digest = detection.source.digest;
         next.fitted_rows = breaks::rows_to_fit(all_rows);
         next.recent_dates = recent_dates(dates);
+        next.family = *detection.family;
+        next.large_amount = detection.large_amount;
         next.populations = next.fitted_rows == breaks::rows_to_fit(rows)
                                ? detection.populations
                                : Populations::learn(spool, plan, dates.fit_range(all_rows),
@@ -343,6 +345,8 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
         fit.digest = detection.source.digest;
         fit.recent_dates = recent_dates(dates);
         fit.populations = detection.populations;
+        fit.family = *detection.family;
+        fit.large_amount = detection.large_amount;
         detection.next_fit = std::move(fit);
     }
     return detection;

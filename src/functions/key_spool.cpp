@@ -1,11 +1,10 @@
 #include "functions/key_spool.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "core/interrupt.hpp"
-#include "core/random.hpp"
+#include "functions/scan_columns.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
 
@@ -19,32 +18,6 @@ namespace recon::functions {
 using namespace recon::postgres;
 
 namespace {
-
-// Columns of recon.scan_statement.
-enum Column {
-    key_column = 1,
-    pool_column,
-    currency_column,
-    series_column,
-    rows_column,
-    undated_column,
-    unreadable_column,
-    mark_column,
-};
-
-std::uint64_t hash_bytes(std::span<const std::byte> bytes) {
-    std::uint64_t hash = mix64(bytes.size());
-    while (bytes.size() >= sizeof(std::uint64_t)) {
-        std::uint64_t word = 0;
-        memcpy(&word, bytes.data(), sizeof(word));
-        hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
-        hash ^= hash >> 29;
-        bytes = bytes.subspan(sizeof(word));
-    }
-    std::uint64_t tail = 0;
-    if (!bytes.empty()) memcpy(&tail, bytes.data(), bytes.size());
-    return mix64(hash ^ tail);
-}
 
 Datum attribute(TupleTableSlot* slot, int column, bool& null) {
     return slot_getattr(slot, column, &null);
@@ -129,7 +102,7 @@ void KeySpool::take_keys() {
         });
         const auto bytes = bytes_of(entry.key);
         entry.order.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-        entry.hash = hash_bytes(bytes);
+        entry.hash = hash_of_key(bytes);
         const Datum pool = attribute(slot_, pool_column, null);
         if (!null) entry.pool = text_of(pool);
         const Datum currency = attribute(slot_, currency_column, null);

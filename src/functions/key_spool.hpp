@@ -9,19 +9,10 @@
 #include <vector>
 
 #include "core/breaks/series_value.hpp"
+#include "functions/key_entry.hpp"
 #include "postgres/query.hpp"
 
 namespace recon::functions {
-
-// What stays in memory of every key.
-struct KeyEntry {
-    Datum key = 0;          // jsonb, in the spool's context
-    std::string order;      // bytes by which keys are ordered in every plan
-    std::uint64_t hash = 0; // identity of the key within its reconciliation
-    std::uint64_t mark = 0; // by which recon.rows_digest tells keys apart
-    std::string pool;       // of its peers; the same for all keys without pool_by
-    std::string currency;
-};
 
 class KeySpool {
   public:

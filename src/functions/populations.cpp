@@ -107,10 +107,13 @@ Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const FitRa
 
 void Populations::assign(const KeySpool& spool) {
     fit_of_key_.clear();
-    for (std::size_t at = 0; at < spool.size(); ++at) {
-        const auto fit = fit_of_pool_.find(spool.key(at).pool);
-        fit_of_key_.push_back(fit == fit_of_pool_.end() ? 0 : fit->second);
-    }
+    for (std::size_t at = 0; at < spool.size(); ++at)
+        fit_of_key_.push_back(fit_of(spool.key(at).pool));
+}
+
+std::uint32_t Populations::fit_of(const std::string& pool) const {
+    const auto fit = fit_of_pool_.find(pool);
+    return fit == fit_of_pool_.end() ? 0 : fit->second;
 }
 
 void Populations::serialize(ByteWriter& writer) const {

@@ -37,11 +37,18 @@ class Populations {
         return fits_[fit_of_key_[at]];
     }
 
+    // Of a key of this pool, which may be new.
+    [[nodiscard]] const breaks::Population& of_pool(const std::string& pool) const {
+        return fits_[fit_of(pool)];
+    }
+
     // Assignments are not part of it.
     void serialize(ByteWriter& writer) const;
     [[nodiscard]] static Populations deserialize(ByteReader& reader);
 
   private:
+    [[nodiscard]] std::uint32_t fit_of(const std::string& pool) const;
+
     std::vector<breaks::Population> fits_; // the first one is of all keys
     std::map<std::string, std::uint32_t, std::less<>> fit_of_pool_;
     std::vector<std::uint32_t> fit_of_key_;

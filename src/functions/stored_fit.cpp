@@ -4,7 +4,7 @@ namespace recon::functions {
 
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t format_version = 2;
 
 } // namespace
 
@@ -22,6 +22,8 @@ void StoredFit::serialize(ByteWriter& writer) const {
         writer.put(keys_on);
     }
     populations.serialize(writer);
+    family.serialize(writer);
+    writer.put(large_amount);
 }
 
 StoredFit StoredFit::deserialize(std::span<const std::byte> bytes) {
@@ -44,6 +46,9 @@ StoredFit StoredFit::deserialize(std::span<const std::byte> bytes) {
         reader.refuse("the newest date is missing");
     }
     fit.populations = Populations::deserialize(reader);
+    fit.family = evidence::FalseDiscoveryCurve::deserialize(reader);
+    fit.large_amount = reader.get<double>();
+    if (!(fit.large_amount >= 0)) reader.refuse("a large amount is none");
     reader.expect_end();
     return fit;
 }

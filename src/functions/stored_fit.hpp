@@ -10,6 +10,7 @@
 
 #include "core/breaks/rows_digest.hpp"
 #include "core/bytes.hpp"
+#include "core/evidence/false_discovery.hpp"
 #include "functions/populations.hpp"
 
 namespace recon::functions {
@@ -23,6 +24,9 @@ struct StoredFit {
     std::uint64_t fitted_rows = 0; // rows_to_fit() of the rows that `populations` serve
     std::vector<std::pair<std::int32_t, std::uint32_t>> recent_dates; // and keys on each
     Populations populations;
+    // Of the run that wrote the states: by these a single row is judged that comes after it.
+    evidence::FalseDiscoveryCurve family{std::vector<double>()};
+    double large_amount = 0;
 
     void serialize(ByteWriter& writer) const;
     // Throws invalid_data for bytes that are none.

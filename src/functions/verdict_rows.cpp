@@ -68,8 +68,8 @@ Datum read_numeric(const std::string& text) {
 
 } // namespace
 
-VerdictRows::VerdictRows(const Detection& detection, const KeySpool& spool, const RunPlan& plan)
-    : detection_(detection), spool_(spool), plan_(plan), lasting_(CurrentMemoryContext) {
+VerdictRows::VerdictRows(const Detection& detection, const RunPlan& plan)
+    : detection_(detection), plan_(plan), lasting_(CurrentMemoryContext) {
     for (const auto& measure : plan.measures)
         measures_.push_back(make_text(measure));
 }
@@ -120,10 +120,10 @@ Datum VerdictRows::action_of(breaks::Pattern pattern, breaks::Category category,
     return known->second;
 }
 
-VerdictRow VerdictRows::make(const JudgedBreak& judged, std::optional<std::int64_t> stored_id) {
+VerdictRow VerdictRows::make(const JudgedBreak& judged, const KeyEntry& entry,
+                             std::optional<std::int64_t> stored_id) {
     using enum VerdictColumn;
     const Finding& finding = judged.finding;
-    const KeyEntry& entry = spool_.key(judged.key);
     const bool anomalous = detection_.is_anomaly(finding);
     const auto kind = breaks::category_of(finding);
 

@@ -52,10 +52,11 @@ struct VerdictRow {
 // Makes rows in the current memory context. Texts that repeat are made once.
 class VerdictRows {
   public:
-    VerdictRows(const Detection& detection, const KeySpool& spool, const RunPlan& plan);
+    VerdictRows(const Detection& detection, const RunPlan& plan);
 
-    // The row of one break; `stored_id` where the break is stored.
-    [[nodiscard]] VerdictRow make(const JudgedBreak& judged, std::optional<std::int64_t> stored_id);
+    // The row of one break of this key; `stored_id` where the break is stored.
+    [[nodiscard]] VerdictRow make(const JudgedBreak& judged, const KeyEntry& entry,
+                                  std::optional<std::int64_t> stored_id);
 
     // The text datum of a string that lives as long as the program.
     [[nodiscard]] Datum text_of(std::string_view repeated);
@@ -67,7 +68,6 @@ class VerdictRows {
     [[nodiscard]] Datum flags_of(const breaks::Finding& finding);
 
     const Detection& detection_;
-    const KeySpool& spool_;
     const RunPlan& plan_;
     MemoryContext lasting_;
     std::vector<std::pair<std::string_view, Datum>> texts_;

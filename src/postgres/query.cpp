@@ -53,6 +53,14 @@ std::uint64_t Query::run(const std::string& statement, std::span<const Parameter
     return SPI_processed;
 }
 
+std::uint64_t Query::run(const Prepared& statement, std::span<const Datum> values) {
+    std::vector<Datum> given(values.begin(), values.end());
+    Datum* const first = given.data();
+    SPIPlanPtr const plan = statement.plan();
+    expect_success(guarded([=] { return SPI_execute_plan(plan, first, nullptr, true, 0); }));
+    return SPI_processed;
+}
+
 std::uint64_t Query::run_into(const std::string& statement, std::span<const Parameter> parameters,
                               DestReceiver* receiver, bool read_only) {
     const Parameter* const first = parameters.data();

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "postgres/guard.hpp"
+#include "postgres/prepared.hpp"
 
 namespace recon::postgres {
 
@@ -27,6 +28,9 @@ class Query {
     // Runs one statement; its rows, if any, are read below until the next run.
     std::uint64_t run(const std::string& statement, std::span<const Parameter> parameters = {},
                       bool read_only = false);
+
+    // The same of a statement that was planned before; it only reads.
+    std::uint64_t run(const Prepared& statement, std::span<const Datum> values);
 
     // Runs one statement and sends its rows to `receiver`. The statement runs to its end in one go,
     // so the plan may use parallel workers.

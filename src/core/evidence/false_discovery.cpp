@@ -116,7 +116,15 @@ double FalseDiscoveryCurve::ln_q(double ln_p) const {
     const double value = std::min(ln_p, 0.0);
     const auto at = std::lower_bound(steps_.begin(), steps_.end(), value,
                                      [](const Step& step, double p) { return step.ln_p < p; });
-    return at == steps_.end() ? 0.0 : at->ln_q;
+    if (at != steps_.end() && at->ln_p == value) return at->ln_q;
+    const double above = at == steps_.end() ? 0.0 : at->ln_q;
+    // ln n p / rank, by the rank of the step below; a test of the family that is no step has a
+    // higher rank than that, and never gets below the step above it.
+    const double own =
+        at == steps_.begin()
+            ? value + std::log(static_cast<double>(std::max<std::uint64_t>(tests_, 1)))
+            : value + (at - 1)->ln_q - (at - 1)->ln_p;
+    return std::min(above, own);
 }
 
 FalseDiscoveryCurve::Threshold FalseDiscoveryCurve::threshold(double alpha) const {

@@ -29,6 +29,8 @@ class FalseDiscoveryCurve {
     [[nodiscard]] std::uint64_t tests() const noexcept { return tests_; }
 
     // ln q of a test of this family; NaN for NaN. Ties have the same q: they are rejected together.
+    // Of any other p-value: an upper bound of what it would have in the place of one of the tests,
+    // n p / (number of tests at or below p) or the q of the next test above, whichever is smaller.
     [[nodiscard]] double ln_q(double ln_p) const;
 
     // The largest ln p that is rejected at rate `alpha` in (0, 1]; -infinity and any = false where

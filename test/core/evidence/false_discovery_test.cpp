@@ -129,6 +129,41 @@ TEST(FalseDiscovery, OnlyTheSmallNeedBeListed) {
     EXPECT_EQ(listed.threshold(.05).ln_p, all.threshold(.05).ln_p);
 }
 
+// A p-value that is no test of the family, as if it stood in the place of one of its tests.
+TEST(FalseDiscovery, BoundsWhatIsNoTestOfTheFamily) {
+    Random random(5);
+    for (int round = 0; round < 50; ++round) {
+        std::vector<double> ln_p(1 + random.below(60));
+        for (auto& value : ln_p)
+            value = std::log(1 - random.uniform()) * (random.below(5) == 0 ? 6 : 1);
+        const FalseDiscoveryCurve curve(ln_p);
+        const auto tests = static_cast<double>(ln_p.size());
+        double before = -INFINITY;
+        for (double other = -40; other <= 0; other += 0.01) {
+            double exact = 0;
+            for (const double bound : ln_p) {
+                if (bound < other) continue;
+                const auto rank = std::count_if(ln_p.begin(), ln_p.end(),
+                                                [=](double value) { return value <= bound; });
+                exact = std::min(exact, bound + std::log(tests / static_cast<double>(rank)));
+            }
+            const auto below = std::max<std::ptrdiff_t>(
+                std::count_if(ln_p.begin(), ln_p.end(),
+                              [=](double value) { return value <= other; }),
+                1);
+            exact = std::min(exact, other + std::log(tests / static_cast<double>(below)));
+            EXPECT_GE(curve.ln_q(other), exact - 1e-12);
+            EXPECT_GE(curve.ln_q(other), before);
+            before = curve.ln_q(other);
+        }
+        // Alone below all tests, the bound is exact.
+        const double lowest = *std::min_element(ln_p.begin(), ln_p.end());
+        EXPECT_NEAR(curve.ln_q(lowest - 30), lowest - 30 + std::log(tests), 1e-12);
+    }
+    EXPECT_EQ(FalseDiscoveryCurve({0.0}).ln_q(-20), -20);
+    EXPECT_EQ(FalseDiscoveryCurve(std::vector<double>{}).ln_q(-20), -20);
+}
+
 TEST(FalseDiscovery, EdgeCases) {
     const FalseDiscoveryCurve none(std::vector<double>{});
     EXPECT_EQ(none.tests(), 0U);

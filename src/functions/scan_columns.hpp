@@ -1,0 +1,18 @@
+// Columns of the statements that recon.grouped_scan makes.
+#pragma once
+
+namespace recon::functions {
+
+enum ScanColumn {
+    key_column = 1,
+    pool_column,
+    currency_column,
+    series_column,
+    rows_column,
+    undated_column,
+    unreadable_column,
+    mark_column,
+    missing_column, // of recon.row_statement alone
+};
+
+} // namespace recon::functions
