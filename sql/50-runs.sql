@@ -31,9 +31,12 @@ CREATE TABLE recon.run (
     stage_done          bigint,
     stage_total         bigint,
     progress_at         timestamptz,
-    baseline_date       date
+    baseline_date       date,
+    is_watch            boolean NOT NULL DEFAULT false
 );
 CREATE INDEX run_by_reconciliation ON recon.run (reconciliation_id, run_id DESC);
+-- A watch adds a run for every statement that inserts: what looks for other runs passes them by.
+CREATE INDEX run_of_detection ON recon.run (reconciliation_id, run_id DESC) WHERE NOT is_watch;
 CREATE INDEX run_under_way ON recon.run (run_id) WHERE status IN ('queued', 'running');
 COMMENT ON TABLE recon.run IS 'One row for each stored detection: what was read, judged and found, and with which strategy. Also the queue of those which recon_submit asked for.';
 COMMENT ON COLUMN recon.run.status IS
@@ -48,6 +51,8 @@ COMMENT ON COLUMN recon.run.message IS 'what the run has to say, or why it faile
 COMMENT ON COLUMN recon.run.error_code IS 'SQLSTATE of the error with which a run failed; NULL where its worker vanished';
 COMMENT ON COLUMN recon.run.run_by IS 'the role whose rights the run needs: who called recon_detect or recon_submit';
 COMMENT ON COLUMN recon.run.baseline_date IS 'the stored baselines which the run continued knew the rows up to this date; NULL where it read the whole history';
+COMMENT ON COLUMN recon.run.is_watch IS
+    'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
 COMMENT ON COLUMN recon.run.cancelled_by IS 'who asked for its end with recon_cancel';
 COMMENT ON COLUMN recon.run.stage IS 'what a run of the queue was doing when it last told, every three seconds; NULL where it took less';

@@ -365,7 +365,7 @@ BEGIN
     result.from_date := from_date;
     result.to_date := to_date;
     result.newest_judged := (SELECT max(r.to_date) FROM recon.run r
-        WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded');
+        WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch);
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
     IF d.reconciliation_id IS NOT NULL AND history IS NULL AND target IS NULL AND as_of IS NULL AND d.date_column IS NOT NULL THEN

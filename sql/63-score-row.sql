@@ -14,7 +14,6 @@ source_row: a row of the source, or another record, json or jsonb with columns o
 A key without a baseline is judged by its peers. q_value is what the row would have in the place of a row of that run, or more. Nothing is stored. Needs level viewer.
 Errors: 55000 there are no stored baselines (run recon_detect), or the row is dated before the newest one of its key; 22023 the name, the row or its date is NULL, or a column is missing.$$;
 
--- How recon_score_row reads a row, and the versions of what that depends on.
 CREATE FUNCTION recon.row_statement(d recon.reconciliation, row_type regtype) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -25,12 +24,6 @@ DECLARE
     needed text[] := d.key_columns || d.criteria_columns || d.derived_columns
         || array_remove(ARRAY[d.date_column, d.currency_column], NULL);
 BEGIN
-    IF d.date_column IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('reconciliation "%s" has no date column', d.reconciliation_name),
-            DETAIL = 'No baselines are stored for it.',
-            HINT = 'Add a date to the source, and name it with recon_alter(name, date_column => ...).';
-    END IF;
     RETURN format('SELECT scanned.*, %s AS missing FROM (%s) AS scanned',
         CASE WHEN is_whole THEN 'NULL::text'
              ELSE format('(SELECT string_agg(c, '', '') FROM unnest(%L::text[]) AS c WHERE NOT %s ? c)', needed, fields) END,

@@ -79,7 +79,7 @@ CREATE FUNCTION recon_purge(name text, before date) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_purge(text, date) IS
 $$Removes the breaks and scores of a reconciliation that are dated before a day. A month that lies before that day as a whole and holds nothing of another reconciliation goes as one partition, at once; where there is such a month, the call waits until nobody reads or writes breaks, and who wants to do so then waits for its transaction.
-What happened to the verdicts stays written in recon.verdict_history; the source, and so what later runs learn from it, is untouched. Needs level admin. Returns a sentence. Errors: 22004 before is NULL.$$;
+Runs of a watch go likewise. What happened to the verdicts stays written in recon.verdict_history; the source, and so what later runs learn from it, is untouched. Needs level admin. Returns a sentence. Errors: 22004 before is NULL.$$;
 
 -- The partitions of a table that end on or before a day, oldest first.
 CREATE FUNCTION recon.partitions_before(parent regclass, before date) RETURNS SETOF regclass
@@ -148,6 +148,9 @@ BEGIN
             breaks := breaks + found_rows;
         END IF;
     END LOOP;
+    DELETE FROM recon.watched_break w WHERE w.reconciliation_id = d.reconciliation_id AND w.break_date < before;
+    DELETE FROM recon.run u
+    WHERE u.reconciliation_id = d.reconciliation_id AND u.is_watch AND u.finished_at < before AT TIME ZONE d.time_zone;
     RETURN format('%s breaks of "%s" dated before %s are gone, and %s partitions', breaks, name, before, dropped);
 END
 $$;

@@ -27,7 +27,8 @@ CREATE VIEW recon.run_summary WITH (security_invoker = true) AS
            u.verdicts_changed, u.is_partial, u.message, u.run_by, u.started_at,
            u.finished_at - u.started_at AS duration,
            coalesce(u.finished_at, u.progress_at, u.started_at, u.submitted_at) AS updated_at,
-           u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total, u.baseline_date
+           u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total, u.baseline_date,
+           u.is_watch
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';
 
@@ -51,6 +52,7 @@ CREATE VIEW recon.health WITH (security_invoker = true) AS
            judged.to_date AS judged_up_to, judged.is_partial, last.rows_without_date, last.message,
            CASE WHEN last.run_id IS NULL THEN 'never judged'
                 WHEN last.status = 'failed' THEN 'the last run failed'
+                WHEN watch.status = 'failed' THEN 'the watch failed'
                 WHEN judged.is_partial THEN 'a date was partial'
                 WHEN last.rows_without_date > 0 THEN 'rows without date'
                 WHEN last.finished_at < now() - interval '7 days' THEN 'not judged for a week'
@@ -58,12 +60,15 @@ CREATE VIEW recon.health WITH (security_invoker = true) AS
            coalesce(last.finished_at, r.updated_at) AS updated_at
     FROM recon.reconciliation r
     LEFT JOIN LATERAL (SELECT u.* FROM recon.run u
-                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status IN ('succeeded', 'failed')
+                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status IN ('succeeded', 'failed') AND NOT u.is_watch
                        ORDER BY u.run_id DESC LIMIT 1) last ON true
     -- The last run that found rows to judge.
     LEFT JOIN LATERAL (SELECT u.* FROM recon.run u
-                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status = 'succeeded' AND u.to_date IS NOT NULL
-                       ORDER BY u.run_id DESC LIMIT 1) judged ON true;
+                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status = 'succeeded' AND NOT u.is_watch AND u.to_date IS NOT NULL
+                       ORDER BY u.run_id DESC LIMIT 1) judged ON true
+    LEFT JOIN LATERAL (SELECT u.status, u.message, u.finished_at FROM recon.run u
+                       WHERE u.reconciliation_id = r.reconciliation_id AND u.is_watch
+                       ORDER BY u.run_id DESC LIMIT 1) watch ON true;
 COMMENT ON VIEW recon.health IS 'One row for each reconciliation: when it was last judged and whether something is wrong with that.';
 
 -- The original columns beside the verdict, in a view of the caller's own.

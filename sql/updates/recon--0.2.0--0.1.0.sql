@@ -3,6 +3,9 @@
 -- Drafted by scripts/draft-update (make updates) from version 0.2.0 and version 0.1.0 of the script.
 
 -- By hand, first. Kept when this file is drafted anew.
+-- Triggers of watched tables would keep their function; and the version before takes every run for one of recon_detect.
+SELECT recon.end_watch(reconciliation_id) FROM recon.reconciliation;
+DELETE FROM recon.run WHERE is_watch;
 -- End of what is by hand.
 
 ALTER EXTENSION recon DROP TABLE recon.calendar;
@@ -18,6 +21,19 @@ DROP FUNCTION recon_rejudge(run bigint, strategy text);
 DROP FUNCTION recon.recommended_action(pattern text, category text, is_anomaly boolean);
 DROP FUNCTION recon.severity(score double precision, observed double precision, is_anomaly boolean, large_amount double precision);
 DROP FUNCTION recon.is_quiet(pattern text);
+DROP FUNCTION recon.add_watch_run(reconciliation_id integer, strategy jsonb, from_date date, to_date date, rows_read bigint, rows_without_date bigint, rows_judged bigint, keys_read bigint, breaks bigint, anomalies bigint, baseline_date date, message text, error_code text);
+DROP FUNCTION recon.recon_unwatch(name text);
+DROP FUNCTION recon.recon_watch(name text);
+DROP TRIGGER move_watch ON recon.reconciliation;
+DROP TRIGGER forget_watch ON recon.reconciliation;
+DROP FUNCTION recon.forget_watch();
+DROP FUNCTION recon.end_watch(reconciliation_id integer);
+DROP FUNCTION recon.watches(reconciliation_id integer);
+DROP FUNCTION recon.new_rows_scan(d recon.reconciliation);
+DROP FUNCTION recon.watch_rows();
+DROP FUNCTION recon_unwatch(name text);
+DROP FUNCTION recon_watch(name text);
+DROP TABLE recon.watched_break;
 DROP FUNCTION recon.row_statement(d recon.reconciliation, row_type regtype);
 DROP FUNCTION recon_score_row(name text, source_row "any");
 DROP PROCEDURE recon_work(detect text, max_seconds double precision, until_idle boolean);
@@ -63,6 +79,7 @@ DROP FUNCTION recon.announce_run(run bigint);
 DROP FUNCTION recon.lock_class();
 DROP FUNCTION recon.partition_of(parent regclass, day date);
 DROP INDEX recon.run_under_way;
+DROP INDEX recon.run_of_detection;
 DROP FUNCTION recon.guess_definition(relation regclass, reader name);
 DROP FUNCTION recon.check_rule(relation regclass, d recon.reconciliation);
 DROP FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation);
@@ -226,6 +243,7 @@ COMMENT ON COLUMN recon.run.arguments IS NULL;
 COMMENT ON COLUMN recon.run.error_code IS NULL;
 COMMENT ON COLUMN recon.run.run_by IS NULL;
 COMMENT ON COLUMN recon.run.baseline_date IS NULL;
+COMMENT ON COLUMN recon.run.is_watch IS NULL;
 COMMENT ON COLUMN recon.run.worker_pid IS NULL;
 COMMENT ON COLUMN recon.run.cancelled_by IS NULL;
 COMMENT ON COLUMN recon.run.stage IS NULL;
@@ -244,7 +262,7 @@ ALTER TABLE recon.run
     ADD CONSTRAINT run_status_check CHECK (status IN ('running', 'succeeded', 'failed')),
     ALTER started_at SET NOT NULL, ALTER started_at SET DEFAULT clock_timestamp(),
     DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by,
-    DROP stage, DROP stage_done, DROP stage_total, DROP progress_at, DROP baseline_date;
+    DROP stage, DROP stage_done, DROP stage_total, DROP progress_at, DROP baseline_date, DROP is_watch;
 -- by hand: TYPE recon.run_plan
 ALTER TYPE recon.run_plan DROP ATTRIBUTE baseline;
 -- End of what is by hand.

@@ -26,7 +26,7 @@ Datum attribute(TupleTableSlot* slot, int column, bool& null) {
 } // namespace
 
 KeySpool::KeySpool(const std::string& scan, MemoryContext context,
-                   std::span<const Parameter> parameters)
+                   std::span<const Parameter> parameters, const std::function<void()>& connected)
     : context_(context) {
     struct Receiver {
         Tuplestorestate* store;
@@ -46,6 +46,7 @@ KeySpool::KeySpool(const std::string& scan, MemoryContext context,
     row_context_ = guarded(
         [=] { return AllocSetContextCreate(context, "recon key", ALLOCSET_DEFAULT_SIZES); });
     Query query;
+    if (connected) connected();
     query.run_into(scan, parameters, made.receiver);
     slot_ = guarded([=] {
         MemoryContext previous = MemoryContextSwitchTo(context);

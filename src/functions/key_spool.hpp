@@ -16,9 +16,11 @@ namespace recon::functions {
 
 class KeySpool {
   public:
-    // Reads the whole source as the current role. Memory is taken from `context`.
+    // Reads the whole source as the current role. Memory is taken from `context`. Server calls that
+    // the statement needs in its connection, such as a relation of its own, go into `connected`.
     KeySpool(const std::string& scan, MemoryContext context,
-             std::span<const postgres::Parameter> parameters = {});
+             std::span<const postgres::Parameter> parameters = {},
+             const std::function<void()>& connected = {});
 
     [[nodiscard]] std::size_t size() const noexcept { return keys_.size(); }
     [[nodiscard]] const KeyEntry& key(std::size_t at) const noexcept { return keys_[at]; }

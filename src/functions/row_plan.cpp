@@ -35,7 +35,7 @@ class RowPlans {
         return *plans;
     }
 
-    RowPlan& get(Query& query, const std::string& name, Oid row_type);
+    RowPlan& get(Query& query, const std::string& name);
 
     [[nodiscard]] const Prepared& state_statement() const { return *state_statement_; }
 
@@ -49,8 +49,7 @@ class RowPlans {
     static void relation_changed(Datum plans, Oid relation);
 
     void forget(const std::string& name);
-    RowPlan& load(const std::string& name, const RowPlan::Version& version);
-    static void add_statement(Query& query, RowPlan& plan, Oid row_type);
+    RowPlan& load(Query& query, const std::string& name, const RowPlan::Version& version);
 
     std::optional<Prepared> version_statement_;
     std::optional<Prepared> state_statement_;
@@ -90,7 +89,7 @@ void RowPlans::forget(const std::string& name) {
                 "Run SELECT * FROM recon_detect('" + run.reconciliation_name + "') first.");
 }
 
-RowPlan& RowPlans::load(const std::string& name, const RowPlan::Version& version) {
+RowPlan& RowPlans::load(Query& query, const std::string& name, const RowPlan::Version& version) {
     constexpr std::size_t kept = 64;
     forget(name);
     if (known_.size() == kept) forget(std::string(known_.begin()->first));
@@ -100,7 +99,13 @@ RowPlan& RowPlans::load(const std::string& name, const RowPlan::Version& version
     asked[0] = {make_text(name), false};
     asked[run_arguments - 1] = {BoolGetDatum(false), false}; // nothing is stored
     auto run = plan_as_owner(asked);
-    if (!run.baseline) refuse_without_baselines(run);
+    if (!run.baseline) {
+        throw Error(ErrorKind::not_available,
+                    "reconciliation \"" + run.reconciliation_name + "\" has no date column",
+                    "No baselines are stored for it.",
+                    "Add a date to the source, and name it with recon_alter(name, date_column => "
+                    "...).");
+    }
     auto fit = load_fit(run);
     if (!fit) refuse_without_baselines(run);
     const MemoryContext memory = guarded([] {
@@ -109,25 +114,17 @@ RowPlan& RowPlans::load(const std::string& name, const RowPlan::Version& version
     const ContextScope in_memory(memory);
     auto* plan = make_in_context<RowPlan>(memory, std::move(run), std::move(*fit));
     plan->version = version;
+    const Parameter reconciliation[] = {{INT4OID, Int32GetDatum(*plan->run.reconciliation_id)}};
+    query.run("SELECT source::regclass::oid, recon.new_rows_scan(r) FROM recon.reconciliation r "
+              "WHERE reconciliation_id = $1",
+              reconciliation);
+    plan->source = DatumGetObjectId(query.value(0, 1));
+    plan->new_rows_scan = query.text(0, 2);
     known_.emplace(name, Known{plan, memory});
     return *plan;
 }
 
-// The statement is made as the extension's owner, and planned as the owner of the reconciliation.
-void RowPlans::add_statement(Query& query, RowPlan& plan, Oid row_type) {
-    const Parameter parameters[] = {{INT4OID, Int32GetDatum(*plan.run.reconciliation_id)},
-                                    {OIDOID, ObjectIdGetDatum(row_type)}};
-    query.run("SELECT recon.row_statement(r, $2::regtype), r.source::regclass::oid "
-              "FROM recon.reconciliation r WHERE reconciliation_id = $1",
-              parameters);
-    const auto statement = query.text(0, 1);
-    plan.source = DatumGetObjectId(query.value(0, 2));
-    RoleScope as_reader(role_named(plan.run.reader), RoleScope::Mode::restricted);
-    plan.statements.emplace(row_type, Prepared(statement, {&row_type, 1}));
-    as_reader.finish();
-}
-
-RowPlan& RowPlans::get(Query& query, const std::string& name, Oid row_type) {
+RowPlan& RowPlans::get(Query& query, const std::string& name) {
     if (!version_statement_) {
         const Oid version_types[] = {TEXTOID};
         version_statement_.emplace(
@@ -162,9 +159,8 @@ RowPlan& RowPlans::get(Query& query, const std::string& name, Oid row_type) {
     auto* plan = found == known_.end() ? nullptr : found->second.plan;
     // Whoever may not see it is told so by the plan that is made anew.
     if (plan == nullptr || !is_open || plan->is_outdated || plan->version != version) {
-        plan = &load(name, version);
+        plan = &load(query, name, version);
     }
-    if (!plan->statements.contains(row_type)) add_statement(query, *plan, row_type);
     return *plan;
 }
 
@@ -174,8 +170,41 @@ RowPlan::RowPlan(RunPlan run_plan, StoredFit stored)
     : run(std::move(run_plan)), fit(std::move(stored)), detection(detection_beside(run, fit)),
       rows(detection, run) {}
 
-RowPlan& row_plan(Query& query, const std::string& name, Oid row_type) {
-    return RowPlans::instance().get(query, name, row_type);
+namespace {
+bool is_in_use = false;
+} // namespace
+
+RowPlanUse::RowPlanUse() {
+    if (is_in_use) {
+        throw Error(ErrorKind::not_available,
+                    "rows cannot be judged by an expression that is evaluated to judge a row");
+    }
+    is_in_use = true;
+}
+
+RowPlanUse::~RowPlanUse() {
+    is_in_use = false;
+}
+
+RowPlan& row_plan(Query& query, const std::string& name) {
+    return RowPlans::instance().get(query, name);
+}
+
+// Made as the extension's owner, planned as the owner of the reconciliation.
+const Prepared& row_statement(Query& query, RowPlan& plan, Oid row_type) {
+    if (const auto known = plan.statements.find(row_type); known != plan.statements.end()) {
+        return known->second;
+    }
+    const Parameter parameters[] = {{INT4OID, Int32GetDatum(*plan.run.reconciliation_id)},
+                                    {OIDOID, ObjectIdGetDatum(row_type)}};
+    query.run("SELECT recon.row_statement(r, $2::regtype) FROM recon.reconciliation r "
+              "WHERE reconciliation_id = $1",
+              parameters);
+    const auto statement = query.text(0, 1);
+    RoleScope as_reader(role_named(plan.run.reader), RoleScope::Mode::restricted);
+    const auto added = plan.statements.emplace(row_type, Prepared(statement, {&row_type, 1}));
+    as_reader.finish();
+    return added.first->second;
 }
 
 std::span<const std::byte> stored_state(Query& query, const RowPlan& plan, std::uint64_t key_hash) {

@@ -27,15 +27,30 @@ struct RowPlan {
     Detection detection; // of no rows: family and thresholds of the stored run
     VerdictRows rows;
     std::map<Oid, postgres::Prepared> statements; // that read a row, by its type
+    std::string new_rows_scan;                    // reads relation recon_new_rows
     Version version{};
     Oid source = InvalidOid;
     bool is_outdated = false; // perhaps the columns of the source have changed
 };
 
-// The plan for a reconciliation, with a statement for rows of this type; the errors are those of
-// recon_detect where the caller may not see it, and 55000 where there is nothing to judge by. Must
-// be called as the extension's owner. Good until the next call.
-[[nodiscard]] RowPlan& row_plan(postgres::Query& query, const std::string& name, Oid row_type);
+// Stored SQL that is evaluated for a row could ask for another plan, and put an end to the one in
+// use: that is refused (55000). To be held while a plan is in use.
+class RowPlanUse {
+  public:
+    RowPlanUse();
+    ~RowPlanUse();
+    RowPlanUse(const RowPlanUse&) = delete;
+    RowPlanUse& operator=(const RowPlanUse&) = delete;
+};
+
+// The plan for a reconciliation; the errors are those of recon_detect where the caller may not see
+// it, and 55000 where there is nothing to judge by. Must be called as the extension's owner. Good
+// until the next call.
+[[nodiscard]] RowPlan& row_plan(postgres::Query& query, const std::string& name);
+
+// The statement for rows of this type; must be called as the extension's owner.
+[[nodiscard]] const postgres::Prepared& row_statement(postgres::Query& query, RowPlan& plan,
+                                                      Oid row_type);
 
 // The stored state of a key; empty where there is none.
 [[nodiscard]] std::span<const std::byte> stored_state(postgres::Query& query, const RowPlan& plan,

@@ -113,8 +113,8 @@ bool same_number(const Query& query, std::uint64_t row, int column, double value
     return DatumGetFloat8(query.value(row, column)) == value;
 }
 
-// A sequence of schema recon.
-Oid sequence_of(const char* name) {
+// A table or sequence of schema recon.
+Oid relation_of(const char* name) {
     return guarded([=] { return get_relname_relid(name, get_namespace_oid("recon", false)); });
 }
 
@@ -139,7 +139,7 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
     : plan_(plan), spool_(spool), detection_(detection), changed_("break"), anomalies_("break"),
       scores_("score"), lasting_(CurrentMemoryContext) {
     hold_reconciliation();
-    run_id_ = plan.run_id ? *plan.run_id : guarded([run = sequence_of("run_run_id_seq")] {
+    run_id_ = plan.run_id ? *plan.run_id : guarded([run = relation_of("run_run_id_seq")] {
         return nextval_internal(run, false);
     });
     if (changed_.columns() != break_columns) {
@@ -214,7 +214,7 @@ void RunStore::match_known_breaks() {
     }
     query.finish();
 
-    const Oid sequence = sequence_of("break_id_seq");
+    const Oid sequence = relation_of("break_id_seq");
     for (std::size_t at = 0; at < found.size(); ++at) {
         if (fates_[at] == Fate::fresh) {
             ids_[at] = guarded([=] { return nextval_internal(sequence, false); });
@@ -415,6 +415,21 @@ void RunStore::close_missing(Query& query) const {
         parameters);
 }
 
+// What a watch has said of rows that this run has read is not needed any more. Rows that were
+// inserted since wait for the next one.
+void RunStore::replace_watched(Query& query) const {
+    // Release 0.1.0 has no such table.
+    if (!detection_.window || !OidIsValid(relation_of("watched_break"))) return;
+    query.run("SELECT pg_current_snapshot()", {}, true);
+    const Parameter parameters[] = {
+        int4_parameter(*plan_.reconciliation_id), date_parameter(detection_.window->from),
+        date_parameter(detection_.window->to), text_parameter(query.text(0, 1))};
+    query.run("DELETE FROM recon.watched_break WHERE reconciliation_id = $1 "
+              "AND break_date BETWEEN $2 AND $3 AND (written_by = pg_current_xact_id() "
+              "OR pg_visible_in_snapshot(written_by, $4::pg_snapshot))",
+              parameters);
+}
+
 std::int64_t RunStore::finish(const std::string& message) {
     if (fresh_rows_) fresh_rows_->finish();
     Query query;
@@ -426,6 +441,7 @@ std::int64_t RunStore::finish(const std::string& message) {
     if (anomalies_.count() > 0) query.run("INSERT INTO recon.break SELECT * FROM fresh_anomaly");
     if (changed_.count() > 0) update_changed(query);
     if (!missing_.empty()) close_missing(query);
+    replace_watched(query);
     if (scores_.count() > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
     const Parameter run[] = {int8_parameter(run_id_)};
     query.run("SELECT recon.announce_run($1)", run);

@@ -45,6 +45,7 @@ class RunStore {
     void end_run(Query& query, const std::string& message) const;
     void update_changed(Query& query) const;
     void close_missing(Query& query) const;
+    void replace_watched(Query& query) const;
 
     const RunPlan& plan_;
     const KeySpool& spool_;

@@ -14,25 +14,6 @@ namespace {
 
 using namespace recon::postgres;
 
-// Stored SQL that is evaluated for a row could call for another one, and put an end to the plan
-// that is in use.
-class Alone {
-  public:
-    Alone() {
-        if (busy_) {
-            throw Error(ErrorKind::not_available,
-                        "recon_score_row is called by an expression that it evaluates");
-        }
-        busy_ = true;
-    }
-    ~Alone() { busy_ = false; }
-    Alone(const Alone&) = delete;
-    Alone& operator=(const Alone&) = delete;
-
-  private:
-    static inline bool busy_ = false;
-};
-
 // A row, record, json, jsonb, or a literal, which is a text.
 Parameter row_given(FunctionCallInfo fcinfo) {
     const Datum value = fcinfo->args[1].value;
@@ -54,8 +35,9 @@ struct KeyOfOne {
 };
 
 KeyOfOne read_row(Query& query, RowPlan& plan, const Parameter& row) {
+    const auto& statement = row_statement(query, plan, row.type);
     RoleScope as_reader(role_named(plan.run.reader), RoleScope::Mode::restricted);
-    query.run(plan.statements.at(row.type), {&row.value, 1});
+    query.run(statement, {&row.value, 1});
     as_reader.finish();
     if (const auto missing = query.optional_text(0, missing_column)) {
         throw Error(ErrorKind::invalid_parameter,
@@ -106,12 +88,12 @@ Datum score_row(FunctionCallInfo fcinfo) {
     }
     const auto name = arguments.text(0);
     const auto row = row_given(fcinfo);
-    const Alone alone;
+    const RowPlanUse in_use;
     const CallerScope remembered;
     RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
     try {
         Query query;
-        auto& plan = row_plan(query, name, row.type);
+        auto& plan = row_plan(query, name);
         const auto key = read_row(query, plan, row);
         auto state = state_of(query, plan, key);
         std::vector<breaks::Finding> findings;

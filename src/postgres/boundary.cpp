@@ -47,24 +47,6 @@ void copy_text(char (&into)[Size], const char* text) noexcept {
     }
 }
 
-int sqlstate_of(ErrorKind kind) noexcept {
-    switch (kind) {
-    case ErrorKind::invalid_parameter:
-        return ERRCODE_INVALID_PARAMETER_VALUE;
-    case ErrorKind::invalid_data:
-        return ERRCODE_INVALID_BINARY_REPRESENTATION;
-    case ErrorKind::limit_exceeded:
-        return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
-    case ErrorKind::not_available:
-        return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
-    case ErrorKind::busy:
-        return ERRCODE_LOCK_NOT_AVAILABLE;
-    case ErrorKind::internal:
-        break;
-    }
-    return ERRCODE_INTERNAL_ERROR;
-}
-
 void describe(PlainError& plain, int sqlstate, const char* message, const char* detail = "",
               const char* hint = "") noexcept {
     plain.sqlstate = sqlstate;
@@ -97,6 +79,24 @@ bool call_caught(Entry entry, FunctionCallInfo fcinfo, Datum& result, PlainError
 }
 
 } // namespace
+
+int sqlstate_of(ErrorKind kind) noexcept {
+    switch (kind) {
+    case ErrorKind::invalid_parameter:
+        return ERRCODE_INVALID_PARAMETER_VALUE;
+    case ErrorKind::invalid_data:
+        return ERRCODE_INVALID_BINARY_REPRESENTATION;
+    case ErrorKind::limit_exceeded:
+        return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
+    case ErrorKind::not_available:
+        return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    case ErrorKind::busy:
+        return ERRCODE_LOCK_NOT_AVAILABLE;
+    case ErrorKind::internal:
+        break;
+    }
+    return ERRCODE_INTERNAL_ERROR;
+}
 
 Datum call_entry(Entry entry, FunctionCallInfo fcinfo) {
     Datum result = 0;

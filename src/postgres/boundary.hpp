@@ -6,11 +6,15 @@
 // handler copies the message to plain data, the handler is left, and only then is the error raised.
 #pragma once
 
+#include "core/error.hpp"
 #include "postgres/server.hpp"
 
 namespace recon::postgres {
 
 using Entry = Datum (*)(FunctionCallInfo);
+
+// The SQLSTATE of an error of the core.
+[[nodiscard]] int sqlstate_of(ErrorKind kind) noexcept;
 
 // Calls `entry` and turns every C++ exception into an error of the server:
 //   recon::Error       22023, 22P03, 54000, 55000 or XX000 by its kind, with detail and hint

@@ -9,8 +9,9 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 SELECT plan(3);
 
+-- A function of triggers with the table of one of them.
 CREATE TEMPORARY TABLE plpgsql_function AS
-SELECT p.oid, p.prorettype
+SELECT p.oid, coalesce((SELECT min(t.tgrelid) FROM pg_trigger t WHERE t.tgfoid = p.oid), 0)::regclass AS relid
 FROM pg_depend d
 JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'recon'
 JOIN pg_proc p ON p.oid = d.objid
@@ -26,7 +27,7 @@ CREATE EXTENSION plpgsql_check;
 SELECT is_empty(
     $$ SELECT c.functionid::regprocedure, c.lineno, c.message
        FROM plpgsql_function f, plpgsql_check_function_tb(f.oid,
-           relid => CASE WHEN f.prorettype = 'trigger'::regtype THEN 'recon.verdict_history'::regclass ELSE 0::regclass END,
+           relid => f.relid,
            extra_warnings => true, performance_warnings => false) AS c
        WHERE (c.level = 'error' AND c.sqlstate <> '42P01')
           OR c.message LIKE 'unused variable%' OR c.message LIKE 'never read variable%' $$,
@@ -37,7 +38,7 @@ SELECT is_empty(
 SELECT set_eq(
     $$ SELECT DISTINCT c.functionid::regprocedure::text
        FROM plpgsql_function f, plpgsql_check_function_tb(f.oid,
-           relid => CASE WHEN f.prorettype = 'trigger'::regtype THEN 'recon.verdict_history'::regclass ELSE 0::regclass END,
+           relid => f.relid,
            security_warnings => true, other_warnings => false, extra_warnings => false, performance_warnings => false) AS c
        WHERE c.level = 'security' $$,
     ARRAY['recon_create_view(text,text,text)'],

@@ -139,7 +139,7 @@ SELECT throws_ok(format('SELECT * FROM recon_score_row(%L, %L)', 'rows', :'row')
 SET LOCAL ROLE recon_owner;
 CREATE OR REPLACE FUNCTION work.who(amount numeric) RETURNS boolean LANGUAGE plpgsql STABLE AS
     $$ BEGIN PERFORM * FROM public.recon_score_row('rows', '{}'); RETURN amount > 1; END $$;
-SELECT throws_ok(format('SELECT * FROM recon_score_row(%L, %L)', 'rows', :'row'), '55000', 'recon_score_row is called by an expression that it evaluates');
+SELECT throws_ok(format('SELECT * FROM recon_score_row(%L, %L)', 'rows', :'row'), '55000', 'rows cannot be judged by an expression that is evaluated to judge a row');
 SELECT recon_alter('rows', break_when => '') \g /dev/null
 SELECT count(*) FROM recon_detect('rows', from_date => '2024-03-20') \g /dev/null
 
