@@ -6,6 +6,13 @@
 -- Triggers of watched tables would keep their function; and the version before takes every run for one of recon_detect.
 SELECT recon.end_watch(reconciliation_id) FROM recon.reconciliation;
 DELETE FROM recon.run WHERE is_watch;
+-- Before its final function of this version goes; its comment follows.
+CREATE OR REPLACE AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, is_mismatch boolean, measures integer, VARIADIC "any") (
+    SFUNC = recon.key_series_transition, STYPE = internal, SSPACE = 16384,
+    COMBINEFUNC = recon.key_series_combine, SERIALFUNC = recon.key_series_serialize,
+    DESERIALFUNC = recon.key_series_deserialize,
+    FINALFUNC = recon.key_series_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
 -- End of what is by hand.
 
 ALTER EXTENSION recon DROP TABLE recon.calendar;
