@@ -125,6 +125,10 @@ RowPlan& RowPlans::load(Query& query, const std::string& name, const RowPlan::Ve
 }
 
 RowPlan& RowPlans::get(Query& query, const std::string& name) {
+    const auto found = known_.find(name);
+    auto* plan = found == known_.end() ? nullptr : found->second.plan;
+    const auto now = Moment::now();
+    if (plan != nullptr && !plan->is_outdated && plan->seen == now) return *plan;
     if (!version_statement_) {
         const Oid version_types[] = {TEXTOID};
         version_statement_.emplace(
@@ -155,12 +159,11 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
         }
         is_open = DatumGetBool(query.value(0, 7));
     }
-    const auto found = known_.find(name);
-    auto* plan = found == known_.end() ? nullptr : found->second.plan;
     // Whoever may not see it is told so by the plan that is made anew.
     if (plan == nullptr || !is_open || plan->is_outdated || plan->version != version) {
         plan = &load(query, name, version);
     }
+    plan->seen = now;
     return *plan;
 }
 

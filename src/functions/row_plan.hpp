@@ -9,6 +9,7 @@
 
 #include "functions/detection.hpp"
 #include "functions/verdict_rows.hpp"
+#include "postgres/moment.hpp"
 #include "postgres/query.hpp"
 
 namespace recon::functions {
@@ -29,6 +30,7 @@ struct RowPlan {
     std::map<Oid, postgres::Prepared> statements; // that read a row, by its type
     std::string new_rows_scan;                    // reads relation recon_new_rows
     Version version{};
+    postgres::Moment seen; // when the version was looked at last
     Oid source = InvalidOid;
     bool is_outdated = false; // perhaps the columns of the source have changed
 };

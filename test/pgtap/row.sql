@@ -3,7 +3,7 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
-SELECT plan(44);
+SELECT plan(47);
 
 CREATE ROLE recon_owner;
 CREATE ROLE recon_viewer;
@@ -156,6 +156,25 @@ SELECT recon_alter('rows', minimum_amount => 1e6) \g /dev/null
 SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' f 900000$', 'and the definition');
 SELECT recon_alter('rows', minimum_amount => 10, strategy => 'balanced') \g /dev/null
 SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' t 900000$', 'at once');
+-- What is taken back was not so, whatever a statement in between has seen.
+CREATE FUNCTION work.verdict_of_attempt() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    seen text;
+BEGIN
+    PERFORM recon_alter('rows', minimum_amount => 1e6);
+    seen := work.verdict('{"on_date": "2024-03-24", "ledger": 900000}');
+    RAISE EXCEPTION USING MESSAGE = seen;
+EXCEPTION WHEN raise_exception THEN
+    RETURN seen;
+END
+$$;
+SELECT matches(work.verdict_of_attempt(), ' f 900000$', 'in an attempt');
+SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' t 900000$', 'that was taken back');
+SAVEPOINT before;
+SELECT recon_alter('rows', minimum_amount => 1e6) \g /dev/null
+SELECT work.verdict('{"on_date": "2024-03-24", "ledger": 900000}') \g /dev/null
+ROLLBACK TO before;
+SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' t 900000$', 'and so from a savepoint');
 RESET ROLE;
 UPDATE recon.strategy SET minimum_amount = 1e6 WHERE strategy_name = 'balanced';
 UPDATE recon.reconciliation SET minimum_amount = NULL WHERE reconciliation_name = 'rows';
