@@ -16,6 +16,8 @@ CREATE TABLE recon.strategy (
     description    text NOT NULL DEFAULT '',
     created_by     name NOT NULL DEFAULT current_user,
     created_at     timestamptz NOT NULL DEFAULT now(),
+    combination    text NOT NULL DEFAULT 'harmonic' CHECK (combination IN ('harmonic', 'fisher', 'stouffer')),
+    scores         text NOT NULL DEFAULT 'anomalies' CHECK (scores IN ('anomalies', 'all')),
     PRIMARY KEY (strategy_name, version)
 );
 COMMENT ON TABLE recon.strategy IS
@@ -23,7 +25,11 @@ COMMENT ON TABLE recon.strategy IS
 COMMENT ON COLUMN recon.strategy.alpha IS
     'a break is anomalous when its q-value is at most this: the share of false alarms among anomalies that is accepted';
 COMMENT ON COLUMN recon.strategy.detectors IS
-    'weight of each detector in the harmonic combination; 0 switches it off';
+    'of each statistical detector its weight, 0 where it is off, or {weight, option ...}; of each rule {option ...}, or false';
+COMMENT ON COLUMN recon.strategy.is_active IS 'of the newest version: whether the strategy may be used';
+COMMENT ON COLUMN recon.strategy.combination IS
+    'how the p-values of several detectors become one; fisher and stouffer assume that detectors are independent';
+COMMENT ON COLUMN recon.strategy.scores IS 'of which breaks recon.score keeps what each detector said: anomalies, or all';
 COMMENT ON COLUMN recon.strategy.minimum_amount IS
     'a break smaller than this is never anomalous, in the unit of its measure';
 COMMENT ON COLUMN recon.strategy.history_rows IS

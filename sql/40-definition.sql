@@ -331,25 +331,40 @@ $$;
 COMMENT ON FUNCTION recon.complete_definition(regclass, recon.reconciliation) IS
     'Checks every column and expression of a definition and derives its measures and break condition.';
 
-CREATE FUNCTION recon.current_strategy(name text) RETURNS recon.strategy
+CREATE FUNCTION recon.newest_strategy(name text) RETURNS recon.strategy
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     found_row recon.strategy;
 BEGIN
     SELECT s.* INTO found_row FROM recon.strategy s
-    WHERE s.strategy_name = name AND s.is_active
-    ORDER BY s.version DESC LIMIT 1;
+    WHERE s.strategy_name = name ORDER BY s.version DESC LIMIT 1;
     IF found_row.strategy_name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('strategy "%s" does not exist', name),
-            DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT s.strategy_name, ', ') FROM recon.strategy s WHERE s.is_active)),
-            HINT = 'Use conservative, balanced or sensitive.';
+            DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT s.strategy_name, ', ') FROM recon.strategy s)),
+            HINT = 'Use conservative, balanced or sensitive, or make one with recon_create_strategy.';
     END IF;
     RETURN found_row;
 END
 $$;
-COMMENT ON FUNCTION recon.current_strategy(text) IS 'The newest active version of a strategy.';
+COMMENT ON FUNCTION recon.newest_strategy(text) IS 'The newest version of a strategy, active or not.';
+
+CREATE FUNCTION recon.current_strategy(name text) RETURNS recon.strategy
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    s recon.strategy := recon.newest_strategy(name);
+BEGIN
+    IF NOT s.is_active THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('strategy "%s" is not active', name),
+            HINT = format('Name another one, or activate it: SELECT recon_alter_strategy(%L, is_active => true).', name);
+    END IF;
+    RETURN s;
+END
+$$;
+COMMENT ON FUNCTION recon.current_strategy(text) IS 'The newest version of a strategy, which must be active.';
 
 -- Resolves and permission-checks the name of a source for the caller.
 CREATE FUNCTION recon.require_relation(relation text, reader name) RETURNS regclass

@@ -41,7 +41,8 @@ CREATE TYPE recon.run_plan AS (
     separate_target     boolean,
     persist             boolean,
     advice              text,
-    baseline            jsonb
+    baseline            jsonb,
+    judging             jsonb
 );
 COMMENT ON TYPE recon.run_plan IS 'What one call of recon_detect reads, and how it judges.';
 
@@ -305,7 +306,7 @@ COMMENT ON FUNCTION recon.check_run(text, text, text, date, date, boolean) IS
 CREATE FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     RETURN jsonb_build_object('strategy_name', s.strategy_name, 'version', s.version, 'alpha', s.alpha,
-        'detectors', s.detectors, 'history_rows', s.history_rows,
+        'detectors', s.detectors, 'history_rows', s.history_rows, 'combination', s.combination, 'scores', s.scores,
         'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount));
 COMMENT ON FUNCTION recon.strategy_copy(recon.strategy, recon.reconciliation) IS
     'What a run keeps of the strategy it uses, with the reconciliation''s own floor of materiality.';
@@ -358,10 +359,11 @@ BEGIN
     result.tolerances := ARRAY(SELECT (m->>'tolerance')::float8 FROM jsonb_array_elements(d.measures) m);
     result.strategy := recon.strategy_copy(s, d);
     result.alpha := s.alpha;
-    result.weights := ARRAY(SELECT coalesce((s.detectors->>detector_name)::float8, 0)
+    result.weights := ARRAY(SELECT recon.detector_weight(s.detectors, detector_name)
                             FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
+    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores);
     result.from_date := from_date;
     result.to_date := to_date;
     result.newest_judged := (SELECT max(r.to_date) FROM recon.run r

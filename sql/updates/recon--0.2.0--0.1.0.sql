@@ -16,6 +16,7 @@ CREATE OR REPLACE AGGREGATE recon.key_series(at date, is_break boolean, is_targe
 -- End of what is by hand.
 
 ALTER EXTENSION recon DROP TABLE recon.calendar;
+ALTER EXTENSION recon DROP TABLE recon.detector;
 DROP VIEW recon.health;
 DROP VIEW recon.run_summary;
 DROP FUNCTION recon_evaluate(name text, strategy text, rounds integer, planted double precision, seed bigint);
@@ -87,7 +88,19 @@ DROP FUNCTION recon.lock_class();
 DROP FUNCTION recon.partition_of(parent regclass, day date);
 DROP INDEX recon.run_under_way;
 DROP INDEX recon.run_of_detection;
+DROP FUNCTION recon.recon_alter_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, description text, is_active boolean);
+DROP FUNCTION recon.recon_create_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, based_on text, description text);
+DROP FUNCTION recon.describe_strategy(s recon.strategy);
+DROP FUNCTION recon.check_strategy(s recon.strategy, changed jsonb);
+DROP FUNCTION recon.detector_weight(detectors jsonb, detector_name text);
+DROP FUNCTION recon.check_detectors(detectors jsonb, field text, only_rules boolean);
+DROP FUNCTION recon.check_options(schema jsonb, options jsonb, what text);
+DROP FUNCTION recon.option_trouble(option jsonb, value jsonb);
+DROP FUNCTION recon.options_text(schema jsonb);
+DROP FUNCTION recon_alter_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, description text, is_active boolean);
+DROP FUNCTION recon_create_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, based_on text, description text);
 DROP FUNCTION recon.guess_definition(relation regclass, reader name);
+DROP FUNCTION recon.newest_strategy(name text);
 DROP FUNCTION recon.check_rule(relation regclass, d recon.reconciliation);
 DROP FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation);
 DROP FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation);
@@ -241,10 +254,14 @@ DROP FUNCTION recon.rows_digest_serialize(internal);
 DROP FUNCTION recon.rows_digest_combine(internal, internal);
 DROP FUNCTION recon.rows_digest_transition(internal, date, date, boolean, boolean, integer, integer, VARIADIC "any");
 DROP FUNCTION recon.key_series_packed(internal);
+DROP TABLE recon.detector;
 DROP FUNCTION recon.parse_number(number_text text, decimal_sign text);
 DROP FUNCTION recon.is_immutable(relation regclass, condition text, reader name);
 DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]);
+ALTER TABLE recon.strategy DROP COLUMN scores;
+ALTER TABLE recon.strategy DROP COLUMN combination;
 ALTER TABLE recon.reconciliation DROP COLUMN decimal_signs;
+COMMENT ON COLUMN recon.strategy.is_active IS NULL;
 COMMENT ON COLUMN recon.run.status IS NULL;
 COMMENT ON COLUMN recon.run.arguments IS NULL;
 COMMENT ON COLUMN recon.run.error_code IS NULL;
@@ -271,6 +288,7 @@ ALTER TABLE recon.run
     DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by,
     DROP stage, DROP stage_done, DROP stage_total, DROP progress_at, DROP baseline_date, DROP is_watch;
 -- by hand: TYPE recon.run_plan
+ALTER TYPE recon.run_plan DROP ATTRIBUTE judging;
 ALTER TYPE recon.run_plan DROP ATTRIBUTE baseline;
 -- End of what is by hand.
 
@@ -279,6 +297,9 @@ CREATE FUNCTION recon.check_expression(relation regclass, expression text, what 
 
 COMMENT ON FUNCTION recon.check_expression(regclass, text, text, name) IS
     'Checks that a stored expression is a boolean scalar expression over the columns of one relation (no subquery, aggregate, window or set-returning or volatile function) and gives it back with every name qualified.';
+
+COMMENT ON COLUMN recon.strategy.detectors IS
+    'weight of each detector in the harmonic combination; 0 switches it off';
 
 -- SSPACE tells the planner that states are large, so that it sorts and groups where hashing would
 -- not fit into memory: hash aggregation spills new groups, never growing ones.
@@ -468,6 +489,27 @@ BEGIN
     RETURN d;
 END
 $$;
+
+CREATE OR REPLACE FUNCTION recon.current_strategy(name text) RETURNS recon.strategy
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_row recon.strategy;
+BEGIN
+    SELECT s.* INTO found_row FROM recon.strategy s
+    WHERE s.strategy_name = name AND s.is_active
+    ORDER BY s.version DESC LIMIT 1;
+    IF found_row.strategy_name IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+            MESSAGE = format('strategy "%s" does not exist', name),
+            DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT s.strategy_name, ', ') FROM recon.strategy s WHERE s.is_active)),
+            HINT = 'Use conservative, balanced or sensitive.';
+    END IF;
+    RETURN found_row;
+END
+$$;
+
+COMMENT ON FUNCTION recon.current_strategy(text) IS 'The newest active version of a strategy.';
 
 -- What is not given is taken from recon_suggest's whole-definition answer, which runs as the reader.
 CREATE OR REPLACE FUNCTION recon.guess_missing(relation regclass, d recon.reconciliation, reader name) RETURNS recon.reconciliation

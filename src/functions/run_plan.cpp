@@ -34,6 +34,8 @@ enum Column {
     known_rows_scan,
     block_scan,
     horizon,
+    combination,
+    scores,
 };
 
 constexpr const char* statement =
@@ -42,10 +44,11 @@ constexpr const char* statement =
     "p.alpha, p.weights, p.minimum_amount, p.history_rows, p.from_date, p.to_date, "
     "p.newest_judged, p.separate_target, p.persist, p.advice, "
     "b->>'fingerprint', (b->>'is_kept')::bool, (b->>'through')::int, b->>'digest_scan', "
-    "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon' "
-    // Release 0.1.0 has no such column.
+    "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon', "
+    "coalesce(j->>'combination', 'harmonic'), coalesce(j->>'scores', 'anomalies') "
+    // Release 0.1.0 has no such columns.
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
-    "LATERAL (SELECT to_jsonb(p)->'baseline') AS of_plan(b)";
+    "LATERAL (SELECT to_jsonb(p)->'baseline', to_jsonb(p)->'judging') AS of_plan(b, j)";
 
 std::optional<std::int32_t> optional_date(const Query& query, int column) {
     if (query.is_null(0, column)) return std::nullopt;
@@ -83,6 +86,9 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
         detector.enabled = detector_weights[i] > 0;
         detector.weight = detector.enabled ? detector_weights[i] : 1;
     }
+    plan.judging.combination = evidence::combination_named(query.text(0, combination))
+                                   .value_or(evidence::Combination::harmonic);
+    plan.keeps_all_scores = query.text(0, scores) == "all";
     plan.minimum_amount = DatumGetFloat8(query.value(0, minimum_amount));
     plan.judging.window = static_cast<std::uint32_t>(DatumGetInt32(query.value(0, history_rows)));
     plan.from_date = optional_date(query, from_date);

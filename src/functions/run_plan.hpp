@@ -36,6 +36,8 @@ struct RunPlan {
     std::vector<std::string> measures;
     breaks::JudgeOptions judging;
     std::string strategy; // jsonb text: the copy which the run keeps
+    // What each detector said is kept of every break, not of anomalies alone.
+    bool keeps_all_scores = false;
     double alpha = 0.05;
     double minimum_amount = 0;
     std::optional<std::int32_t> from_date; // days since 2000-01-01

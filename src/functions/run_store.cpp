@@ -256,7 +256,7 @@ void RunStore::add(std::size_t at, const VerdictRow& row) {
     } else {
         (fresh ? anomalies_ : changed_).add(values.data(), nulls.data());
     }
-    if (detection_.is_anomaly(judged.finding)) add_scores(at);
+    if (plan_.keeps_all_scores || detection_.is_anomaly(judged.finding)) add_scores(at);
 }
 
 // Of the months in which a break is new.

@@ -16,6 +16,7 @@
 #include "core/breaks/finding.hpp"
 #include "core/breaks/key_series.hpp"
 #include "core/breaks/population.hpp"
+#include "core/evidence/combination.hpp"
 #include "core/firewall.hpp"
 
 namespace recon::breaks {
@@ -36,6 +37,7 @@ struct JudgeOptions {
     std::array<DetectorOptions, detector_count> detectors = {
         DetectorOptions{true, 1.0}, DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25},
         DetectorOptions{true, 0.25}};
+    evidence::Combination combination = evidence::Combination::harmonic;
 
     // Throws invalid_parameter for a window, weight or tolerance out of its range.
     void check() const;

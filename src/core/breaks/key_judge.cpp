@@ -415,7 +415,8 @@ KeyJudge::Evidence KeyJudge::combine(const KeyState& state, const Candidate& str
             evidence.ln_p[frequency_at] = 0;
         }
     }
-    evidence.together = evidence::harmonic_ln_p(evidence.ln_p, weights_, evidence.share);
+    evidence.together =
+        evidence::combined_ln_p(options_.combination, evidence.ln_p, weights_, evidence.share);
     return evidence;
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <vector>
 
 #include "core/error.hpp"
@@ -105,6 +106,70 @@ double stouffer_ln_p(std::span<const double> ln_p, std::span<const double> weigh
     }
     if (squares == 0) return not_a_number;
     return ln_normal_upper(sum / std::sqrt(squares));
+}
+
+std::string_view name(Combination combination) noexcept {
+    switch (combination) {
+    case Combination::harmonic:
+        return "harmonic";
+    case Combination::fisher:
+        return "fisher";
+    case Combination::stouffer:
+        return "stouffer";
+    }
+    return "";
+}
+
+std::optional<Combination> combination_named(std::string_view text) noexcept {
+    for (const auto combination :
+         {Combination::harmonic, Combination::fisher, Combination::stouffer}) {
+        if (name(combination) == text) return combination;
+    }
+    return std::nullopt;
+}
+
+namespace {
+
+// Of a sum of parts that are not below 0; equal shares of nothing.
+void divide_shares(std::span<const double> ln_p, std::span<double> parts) {
+    double sum = 0;
+    std::size_t spoke = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        spoke += std::isnan(ln_p[i]) ? 0 : 1;
+        sum += parts[i];
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        if (std::isnan(ln_p[i])) continue;
+        if (sum == infinity) {
+            parts[i] = parts[i] == infinity ? 1 : 0;
+        } else {
+            parts[i] = sum > 0 ? parts[i] / sum : 1.0 / static_cast<double>(spoke);
+        }
+    }
+    if (sum == infinity) divide_shares(ln_p, parts);
+}
+
+} // namespace
+
+double combined_ln_p(Combination combination, std::span<const double> ln_p,
+                     std::span<const double> weights, std::span<double> shares) {
+    if (combination == Combination::harmonic) return harmonic_ln_p(ln_p, weights, shares);
+    check_lengths(ln_p.size(), weights.size());
+    check_lengths(ln_p.size(), shares.size());
+    if (combination == Combination::fisher) {
+        for (std::size_t i = 0; i < ln_p.size(); ++i)
+            shares[i] = std::isnan(ln_p[i]) ? 0 : -std::min(ln_p[i], 0.0);
+        divide_shares(ln_p, shares);
+        return fisher_ln_p(ln_p);
+    }
+    std::vector<double> said(ln_p.begin(), ln_p.end());
+    for (std::size_t i = 0; i < said.size(); ++i) {
+        if (said[i] >= 0) said[i] = -std::numbers::ln2;
+        shares[i] =
+            std::isnan(said[i]) ? 0 : std::max(0.0, weights[i] * normal_upper_quantile(said[i]));
+    }
+    divide_shares(ln_p, shares);
+    return stouffer_ln_p(said, weights);
 }
 
 } // namespace recon::evidence

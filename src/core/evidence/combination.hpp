@@ -3,7 +3,10 @@
 // Values above 0 are taken as 0 (p = 1). No detector with an answer gives NaN.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "core/firewall.hpp"
 
@@ -27,5 +30,16 @@ double harmonic_ln_p(std::span<const double> ln_p, std::span<const double> weigh
 // Stouffer's method: the weighted sum of normal quantiles over the root of the summed squares of
 // the weights. Only for independent detectors, for the same reason.
 [[nodiscard]] double stouffer_ln_p(std::span<const double> ln_p, std::span<const double> weights);
+
+enum class Combination : std::uint8_t { harmonic, fisher, stouffer };
+[[nodiscard]] std::string_view name(Combination combination) noexcept;
+[[nodiscard]] std::optional<Combination> combination_named(std::string_view name) noexcept;
+
+// One of the three, and each detector's share of it: of the sum of w/p, of Fisher's sum of -ln p
+// (weights do not count), of Stouffer's weighted sum of those normal quantiles that are above 0.
+// A p of exactly 1 is what a detector says that can only ever speak against a row (no break, no
+// frequency): to Stouffer it is p = .5, or its infinite quantile would silence all the others.
+double combined_ln_p(Combination combination, std::span<const double> ln_p,
+                     std::span<const double> weights, std::span<double> shares);
 
 } // namespace recon::evidence

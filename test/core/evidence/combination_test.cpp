@@ -125,5 +125,65 @@ TEST(Stouffer, AddsNormalScores) {
     EXPECT_TRUE(std::isnan(stouffer_ln_p({}, std::span<const double>{})));
 }
 
+TEST(CombinedLnP, IsTheMethodOfItsName) {
+    const auto ln_p = logs({0.01, 0.02, 0.3});
+    const std::vector<double> weights{1, 2, 1};
+    std::array<double, 3> shares{};
+    EXPECT_EQ(combined_ln_p(Combination::harmonic, ln_p, weights, shares),
+              harmonic_ln_p(ln_p, weights));
+    EXPECT_EQ(combined_ln_p(Combination::fisher, ln_p, weights, shares), fisher_ln_p(ln_p));
+    EXPECT_NEAR(shares[0], std::log(0.01) / std::log(0.01 * 0.02 * 0.3), 1e-15);
+    EXPECT_EQ(combined_ln_p(Combination::stouffer, ln_p, weights, shares),
+              stouffer_ln_p(ln_p, weights));
+    const double total = normal_upper_quantile(ln_p[0]) + 2 * normal_upper_quantile(ln_p[1]) +
+                         normal_upper_quantile(ln_p[2]);
+    EXPECT_NEAR(shares[1], 2 * normal_upper_quantile(ln_p[1]) / total, 1e-15);
+    for (const auto combination :
+         {Combination::harmonic, Combination::fisher, Combination::stouffer}) {
+        EXPECT_EQ(combination_named(name(combination)), combination);
+    }
+    EXPECT_FALSE(combination_named("median"));
+}
+
+TEST(CombinedLnP, SharesAlwaysAddUp) {
+    const double missing = std::nan("");
+    const std::vector<double> weights{1, 2, 1};
+    for (const auto combination :
+         {Combination::harmonic, Combination::fisher, Combination::stouffer}) {
+        for (const auto& ln_p : std::vector<std::vector<double>>{{0, 0, 0},
+                                                                 {-3, 0, missing},
+                                                                 {-INFINITY, -1, -INFINITY},
+                                                                 {-5000, -1, 0},
+                                                                 {missing, -2, missing}}) {
+            std::array<double, 3> shares{};
+            const double all = combined_ln_p(combination, ln_p, weights, shares);
+            EXPECT_LE(all, 0) << name(combination);
+            double sum = 0;
+            for (std::size_t i = 0; i < 3; ++i) {
+                EXPECT_GE(shares[i], 0);
+                if (std::isnan(ln_p[i])) {
+                    EXPECT_EQ(shares[i], 0);
+                }
+                sum += shares[i];
+            }
+            EXPECT_NEAR(sum, 1, 1e-12) << name(combination);
+        }
+    }
+    std::array<double, 1> share{};
+    EXPECT_TRUE(std::isnan(
+        combined_ln_p(Combination::fisher, std::vector<double>{missing}, std::vector{1.0}, share)));
+    EXPECT_EQ(share[0], 0);
+}
+
+TEST(CombinedLnP, APOfOneDoesNotSilenceTheOthers) {
+    const std::vector<double> weights{1, 1};
+    std::array<double, 2> shares{};
+    // z of p = 1e-6 over the root of two.
+    EXPECT_NEAR(
+        combined_ln_p(Combination::stouffer, std::vector{std::log(1e-6), 0.0}, weights, shares),
+        ln_normal_upper(normal_upper_quantile(std::log(1e-6)) / std::sqrt(2.0)), 1e-12);
+    EXPECT_EQ(shares[0], 1);
+}
+
 } // namespace
 } // namespace recon::evidence

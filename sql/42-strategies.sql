@@ -1,0 +1,320 @@
+-- Strategies of one's own. A version is never changed: whoever reads an old run finds what it used.
+
+CREATE FUNCTION recon_create_strategy(
+    name text, alpha double precision DEFAULT NULL, detectors jsonb DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
+    history_rows integer DEFAULT NULL, combination text DEFAULT NULL, scores text DEFAULT NULL,
+    based_on text DEFAULT 'balanced', description text DEFAULT NULL
+) RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
+COMMENT ON FUNCTION recon_create_strategy(text, double precision, jsonb, numeric, integer, text, text, text, text) IS
+$$Makes a strategy: what is not named is that of the strategy it is based on.
+alpha: the share of false alarms among anomalies that is accepted, between 0 and 1. minimum_amount: smaller breaks are never anomalous. history_rows: how many of the newest rows of a key make its baseline, 12 to 1024.
+detectors: {"name": ...}, see recon.detector. Of a statistical detector its weight (0 switches it off) or {"weight": 1, option ...}; of a rule true, false or {option ...}.
+combination: harmonic; fisher and stouffer assume that detectors are independent of each other, which they are not. scores: what recon.score keeps, anomalies or all breaks.
+Needs level admin on all reconciliations. Returns one sentence. Errors: 42710 the name is taken, 42704 no such strategy to be based on, 22023 a wrong field, which the error names.$$;
+
+CREATE FUNCTION recon_alter_strategy(
+    name text, alpha double precision DEFAULT NULL, detectors jsonb DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
+    history_rows integer DEFAULT NULL, combination text DEFAULT NULL, scores text DEFAULT NULL,
+    description text DEFAULT NULL, is_active boolean DEFAULT NULL
+) RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
+COMMENT ON FUNCTION recon_alter_strategy(text, double precision, jsonb, numeric, integer, text, text, text, boolean) IS
+$$Makes a new version of a strategy, with what is named changed and the rest as it was; arguments as in recon_create_strategy. Later runs use it; runs keep the copy they used. detectors: those named are changed, the others stay.
+is_active => false takes a strategy out of use, unless a reconciliation has it. What is built in is never changed.
+Needs level admin on all reconciliations. Returns one sentence. Errors: 42704 no such strategy, 55000 it is built in, 55006 a reconciliation uses it, 22023 a wrong field, which the error names.$$;
+
+-- "unit (number, default 1000), ...", for hints.
+CREATE FUNCTION recon.options_text(schema jsonb) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT string_agg(format('%s (%s%s)', o.key, o.value->>'type',
+        CASE WHEN o.value ? 'default' THEN ', default ' || (o.value->>'default')
+             WHEN o.value->>'required' = 'true' THEN ', required' ELSE '' END), ', ' ORDER BY o.key COLLATE "C")
+    FROM jsonb_each(schema) AS o
+$$;
+COMMENT ON FUNCTION recon.options_text(jsonb) IS 'The options of a schema in words; NULL where there are none.';
+
+-- What an option must be, where it is not; NULL where it is.
+CREATE FUNCTION recon.option_trouble(option jsonb, value jsonb) RETURNS text
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    kind text := jsonb_typeof(value);
+    number numeric;
+BEGIN
+    CASE option->>'type'
+    WHEN 'number', 'integer' THEN
+        IF kind <> 'number' OR option->>'type' = 'integer' AND value::numeric <> trunc(value::numeric) THEN
+            RETURN CASE option->>'type' WHEN 'integer' THEN 'must be a whole number' ELSE 'must be a number' END;
+        END IF;
+        number := value::numeric;
+        IF number < (option->>'minimum')::numeric THEN
+            RETURN format('must be at least %s', option->>'minimum');
+        ELSIF number > (option->>'maximum')::numeric THEN
+            RETURN format('must be at most %s', option->>'maximum');
+        ELSIF abs(number) > 1e300 THEN
+            RETURN 'must be a number of ordinary size';
+        END IF;
+    WHEN 'boolean' THEN
+        IF kind <> 'boolean' THEN RETURN 'must be true or false'; END IF;
+    WHEN 'text' THEN
+        IF kind <> 'string' OR value #>> '{}' = '' THEN RETURN 'must be a text'; END IF;
+        IF option ? 'values' AND NOT option->'values' @> value THEN
+            RETURN format('must be one of %s', (SELECT string_agg(v, ', ') FROM jsonb_array_elements_text(option->'values') v));
+        END IF;
+    WHEN 'time' THEN
+        IF kind <> 'string' OR value #>> '{}' !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$' THEN
+            RETURN 'must be a time of day such as "18:30"';
+        END IF;
+    WHEN 'weekdays' THEN
+        IF kind <> 'array' OR jsonb_array_length(value) NOT BETWEEN 1 AND 6
+           OR EXISTS (SELECT FROM jsonb_array_elements(value) v WHERE v NOT IN ('1', '2', '3', '4', '5', '6', '7')) THEN
+            RETURN 'must be one to six days of the week, 1 Monday to 7 Sunday';
+        END IF;
+    WHEN 'list' THEN
+        IF kind <> 'array' OR jsonb_array_length(value) = 0
+           OR EXISTS (SELECT FROM jsonb_array_elements(value) v WHERE jsonb_typeof(v) <> 'object') THEN
+            RETURN 'must be a list of objects';
+        END IF;
+    END CASE;
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION recon.option_trouble(jsonb, jsonb) IS 'What an option must be, where a value is not; NULL where it is.';
+
+CREATE FUNCTION recon.check_options(schema jsonb, options jsonb, what text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    o record;
+    element jsonb;
+    trouble text;
+    known text := coalesce(recon.options_text(schema), 'none');
+BEGIN
+    FOR o IN SELECT key, value, schema->key AS option FROM jsonb_each(options) ORDER BY key COLLATE "C" LOOP
+        IF o.option IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('%s has no option "%s"', what, o.key), DETAIL = format('Its value is %s.', o.value),
+                HINT = format('Options are: %s.', known);
+        END IF;
+        trouble := recon.option_trouble(o.option, o.value);
+        IF trouble IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('option "%s" of %s %s', o.key, what, trouble), DETAIL = format('It is %s.', o.value),
+                HINT = format('Options are: %s.', known);
+        END IF;
+        IF o.option->>'type' = 'list' THEN
+            FOR element IN SELECT * FROM jsonb_array_elements(o.value) LOOP
+                PERFORM recon.check_options(o.option->'fields', element, format('"%s" of %s', o.key, what));
+            END LOOP;
+        END IF;
+    END LOOP;
+    FOR o IN SELECT key FROM jsonb_each(schema) WHERE value->>'required' = 'true' AND NOT options ? key ORDER BY key COLLATE "C" LOOP
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s needs the option "%s"', what, o.key), DETAIL = format('Given is %s.', options),
+            HINT = format('Options are: %s.', known);
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION recon.check_options(jsonb, jsonb, text) IS
+    'Raises invalid_parameter_value, naming the option, unless all options are those of a schema of recon.detector.';
+
+-- Of a statistical detector its weight, or an object with its weight and options; of a rule an object;
+-- what is switched off is a weight of 0, or false.
+CREATE FUNCTION recon.check_detectors(detectors jsonb, field text, only_rules boolean) RETURNS jsonb
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    o record;
+    known recon.detector;
+    what text;
+    options jsonb;
+    normal jsonb := '{}';
+BEGIN
+    IF jsonb_typeof(detectors) <> 'object' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s must be an object of names', field), DETAIL = format('It is %s.', detectors),
+            HINT = CASE WHEN only_rules THEN 'For example: {"weekend": true, "stale": {"days": 60}}.'
+                        ELSE 'For example: {"frequency": 0.5, "weekend": true}.' END;
+    END IF;
+    FOR o IN SELECT key, value, jsonb_typeof(value) AS kind FROM jsonb_each(detectors) ORDER BY key COLLATE "C" LOOP
+        SELECT d.* INTO known FROM recon.detector d WHERE d.detector_name = o.key AND (d.type = 'rule' OR NOT only_rules);
+        IF known.detector_name IS NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('%s names "%s", which is no %s', field, o.key, CASE WHEN only_rules THEN 'rule' ELSE 'detector' END),
+                DETAIL = format('Its value is %s.', o.value),
+                HINT = format('There are: %s.', (SELECT string_agg(d.detector_name, ', ' ORDER BY d.type DESC, d.detector_name COLLATE "C")
+                                                 FROM recon.detector d WHERE d.type = 'rule' OR NOT only_rules));
+        END IF;
+        what := format('%s "%s"', CASE known.type WHEN 'rule' THEN 'rule' ELSE 'detector' END, o.key);
+        IF known.type = 'rule' THEN
+            IF o.kind NOT IN ('boolean', 'object') THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = format('%s must be true, false or an object of options', what), DETAIL = format('It is %s.', o.value),
+                    HINT = format('Options are: %s.', coalesce(recon.options_text(known.options_schema), 'none'));
+            END IF;
+            options := CASE WHEN o.value = 'true' THEN '{}' ELSE o.value END;
+        ELSE
+            IF o.kind NOT IN ('number', 'object') THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = format('%s must be a weight, or an object of its weight and options', what), DETAIL = format('It is %s.', o.value),
+                    HINT = 'A weight is a number from 0, which switches it off, to 1000.';
+            END IF;
+            options := CASE o.kind WHEN 'number' THEN jsonb_build_object('weight', o.value) ELSE '{"weight": 1}' || o.value END;
+            known.options_schema := known.options_schema || '{"weight": {"type": "number", "minimum": 0, "maximum": 1000, "default": 1}}';
+        END IF;
+        IF options <> 'false' THEN
+            PERFORM recon.check_options(known.options_schema, options, what);
+        END IF;
+        normal := normal || jsonb_build_object(o.key,
+            CASE WHEN known.type <> 'rule' AND options - 'weight' = '{}' THEN options->'weight' ELSE options END);
+    END LOOP;
+    RETURN normal;
+END
+$$;
+COMMENT ON FUNCTION recon.check_detectors(jsonb, text, boolean) IS
+    'The detectors of a strategy, or the rules of a reconciliation, in the form in which they are kept. Raises invalid_parameter_value, naming what is wrong.';
+
+CREATE FUNCTION recon.detector_weight(detectors jsonb, detector_name text) RETURNS double precision
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN coalesce(CASE jsonb_typeof(detectors->detector_name)
+        WHEN 'number' THEN (detectors->>detector_name)::float8
+        WHEN 'object' THEN (detectors->detector_name->>'weight')::float8 END, 0);
+COMMENT ON FUNCTION recon.detector_weight(jsonb, text) IS 'Weight of a detector in a strategy; 0 where it is off.';
+
+-- Checks all fields that are not checked by their type, and gives the row as it is kept.
+CREATE FUNCTION recon.check_strategy(s recon.strategy, changed jsonb) RETURNS recon.strategy
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF NOT (s.alpha > 0 AND s.alpha < 1) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'alpha must lie between 0 and 1',
+            DETAIL = format('It is %s.', s.alpha), HINT = 'It is the share of false alarms among anomalies that is accepted: 0.05 is one in twenty.';
+    END IF;
+    PERFORM recon.require_amount(s.minimum_amount, 'minimum_amount');
+    IF s.history_rows NOT BETWEEN 12 AND 1024 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'history_rows must lie between 12 and 1024',
+            DETAIL = format('It is %s.', s.history_rows);
+    END IF;
+    IF s.combination NOT IN ('harmonic', 'fisher', 'stouffer') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('combination "%s" does not exist', s.combination),
+            DETAIL = 'combination says how the p-values of several detectors become one.', HINT = 'Use one of harmonic, fisher, stouffer.';
+    END IF;
+    IF s.scores NOT IN ('anomalies', 'all') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'scores must be anomalies or all',
+            DETAIL = format('It is "%s".', s.scores);
+    END IF;
+    IF changed IS NOT NULL THEN
+        s.detectors := s.detectors || recon.check_detectors(changed, 'detectors', false);
+    END IF;
+    IF NOT EXISTS (SELECT FROM recon.detector d WHERE d.type <> 'rule' AND recon.detector_weight(s.detectors, d.detector_name) > 0) THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'detectors leaves nothing to judge by',
+            DETAIL = format('They would be %s.', s.detectors), HINT = 'Give at least one statistical detector a weight above 0.';
+    END IF;
+    IF s.combination <> 'harmonic' THEN
+        RAISE WARNING USING MESSAGE = format('combination "%s" assumes that detectors are independent of each other, which they are not', s.combination),
+            DETAIL = 'Five detectors whose evidence correlates by .5 raise .023 false alarms at a nominal .001, by .9 .047.',
+            HINT = 'Use harmonic unless you know that they are.';
+    END IF;
+    RETURN s;
+END
+$$;
+COMMENT ON FUNCTION recon.check_strategy(recon.strategy, jsonb) IS
+    'A strategy with these detectors changed; raises invalid_parameter_value, naming the field, where one is wrong.';
+
+CREATE FUNCTION recon.describe_strategy(s recon.strategy) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('strategy "%s" version %s: alpha %s, %s%s', s.strategy_name, s.version, s.alpha,
+        (SELECT string_agg(CASE d.type WHEN 'rule' THEN d.detector_name
+                                ELSE format('%s %s', d.detector_name, recon.detector_weight(s.detectors, d.detector_name)) END,
+                           ', ' ORDER BY d.type DESC, d.detector_name COLLATE "C")
+         FROM recon.detector d
+         WHERE CASE d.type WHEN 'rule' THEN jsonb_typeof(s.detectors->d.detector_name) = 'object'
+                           ELSE recon.detector_weight(s.detectors, d.detector_name) > 0 END),
+        CASE WHEN s.is_active THEN '' ELSE '; not active' END)
+$$;
+COMMENT ON FUNCTION recon.describe_strategy(recon.strategy) IS 'A strategy in one sentence.';
+
+CREATE FUNCTION recon.recon_create_strategy(
+    name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer,
+    combination text, scores text, based_on text, description text
+) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    s recon.strategy;
+BEGIN
+    PERFORM recon.require_access(NULL, 'admin');
+    IF name IS NULL OR btrim(name) = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a strategy needs a name';
+    END IF;
+    LOCK TABLE recon.strategy IN SHARE ROW EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM recon.strategy k WHERE k.strategy_name = name) THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+            MESSAGE = format('strategy "%s" already exists', name), HINT = 'Change it with recon_alter_strategy.';
+    END IF;
+    s := recon.current_strategy(coalesce(based_on, 'balanced'));
+    s.strategy_name := name;
+    s.version := 1;
+    s.alpha := coalesce(alpha, s.alpha);
+    s.minimum_amount := coalesce(minimum_amount, s.minimum_amount);
+    s.history_rows := coalesce(history_rows, s.history_rows);
+    s.combination := coalesce(combination, s.combination);
+    s.scores := coalesce(scores, s.scores);
+    s.is_builtin := false;
+    s.is_active := true;
+    s.description := coalesce(description, '');
+    s.created_by := recon.caller();
+    s.created_at := now();
+    s := recon.check_strategy(s, detectors);
+    INSERT INTO recon.strategy SELECT s.*;
+    RETURN recon.describe_strategy(s);
+END
+$$;
+COMMENT ON FUNCTION recon.recon_create_strategy(text, double precision, jsonb, numeric, integer, text, text, text, text) IS 'Implementation of recon_create_strategy.';
+
+CREATE FUNCTION recon.recon_alter_strategy(
+    name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer,
+    combination text, scores text, description text, is_active boolean
+) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    s recon.strategy;
+    users text;
+BEGIN
+    PERFORM recon.require_access(NULL, 'admin');
+    LOCK TABLE recon.strategy IN SHARE ROW EXCLUSIVE MODE;
+    s := recon.newest_strategy(name);
+    IF s.is_builtin THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
+            MESSAGE = format('strategy "%s" is built in and does not change', name),
+            HINT = format('Make one of your own: SELECT recon_create_strategy(''...'', based_on => %L).', name);
+    END IF;
+    IF is_active = false THEN
+        SELECT string_agg(format('"%s"', r.reconciliation_name), ', ' ORDER BY r.reconciliation_name) INTO users
+        FROM recon.reconciliation r WHERE r.strategy = name AND r.is_active;
+        IF users IS NOT NULL THEN
+            RAISE EXCEPTION USING ERRCODE = 'object_in_use',
+                MESSAGE = format('strategy "%s" is in use', name), DETAIL = format('It is that of %s.', users),
+                HINT = 'Give them another one with recon_alter(name, strategy => ...).';
+        END IF;
+    END IF;
+    s.version := s.version + 1;
+    s.alpha := coalesce(alpha, s.alpha);
+    s.minimum_amount := coalesce(minimum_amount, s.minimum_amount);
+    s.history_rows := coalesce(history_rows, s.history_rows);
+    s.combination := coalesce(combination, s.combination);
+    s.scores := coalesce(scores, s.scores);
+    s.description := coalesce(description, s.description);
+    s.is_active := coalesce(is_active, s.is_active);
+    s.created_by := recon.caller();
+    s.created_at := now();
+    s := recon.check_strategy(s, detectors);
+    INSERT INTO recon.strategy SELECT s.*;
+    RETURN recon.describe_strategy(s);
+END
+$$;
+COMMENT ON FUNCTION recon.recon_alter_strategy(text, double precision, jsonb, numeric, integer, text, text, text, boolean) IS 'Implementation of recon_alter_strategy.';
