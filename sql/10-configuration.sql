@@ -69,7 +69,8 @@ CREATE TABLE recon.reconciliation (
     is_active           boolean NOT NULL DEFAULT true,
     created_at          timestamptz NOT NULL DEFAULT now(),
     updated_at          timestamptz NOT NULL DEFAULT now(),
-    decimal_signs       jsonb
+    decimal_signs       jsonb,
+    rules               jsonb CHECK (jsonb_typeof(rules) = 'object')
 );
 COMMENT ON TABLE recon.reconciliation IS
     'A named comparison of two sources: where its rows are, what each column means, when a row is a break, how breaks are judged.';
@@ -85,6 +86,8 @@ COMMENT ON COLUMN recon.reconciliation.measures IS
     'array of {name, expression, tolerance}: what is judged, each with a history of its own';
 COMMENT ON COLUMN recon.reconciliation.decimal_signs IS
     'of amounts that are kept as text: column and decimal sign, as it was found in the data; NULL where no amount is';
+COMMENT ON COLUMN recon.reconciliation.rules IS
+    'rules that are on ({option ...}) or off (false) here, whatever the strategy says; NULL where it is followed';
 COMMENT ON COLUMN recon.reconciliation.minimum_amount IS
     'a break smaller than this is never anomalous, in the unit of its measure; overrides the strategy''s';
 

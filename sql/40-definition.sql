@@ -671,7 +671,7 @@ BEGIN
     FROM jsonb_object_keys(definition) k
     WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
         'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
-        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs');
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the definition has fields that are not known here',
@@ -698,6 +698,10 @@ BEGIN
     d.criteria_columns := coalesce(d.criteria_columns, '{}');
     d.derived_columns := coalesce(d.derived_columns, '{}');
     d := recon.complete_definition(relation, d);
+    IF d.rules IS NOT NULL THEN
+        d.rules := recon.check_detectors(d.rules, 'rules', true);
+        PERFORM recon.require_rules(relation, d, d.rules);
+    END IF;
     d.reconciliation_id := coalesce(existing.reconciliation_id, nextval('recon.reconciliation_reconciliation_id_seq'));
     d.is_active := true;
     d.created_at := coalesce(existing.created_at, now());
@@ -706,10 +710,10 @@ BEGIN
     ON CONFLICT (reconciliation_id) DO UPDATE SET
         (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules) =
         (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
          excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
-         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs);
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules);
     RETURN recon.describe_definition(d);
 END
 $$;

@@ -24,6 +24,12 @@ $$Makes a new version of a strategy, with what is named changed and the rest as 
 is_active => false takes a strategy out of use, unless a reconciliation has it. What is built in is never changed.
 Needs level admin on all reconciliations. Returns one sentence. Errors: 42704 no such strategy, 55000 it is built in, 55006 a reconciliation uses it, 22023 a wrong field, which the error names.$$;
 
+CREATE FUNCTION recon_set_rules(reconciliation text, rules jsonb) RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
+COMMENT ON FUNCTION recon_set_rules(text, jsonb) IS
+$$Switches rules of recon.detector on or off for one reconciliation, whatever its strategy says: {"weekend": true, "stale": {"days": 60}, "round_amount": false}; null leaves a rule to the strategy again. Those not named stay. A rule writes a flag of its own name beside the score and changes no verdict.
+Needs level admin. Returns one sentence. Errors: 22023 no such rule, or a wrong option, which the error names; 42703 no such column; 42704 no such calendar.$$;
+
 -- "unit (number, default 1000), ...", for hints.
 CREATE FUNCTION recon.options_text(schema jsonb) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -62,6 +68,10 @@ BEGIN
         IF kind <> 'string' OR value #>> '{}' = '' THEN RETURN 'must be a text'; END IF;
         IF option ? 'values' AND NOT option->'values' @> value THEN
             RETURN format('must be one of %s', (SELECT string_agg(v, ', ') FROM jsonb_array_elements_text(option->'values') v));
+        END IF;
+    WHEN 'pattern' THEN
+        IF kind <> 'string' OR value #>> '{}' ~ '(^|[^\\])(\\\\)*\\$' THEN
+            RETURN 'must be a pattern as LIKE has it, which does not end with an escape';
         END IF;
     WHEN 'time' THEN
         IF kind <> 'string' OR value #>> '{}' !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$' THEN
@@ -318,3 +328,125 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.recon_alter_strategy(text, double precision, jsonb, numeric, integer, text, text, text, boolean) IS 'Implementation of recon_alter_strategy.';
+
+-- The rules of a strategy and of a reconciliation, whose word counts, with their defaults filled in.
+CREATE FUNCTION recon.effective_rules(s recon.strategy, d recon.reconciliation) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(jsonb_object_agg(k.detector_name, defaults.options || set_to), '{}')
+    FROM recon.detector k,
+         LATERAL (SELECT coalesce(d.rules->k.detector_name, s.detectors->k.detector_name)) AS chosen (set_to),
+         LATERAL (SELECT coalesce(jsonb_object_agg(o.key, o.value->'default'), '{}') FROM jsonb_each(k.options_schema) o
+                  WHERE o.value ? 'default') AS defaults (options)
+    WHERE k.type = 'rule' AND jsonb_typeof(set_to) = 'object'
+$$;
+COMMENT ON FUNCTION recon.effective_rules(recon.strategy, recon.reconciliation) IS
+    'The rules that a reconciliation is judged with under a strategy: name and options, defaults included.';
+
+-- A strategy is for many reconciliations: the hours of work are asked for where there is a time.
+CREATE FUNCTION recon.applicable_rules(s recon.strategy, d recon.reconciliation, relation regclass) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN rules->'time_of_day' ? 'column'
+                  OR recon.column_type(relation, d.date_column) IN ('timestamp'::regtype, 'timestamptz'::regtype) THEN rules
+                ELSE rules - 'time_of_day' END
+    FROM recon.effective_rules(s, d) AS rules
+$$;
+COMMENT ON FUNCTION recon.applicable_rules(recon.strategy, recon.reconciliation, regclass) IS
+    'The same for rows of a relation: those rules of which it has what they ask for in any case.';
+
+-- What a rule is told of besides its options must be there.
+CREATE FUNCTION recon.require_rules(relation regclass, d recon.reconciliation, rules jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    o record;
+    wanted text;
+    type regtype;
+BEGIN
+    FOR o IN SELECT key AS rule, value AS options FROM jsonb_each(rules) WHERE jsonb_typeof(value) = 'object' ORDER BY key COLLATE "C" LOOP
+        IF o.rule = 'holiday' THEN
+            PERFORM recon.check_calendar(o.options->>'calendar');
+        ELSIF o.rule IN ('other_period', 'time_of_day') THEN
+            wanted := coalesce(o.options->>'column', d.date_column);
+            PERFORM recon.require_columns(relation, ARRAY[wanted], format('rule "%s"', o.rule));
+            type := recon.column_type(relation, wanted);
+            IF type NOT IN ('timestamp'::regtype, 'timestamptz'::regtype)
+               AND NOT (o.rule = 'other_period' AND type = 'date'::regtype) THEN
+                RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                    MESSAGE = format('column "%s" of rule "%s" has type %s', wanted, o.rule, type),
+                    HINT = CASE o.rule WHEN 'time_of_day' THEN 'Name a timestamp in its option "column".'
+                                       ELSE 'Name a date or a timestamp in its option "column".' END;
+            END IF;
+        ELSIF o.rule = 'amount_threshold' THEN
+            FOR wanted IN SELECT l->>'column' FROM jsonb_array_elements(o.options->'limits') l LOOP
+                IF NOT wanted = ANY (recon.grouping_columns(d)) THEN
+                    RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                        MESSAGE = format('rule "amount_threshold" names "%s", which is no key column', wanted),
+                        DETAIL = format('Key columns are %s.', array_to_string(recon.grouping_columns(d), ', '));
+                END IF;
+            END LOOP;
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION recon.require_rules(regclass, recon.reconciliation, jsonb) IS
+    'Raises an error that names the rule unless all columns and calendars that rules name exist and are of use.';
+
+CREATE FUNCTION recon.recon_set_rules(reconciliation text, rules jsonb) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation := recon.find_reconciliation(reconciliation, 'admin');
+    changed jsonb := coalesce(rules, '{}');
+    said text;
+BEGIN
+    IF jsonb_typeof(changed) = 'object' THEN
+        changed := jsonb_strip_nulls(changed);
+    END IF;
+    changed := recon.check_detectors(changed, 'rules', true);
+    PERFORM recon.require_rules(d.source::regclass, d, changed);
+    IF jsonb_typeof(rules) = 'object' THEN
+        d.rules := coalesce(d.rules, '{}') - ARRAY(SELECT jsonb_object_keys(rules));
+    END IF;
+    d.rules := nullif(coalesce(d.rules, '{}') || changed, '{}');
+    UPDATE recon.reconciliation r SET rules = d.rules, updated_at = now() WHERE r.reconciliation_id = d.reconciliation_id;
+    SELECT string_agg(k, ', ' ORDER BY k COLLATE "C") INTO said
+    FROM jsonb_object_keys(recon.effective_rules(recon.newest_strategy(d.strategy), d)) k;
+    RETURN format('rules of "%s": %s', d.reconciliation_name, coalesce(said, 'none'));
+END
+$$;
+COMMENT ON FUNCTION recon.recon_set_rules(text, jsonb) IS 'Implementation of recon_set_rules.';
+
+CREATE FUNCTION recon.wall_clock(relation regclass, d recon.reconciliation, column_name text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    RETURN format(CASE WHEN recon.column_type(relation, column_name) = 'timestamptz'::regtype
+                       THEN '(%1$I AT TIME ZONE %2$L)' ELSE '%1$I' END, column_name, d.time_zone);
+COMMENT ON FUNCTION recon.wall_clock(regclass, recon.reconciliation, text) IS
+    'The expression of a date or timestamp as a clock in the reconciliation''s time zone shows it.';
+
+-- Two rules look at columns that are not part of a history: their answer is read with the row.
+CREATE FUNCTION recon.found_expression(relation regclass, d recon.reconciliation, rules jsonb) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT nullif(concat_ws(' + ',
+        CASE WHEN rules ? 'other_period' THEN
+            format('CASE WHEN pg_catalog.date_trunc(%1$L, %2$s::timestamp) <> pg_catalog.date_trunc(%1$L, %3$s::timestamp) THEN 2 ELSE 0 END',
+                   rules->'other_period'->>'unit', recon.wall_clock(relation, d, rules->'other_period'->>'column'), recon.date_expression(relation, d)) END,
+        CASE WHEN rules ? 'time_of_day' THEN
+            format('CASE WHEN %1$s::time < %2$L %3$s %1$s::time >= %4$L THEN 4 ELSE 0 END',
+                   recon.wall_clock(relation, d, coalesce(rules->'time_of_day'->>'column', d.date_column)), rules->'time_of_day'->>'from',
+                   CASE WHEN rules->'time_of_day'->>'from' <= rules->'time_of_day'->>'to' THEN 'OR' ELSE 'AND' END,
+                   rules->'time_of_day'->>'to') END), '')
+$$;
+COMMENT ON FUNCTION recon.found_expression(regclass, recon.reconciliation, jsonb) IS
+    'What is found of a row when it is read, as recon.key_series takes it: 2 booked in another period than it is dated in, 4 booked outside of working hours; NULL where neither is asked for.';
+
+-- As C++ reads it.
+CREATE FUNCTION recon.rule_plan(rules jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN rules <> '{}' THEN rules || CASE WHEN rules ? 'holiday' THEN jsonb_build_object('holiday', jsonb_build_object('holidays',
+        (SELECT coalesce(jsonb_agg(c.holiday), '[]') FROM recon.calendar c WHERE c.calendar_name = rules->'holiday'->>'calendar'))) ELSE '{}' END END
+$$;
+COMMENT ON FUNCTION recon.rule_plan(jsonb) IS 'The rules of a run with their holidays; NULL where there are none.';

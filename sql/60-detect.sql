@@ -165,7 +165,7 @@ COMMENT ON FUNCTION recon.judged_values(recon.reconciliation) IS
 
 -- What every scan has in common, whatever it reads.
 CREATE FUNCTION recon.grouped_scan(
-    d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text
+    d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text, row_rules text
 ) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -189,18 +189,20 @@ BEGIN
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
         CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
              ELSE format('%I::text', d.currency_column) END,
-        at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
+        at, d.break_condition, is_target,
+        coalesce(format('CASE WHEN %s THEN 1 ELSE 0 END + ', recon.mismatch_expression(relation, d)) || row_rules, recon.mismatch_expression(relation, d)),
+        jsonb_array_length(d.measures),
         array_to_string(recon.judged_values(d), ', '),
         coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source, keys);
 END
 $$;
-COMMENT ON FUNCTION recon.grouped_scan(recon.reconciliation, regclass, text, text, text, text) IS
+COMMENT ON FUNCTION recon.grouped_scan(recon.reconciliation, regclass, text, text, text, text, text) IS
     'The statement that reads rows with the columns of a relation out of a FROM clause (with WHERE): key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
 
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE FUNCTION recon.scan_statement(
     d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL,
-    among text DEFAULT NULL
+    rules jsonb DEFAULT '{}', among text DEFAULT NULL
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -262,10 +264,11 @@ BEGIN
         filters := filters || format('%I <= %L::timestamptz', d.loaded_at_column, as_of);
     END IF;
     RETURN recon.grouped_scan(d, relation, at, is_target, unreadable,
-        source || CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END);
+        source || CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
+        recon.found_expression(relation, d, rules));
 END
 $$;
-COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, text) IS
+COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, jsonb, text) IS
     'The one statement that reads the source, or its rows dated after a date (and among some of them only): key, pool of peers, currency, rows as a recon_series, how many of them are unreadable, grouped by key.';
 
 CREATE FUNCTION recon.check_run(
@@ -304,12 +307,13 @@ COMMENT ON FUNCTION recon.check_run(text, text, text, date, date, boolean) IS
     'The reconciliation of a name (NULL without a name), if the caller may have it judged like this.';
 
 CREATE FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     RETURN jsonb_build_object('strategy_name', s.strategy_name, 'version', s.version, 'alpha', s.alpha,
         'detectors', s.detectors, 'history_rows', s.history_rows, 'combination', s.combination, 'scores', s.scores,
+        'rules', recon.effective_rules(s, d),
         'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount));
 COMMENT ON FUNCTION recon.strategy_copy(recon.strategy, recon.reconciliation) IS
-    'What a run keeps of the strategy it uses, with the reconciliation''s own floor of materiality.';
+    'What a run keeps of the strategy it uses, with the reconciliation''s own floor of materiality and rules.';
 
 CREATE FUNCTION recon.plan_run(
     name text, history text, target text, from_date date, to_date date,
@@ -322,6 +326,7 @@ DECLARE
     s recon.strategy;
     relation regclass;
     target_relation regclass;
+    rules jsonb;
     result recon.run_plan;
 BEGIN
     d := recon.check_run(name, history, target, from_date, to_date, persist);
@@ -354,7 +359,12 @@ BEGIN
     result.reconciliation_id := d.reconciliation_id;
     result.reconciliation_name := d.reconciliation_name;
     result.reader := d.owner;
-    result.scan := recon.scan_statement(d, relation, target_relation, as_of, to_date);
+    rules := recon.applicable_rules(s, d, relation);
+    PERFORM recon.require_rules(relation, d, rules);
+    IF target_relation IS NOT NULL THEN
+        PERFORM recon.require_rules(target_relation, d, rules);
+    END IF;
+    result.scan := recon.scan_statement(d, relation, target_relation, as_of, to_date, NULL, rules);
     result.measures := ARRAY(SELECT m->>'name' FROM jsonb_array_elements(d.measures) m);
     result.tolerances := ARRAY(SELECT (m->>'tolerance')::float8 FROM jsonb_array_elements(d.measures) m);
     result.strategy := recon.strategy_copy(s, d);
@@ -363,7 +373,7 @@ BEGIN
                             FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
-    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores);
+    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules));
     result.from_date := from_date;
     result.to_date := to_date;
     result.newest_judged := (SELECT max(r.to_date) FROM recon.run r
@@ -371,7 +381,7 @@ BEGIN
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
     IF d.reconciliation_id IS NOT NULL AND history IS NULL AND target IS NULL AND as_of IS NULL AND d.date_column IS NOT NULL THEN
-        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan);
+        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan, rules);
     END IF;
     RETURN result;
 END

@@ -107,16 +107,16 @@ $$;
 COMMENT ON FUNCTION recon.known_rows_statement(recon.reconciliation, regclass, date, date, xid8) IS
     'The statement that tells by the transactions that wrote the rows whether those up to a date are still what the baselines are made of; NULL where they do not tell.';
 
--- The library is part of the fingerprint: another release may judge differently.
+-- The library is part of the fingerprint: another release may judge differently. What rules find of a row is no part of it.
 CREATE FUNCTION recon.baseline_plan(
-    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text
+    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb
 ) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     relation regclass := d.source::regclass;
     made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, d.measures::text,
-                                      CASE WHEN to_date IS NULL THEN scan
+                                      CASE WHEN to_date IS NULL AND NOT rules ?| '{other_period,time_of_day}' THEN scan
                                            ELSE recon.scan_statement(d, relation, NULL, NULL, NULL) END));
     is_usual boolean := s.history_rows = (recon.current_strategy(d.strategy)).history_rows;
     known date;
@@ -131,7 +131,7 @@ BEGIN
         known := NULL;
     END IF;
     IF known IS NOT NULL THEN
-        block_scan := recon.scan_statement(d, relation, NULL, NULL, to_date, known, among);
+        block_scan := recon.scan_statement(d, relation, NULL, NULL, to_date, known, rules, among);
     END IF;
     -- This statement's snapshot is no later than that of the scan.
     RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known - '2000-01-01'::date,
@@ -143,5 +143,5 @@ BEGIN
             'scan', replace(block_scan, ' AND ' || among, '')) END;
 END
 $$;
-COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text) IS
+COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text, jsonb) IS
     'How a run can continue from the stored baselines: up to which date they know the rows (days since 2000-01-01), how to check these and read the others; what the run''s own baselines depend on, and whether they are to be kept.';

@@ -29,7 +29,8 @@ BEGIN
              ELSE format('(SELECT string_agg(c, '', '') FROM unnest(%L::text[]) AS c WHERE NOT %s ? c)', needed, fields) END,
         recon.grouped_scan(d, relation, recon.date_expression(relation, d), 'true', NULL,
             CASE WHEN is_whole THEN '(SELECT ($1).*) AS source'
-                 ELSE format('jsonb_populate_record(NULL::%s, %s) AS source', recon.qualified_name(relation), fields) END));
+                 ELSE format('jsonb_populate_record(NULL::%s, %s) AS source', recon.qualified_name(relation), fields) END,
+            recon.found_expression(relation, d, recon.applicable_rules(recon.current_strategy(d.strategy), d, relation))));
 END
 $$;
 COMMENT ON FUNCTION recon.row_statement(recon.reconciliation, regtype) IS

@@ -60,7 +60,8 @@ CREATE FUNCTION recon.new_rows_scan(d recon.reconciliation) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT recon.grouped_scan(d, relation, recon.date_expression(relation, d), 'true',
-        recon.unreadable_condition(relation, d, d.decimal_signs, NULL), 'recon_new_rows AS source')
+        recon.unreadable_condition(relation, d, d.decimal_signs, NULL), 'recon_new_rows AS source',
+        recon.found_expression(relation, d, recon.applicable_rules(recon.current_strategy(d.strategy), d, relation)))
     FROM CAST(d.source AS regclass) AS relation
 $$;
 COMMENT ON FUNCTION recon.new_rows_scan(recon.reconciliation) IS

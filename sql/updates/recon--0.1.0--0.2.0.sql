@@ -29,6 +29,7 @@ DROP FUNCTION recon.check_expression(relation regclass, expression text, what te
 ALTER TABLE recon.strategy ADD COLUMN combination text NOT NULL DEFAULT 'harmonic' CHECK (combination IN ('harmonic', 'fisher', 'stouffer'));
 ALTER TABLE recon.strategy ADD COLUMN scores text NOT NULL DEFAULT 'anomalies' CHECK (scores IN ('anomalies', 'all'));
 ALTER TABLE recon.reconciliation ADD COLUMN decimal_signs jsonb;
+ALTER TABLE recon.reconciliation ADD COLUMN rules jsonb CHECK (jsonb_typeof(rules) = 'object');
 
 -- By hand, between. Kept when this file is drafted anew.
 -- End of what is by hand.
@@ -64,6 +65,9 @@ COMMENT ON COLUMN recon.strategy.scores IS 'of which breaks recon.score keeps wh
 COMMENT ON COLUMN recon.reconciliation.decimal_signs IS
     'of amounts that are kept as text: column and decimal sign, as it was found in the data; NULL where no amount is';
 
+COMMENT ON COLUMN recon.reconciliation.rules IS
+    'rules that are on ({option ...}) or off (false) here, whatever the strategy says; NULL where it is followed';
+
 -- The detectors that a strategy can name: what each is, and which options it takes.
 
 CREATE TABLE recon.detector (
@@ -85,18 +89,55 @@ COMMENT ON COLUMN recon.detector.type IS
 COMMENT ON COLUMN recon.detector.function IS 'signature of the SQL function that does the work; NULL for what is built in';
 
 COMMENT ON COLUMN recon.detector.options_schema IS
-    'option -> {type, default, minimum, maximum, required, description, fields}; type is number, integer, text, boolean, time, weekdays or list (of objects with fields)';
+    'option -> {type, default, minimum, maximum, required, description, fields}; type is number, integer, text, pattern, boolean, time, weekdays or list (of objects with fields)';
 
 INSERT INTO recon.detector (detector_name, type, options_schema, is_builtin, description) VALUES
     ('baseline', 'statistical', '{}', true, 'is the value where the key should be: level, trend, season and episodes'),
     ('frequency', 'statistical', '{}', true, 'does the key open new breaks more often than its rate'),
     ('drift', 'statistical', '{}', true, 'has the key moved away slowly, in steps too small to notice'),
-    ('volatility', 'statistical', '{}', true, 'has the spread grown against the key''s own past');
+    ('volatility', 'statistical', '{}', true, 'has the spread grown against the key''s own past'),
+    ('weekend', 'rule',
+     '{"days": {"type": "weekdays", "default": [6, 7], "description": "days of the week, 1 Monday to 7 Sunday"}}', true,
+     'the break is dated on a weekend'),
+    ('holiday', 'rule',
+     '{"calendar": {"type": "text", "required": true, "description": "a calendar of recon_add_holidays"}}', true,
+     'the break is dated on a holiday'),
+    ('amount_threshold', 'rule',
+     '{"limits": {"type": "list", "required": true, "description": "the first limit that fits a break counts", "fields": {
+         "column": {"type": "text", "description": "key column"},
+         "like": {"type": "pattern", "description": "pattern of its value, as LIKE has it"},
+         "currency": {"type": "text", "description": "only for breaks of this currency"},
+         "amount": {"type": "number", "required": true, "minimum": 0, "description": "limit, in the unit of the measure"}}}}', true,
+     'the break is as large as the limit of its account, or larger'),
+    ('unusual_period', 'rule',
+     '{"factor": {"type": "number", "default": 1.5, "minimum": 1.01, "maximum": 100, "description": "how many times shorter or longer than the gaps between the dates of the key so far"}}', true,
+     'the key has a row much earlier or later than the rhythm of its dates'),
+    ('other_period', 'rule',
+     '{"column": {"type": "text", "required": true, "description": "date of booking, a date or a timestamp"},
+       "unit": {"type": "text", "default": "month", "values": ["month", "quarter", "year"], "description": "what a period is"}}', true,
+     'the row was booked in another period than the one it is dated in'),
+    ('time_of_day', 'rule',
+     '{"column": {"type": "text", "description": "a timestamp; without it the date column, where that is one"},
+       "from": {"type": "time", "default": "06:00", "description": "when the working day begins, in the time zone of the reconciliation"},
+       "to": {"type": "time", "default": "20:00", "description": "when it ends; before \"from\": on the next day"}}', true,
+     'the row was booked outside of working hours'),
+    ('stale', 'rule',
+     '{"days": {"type": "integer", "default": 30, "minimum": 1, "maximum": 36500, "description": "age in days"}}', true,
+     'the key has been in break, without a date on which it matched, for so many days'),
+    ('round_amount', 'rule',
+     '{"unit": {"type": "number", "default": 1000, "minimum": 0.000001, "description": "what the amount is a multiple of, in the unit of the measure"}}', true,
+     'the break is a round amount');
 
 SELECT pg_catalog.pg_extension_config_dump('recon.detector', 'WHERE NOT is_builtin');
 
+CREATE FUNCTION recon.key_series_transition(internal, date, boolean, boolean, integer, integer, VARIADIC "any")
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_transition_found';
+
 CREATE FUNCTION recon.key_series_packed(internal)
     RETURNS recon_series LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_packed';
+
+COMMENT ON FUNCTION recon.key_series_transition(internal, date, boolean, boolean, integer, integer, VARIADIC "any") IS
+    'Adds one row, with what was found of it, to the state of recon.key_series.';
 
 COMMENT ON FUNCTION recon.key_series_packed(internal) IS 'Makes a recon_series of a state, its rows in the order they were read; who reads it sorts them.';
 
@@ -111,6 +152,16 @@ CREATE OR REPLACE AGGREGATE recon.key_series(at date, is_break boolean, is_targe
 
 COMMENT ON AGGREGATE recon.key_series(date, boolean, boolean, boolean, integer, VARIADIC "any") IS
     'Rows of one key as one recon_series: the first "measures" values of the list are judged, the others only tell duplicates of one date apart. Rows without a finite date are left out and counted; a NULL is_break counts as a break; is_mismatch says that a stored difference disagrees with its sides.';
+
+CREATE AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, found integer, measures integer, VARIADIC "any") (
+    SFUNC = recon.key_series_transition, STYPE = internal, SSPACE = 16384,
+    COMBINEFUNC = recon.key_series_combine, SERIALFUNC = recon.key_series_serialize,
+    DESERIALFUNC = recon.key_series_deserialize,
+    FINALFUNC = recon.key_series_packed, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+
+COMMENT ON AGGREGATE recon.key_series(date, boolean, boolean, integer, integer, VARIADIC "any") IS
+    'The same where rules look at the row: found is the sum of 1 where a stored difference disagrees with its sides, 2 where it was booked in another period than it is dated in, 4 where it was booked outside of working hours.';
 
 -- Whether the rows that a stored baseline was made from are still what they were.
 
@@ -1431,7 +1482,7 @@ BEGIN
     FROM jsonb_object_keys(definition) k
     WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
         'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
-        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs');
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the definition has fields that are not known here',
@@ -1458,6 +1509,10 @@ BEGIN
     d.criteria_columns := coalesce(d.criteria_columns, '{}');
     d.derived_columns := coalesce(d.derived_columns, '{}');
     d := recon.complete_definition(relation, d);
+    IF d.rules IS NOT NULL THEN
+        d.rules := recon.check_detectors(d.rules, 'rules', true);
+        PERFORM recon.require_rules(relation, d, d.rules);
+    END IF;
     d.reconciliation_id := coalesce(existing.reconciliation_id, nextval('recon.reconciliation_reconciliation_id_seq'));
     d.is_active := true;
     d.created_at := coalesce(existing.created_at, now());
@@ -1466,10 +1521,10 @@ BEGIN
     ON CONFLICT (reconciliation_id) DO UPDATE SET
         (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules) =
         (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
          excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
-         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs);
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules);
     RETURN recon.describe_definition(d);
 END
 $$;
@@ -1501,6 +1556,13 @@ COMMENT ON FUNCTION recon_alter_strategy(text, double precision, jsonb, numeric,
 $$Makes a new version of a strategy, with what is named changed and the rest as it was; arguments as in recon_create_strategy. Later runs use it; runs keep the copy they used. detectors: those named are changed, the others stay.
 is_active => false takes a strategy out of use, unless a reconciliation has it. What is built in is never changed.
 Needs level admin on all reconciliations. Returns one sentence. Errors: 42704 no such strategy, 55000 it is built in, 55006 a reconciliation uses it, 22023 a wrong field, which the error names.$$;
+
+CREATE FUNCTION recon_set_rules(reconciliation text, rules jsonb) RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
+
+COMMENT ON FUNCTION recon_set_rules(text, jsonb) IS
+$$Switches rules of recon.detector on or off for one reconciliation, whatever its strategy says: {"weekend": true, "stale": {"days": 60}, "round_amount": false}; null leaves a rule to the strategy again. Those not named stay. A rule writes a flag of its own name beside the score and changes no verdict.
+Needs level admin. Returns one sentence. Errors: 22023 no such rule, or a wrong option, which the error names; 42703 no such column; 42704 no such calendar.$$;
 
 -- "unit (number, default 1000), ...", for hints.
 CREATE FUNCTION recon.options_text(schema jsonb) RETURNS text
@@ -1541,6 +1603,10 @@ BEGIN
         IF kind <> 'string' OR value #>> '{}' = '' THEN RETURN 'must be a text'; END IF;
         IF option ? 'values' AND NOT option->'values' @> value THEN
             RETURN format('must be one of %s', (SELECT string_agg(v, ', ') FROM jsonb_array_elements_text(option->'values') v));
+        END IF;
+    WHEN 'pattern' THEN
+        IF kind <> 'string' OR value #>> '{}' ~ '(^|[^\\])(\\\\)*\\$' THEN
+            RETURN 'must be a pattern as LIKE has it, which does not end with an escape';
         END IF;
     WHEN 'time' THEN
         IF kind <> 'string' OR value #>> '{}' !~ '^([01][0-9]|2[0-3]):[0-5][0-9]$' THEN
@@ -1806,6 +1872,135 @@ $$;
 
 COMMENT ON FUNCTION recon.recon_alter_strategy(text, double precision, jsonb, numeric, integer, text, text, text, boolean) IS 'Implementation of recon_alter_strategy.';
 
+-- The rules of a strategy and of a reconciliation, whose word counts, with their defaults filled in.
+CREATE FUNCTION recon.effective_rules(s recon.strategy, d recon.reconciliation) RETURNS jsonb
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(jsonb_object_agg(k.detector_name, defaults.options || set_to), '{}')
+    FROM recon.detector k,
+         LATERAL (SELECT coalesce(d.rules->k.detector_name, s.detectors->k.detector_name)) AS chosen (set_to),
+         LATERAL (SELECT coalesce(jsonb_object_agg(o.key, o.value->'default'), '{}') FROM jsonb_each(k.options_schema) o
+                  WHERE o.value ? 'default') AS defaults (options)
+    WHERE k.type = 'rule' AND jsonb_typeof(set_to) = 'object'
+$$;
+
+COMMENT ON FUNCTION recon.effective_rules(recon.strategy, recon.reconciliation) IS
+    'The rules that a reconciliation is judged with under a strategy: name and options, defaults included.';
+
+-- A strategy is for many reconciliations: the hours of work are asked for where there is a time.
+CREATE FUNCTION recon.applicable_rules(s recon.strategy, d recon.reconciliation, relation regclass) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN rules->'time_of_day' ? 'column'
+                  OR recon.column_type(relation, d.date_column) IN ('timestamp'::regtype, 'timestamptz'::regtype) THEN rules
+                ELSE rules - 'time_of_day' END
+    FROM recon.effective_rules(s, d) AS rules
+$$;
+
+COMMENT ON FUNCTION recon.applicable_rules(recon.strategy, recon.reconciliation, regclass) IS
+    'The same for rows of a relation: those rules of which it has what they ask for in any case.';
+
+-- What a rule is told of besides its options must be there.
+CREATE FUNCTION recon.require_rules(relation regclass, d recon.reconciliation, rules jsonb) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    o record;
+    wanted text;
+    type regtype;
+BEGIN
+    FOR o IN SELECT key AS rule, value AS options FROM jsonb_each(rules) WHERE jsonb_typeof(value) = 'object' ORDER BY key COLLATE "C" LOOP
+        IF o.rule = 'holiday' THEN
+            PERFORM recon.check_calendar(o.options->>'calendar');
+        ELSIF o.rule IN ('other_period', 'time_of_day') THEN
+            wanted := coalesce(o.options->>'column', d.date_column);
+            PERFORM recon.require_columns(relation, ARRAY[wanted], format('rule "%s"', o.rule));
+            type := recon.column_type(relation, wanted);
+            IF type NOT IN ('timestamp'::regtype, 'timestamptz'::regtype)
+               AND NOT (o.rule = 'other_period' AND type = 'date'::regtype) THEN
+                RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+                    MESSAGE = format('column "%s" of rule "%s" has type %s', wanted, o.rule, type),
+                    HINT = CASE o.rule WHEN 'time_of_day' THEN 'Name a timestamp in its option "column".'
+                                       ELSE 'Name a date or a timestamp in its option "column".' END;
+            END IF;
+        ELSIF o.rule = 'amount_threshold' THEN
+            FOR wanted IN SELECT l->>'column' FROM jsonb_array_elements(o.options->'limits') l LOOP
+                IF NOT wanted = ANY (recon.grouping_columns(d)) THEN
+                    RAISE EXCEPTION USING ERRCODE = 'undefined_column',
+                        MESSAGE = format('rule "amount_threshold" names "%s", which is no key column', wanted),
+                        DETAIL = format('Key columns are %s.', array_to_string(recon.grouping_columns(d), ', '));
+                END IF;
+            END LOOP;
+        END IF;
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION recon.require_rules(regclass, recon.reconciliation, jsonb) IS
+    'Raises an error that names the rule unless all columns and calendars that rules name exist and are of use.';
+
+CREATE FUNCTION recon.recon_set_rules(reconciliation text, rules jsonb) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation := recon.find_reconciliation(reconciliation, 'admin');
+    changed jsonb := coalesce(rules, '{}');
+    said text;
+BEGIN
+    IF jsonb_typeof(changed) = 'object' THEN
+        changed := jsonb_strip_nulls(changed);
+    END IF;
+    changed := recon.check_detectors(changed, 'rules', true);
+    PERFORM recon.require_rules(d.source::regclass, d, changed);
+    IF jsonb_typeof(rules) = 'object' THEN
+        d.rules := coalesce(d.rules, '{}') - ARRAY(SELECT jsonb_object_keys(rules));
+    END IF;
+    d.rules := nullif(coalesce(d.rules, '{}') || changed, '{}');
+    UPDATE recon.reconciliation r SET rules = d.rules, updated_at = now() WHERE r.reconciliation_id = d.reconciliation_id;
+    SELECT string_agg(k, ', ' ORDER BY k COLLATE "C") INTO said
+    FROM jsonb_object_keys(recon.effective_rules(recon.newest_strategy(d.strategy), d)) k;
+    RETURN format('rules of "%s": %s', d.reconciliation_name, coalesce(said, 'none'));
+END
+$$;
+
+COMMENT ON FUNCTION recon.recon_set_rules(text, jsonb) IS 'Implementation of recon_set_rules.';
+
+CREATE FUNCTION recon.wall_clock(relation regclass, d recon.reconciliation, column_name text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    RETURN format(CASE WHEN recon.column_type(relation, column_name) = 'timestamptz'::regtype
+                       THEN '(%1$I AT TIME ZONE %2$L)' ELSE '%1$I' END, column_name, d.time_zone);
+
+COMMENT ON FUNCTION recon.wall_clock(regclass, recon.reconciliation, text) IS
+    'The expression of a date or timestamp as a clock in the reconciliation''s time zone shows it.';
+
+-- Two rules look at columns that are not part of a history: their answer is read with the row.
+CREATE FUNCTION recon.found_expression(relation regclass, d recon.reconciliation, rules jsonb) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT nullif(concat_ws(' + ',
+        CASE WHEN rules ? 'other_period' THEN
+            format('CASE WHEN pg_catalog.date_trunc(%1$L, %2$s::timestamp) <> pg_catalog.date_trunc(%1$L, %3$s::timestamp) THEN 2 ELSE 0 END',
+                   rules->'other_period'->>'unit', recon.wall_clock(relation, d, rules->'other_period'->>'column'), recon.date_expression(relation, d)) END,
+        CASE WHEN rules ? 'time_of_day' THEN
+            format('CASE WHEN %1$s::time < %2$L %3$s %1$s::time >= %4$L THEN 4 ELSE 0 END',
+                   recon.wall_clock(relation, d, coalesce(rules->'time_of_day'->>'column', d.date_column)), rules->'time_of_day'->>'from',
+                   CASE WHEN rules->'time_of_day'->>'from' <= rules->'time_of_day'->>'to' THEN 'OR' ELSE 'AND' END,
+                   rules->'time_of_day'->>'to') END), '')
+$$;
+
+COMMENT ON FUNCTION recon.found_expression(regclass, recon.reconciliation, jsonb) IS
+    'What is found of a row when it is read, as recon.key_series takes it: 2 booked in another period than it is dated in, 4 booked outside of working hours; NULL where neither is asked for.';
+
+-- As C++ reads it.
+CREATE FUNCTION recon.rule_plan(rules jsonb) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN rules <> '{}' THEN rules || CASE WHEN rules ? 'holiday' THEN jsonb_build_object('holiday', jsonb_build_object('holidays',
+        (SELECT coalesce(jsonb_agg(c.holiday), '[]') FROM recon.calendar c WHERE c.calendar_name = rules->'holiday'->>'calendar'))) ELSE '{}' END END
+$$;
+
+COMMENT ON FUNCTION recon.rule_plan(jsonb) IS 'The rules of a run with their holidays; NULL where there are none.';
+
 -- A watch adds a run for every statement that inserts: what looks for other runs passes them by.
 CREATE INDEX run_of_detection ON recon.run (reconciliation_id, run_id DESC) WHERE NOT is_watch;
 
@@ -2014,7 +2209,7 @@ COMMENT ON FUNCTION recon.judged_values(recon.reconciliation) IS
 
 -- What every scan has in common, whatever it reads.
 CREATE FUNCTION recon.grouped_scan(
-    d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text
+    d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text, row_rules text
 ) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -2038,19 +2233,21 @@ BEGIN
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
         CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
              ELSE format('%I::text', d.currency_column) END,
-        at, d.break_condition, is_target, recon.mismatch_expression(relation, d), jsonb_array_length(d.measures),
+        at, d.break_condition, is_target,
+        coalesce(format('CASE WHEN %s THEN 1 ELSE 0 END + ', recon.mismatch_expression(relation, d)) || row_rules, recon.mismatch_expression(relation, d)),
+        jsonb_array_length(d.measures),
         array_to_string(recon.judged_values(d), ', '),
         coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source, keys);
 END
 $$;
 
-COMMENT ON FUNCTION recon.grouped_scan(recon.reconciliation, regclass, text, text, text, text) IS
+COMMENT ON FUNCTION recon.grouped_scan(recon.reconciliation, regclass, text, text, text, text, text) IS
     'The statement that reads rows with the columns of a relation out of a FROM clause (with WHERE): key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
 
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE FUNCTION recon.scan_statement(
     d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL,
-    among text DEFAULT NULL
+    rules jsonb DEFAULT '{}', among text DEFAULT NULL
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -2112,11 +2309,12 @@ BEGIN
         filters := filters || format('%I <= %L::timestamptz', d.loaded_at_column, as_of);
     END IF;
     RETURN recon.grouped_scan(d, relation, at, is_target, unreadable,
-        source || CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END);
+        source || CASE WHEN cardinality(filters) > 0 THEN ' WHERE ' || array_to_string(filters, ' AND ') ELSE '' END,
+        recon.found_expression(relation, d, rules));
 END
 $$;
 
-COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, text) IS
+COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, jsonb, text) IS
     'The one statement that reads the source, or its rows dated after a date (and among some of them only): key, pool of peers, currency, rows as a recon_series, how many of them are unreadable, grouped by key.';
 
 CREATE FUNCTION recon.check_run(
@@ -2156,13 +2354,14 @@ COMMENT ON FUNCTION recon.check_run(text, text, text, date, date, boolean) IS
     'The reconciliation of a name (NULL without a name), if the caller may have it judged like this.';
 
 CREATE FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation) RETURNS jsonb
-    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
     RETURN jsonb_build_object('strategy_name', s.strategy_name, 'version', s.version, 'alpha', s.alpha,
         'detectors', s.detectors, 'history_rows', s.history_rows, 'combination', s.combination, 'scores', s.scores,
+        'rules', recon.effective_rules(s, d),
         'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount));
 
 COMMENT ON FUNCTION recon.strategy_copy(recon.strategy, recon.reconciliation) IS
-    'What a run keeps of the strategy it uses, with the reconciliation''s own floor of materiality.';
+    'What a run keeps of the strategy it uses, with the reconciliation''s own floor of materiality and rules.';
 
 CREATE OR REPLACE FUNCTION recon.plan_run(
     name text, history text, target text, from_date date, to_date date,
@@ -2175,6 +2374,7 @@ DECLARE
     s recon.strategy;
     relation regclass;
     target_relation regclass;
+    rules jsonb;
     result recon.run_plan;
 BEGIN
     d := recon.check_run(name, history, target, from_date, to_date, persist);
@@ -2207,7 +2407,12 @@ BEGIN
     result.reconciliation_id := d.reconciliation_id;
     result.reconciliation_name := d.reconciliation_name;
     result.reader := d.owner;
-    result.scan := recon.scan_statement(d, relation, target_relation, as_of, to_date);
+    rules := recon.applicable_rules(s, d, relation);
+    PERFORM recon.require_rules(relation, d, rules);
+    IF target_relation IS NOT NULL THEN
+        PERFORM recon.require_rules(target_relation, d, rules);
+    END IF;
+    result.scan := recon.scan_statement(d, relation, target_relation, as_of, to_date, NULL, rules);
     result.measures := ARRAY(SELECT m->>'name' FROM jsonb_array_elements(d.measures) m);
     result.tolerances := ARRAY(SELECT (m->>'tolerance')::float8 FROM jsonb_array_elements(d.measures) m);
     result.strategy := recon.strategy_copy(s, d);
@@ -2216,7 +2421,7 @@ BEGIN
                             FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
-    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores);
+    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules));
     result.from_date := from_date;
     result.to_date := to_date;
     result.newest_judged := (SELECT max(r.to_date) FROM recon.run r
@@ -2224,7 +2429,7 @@ BEGIN
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
     IF d.reconciliation_id IS NOT NULL AND history IS NULL AND target IS NULL AND as_of IS NULL AND d.date_column IS NOT NULL THEN
-        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan);
+        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan, rules);
     END IF;
     RETURN result;
 END
@@ -2365,16 +2570,16 @@ $$;
 COMMENT ON FUNCTION recon.known_rows_statement(recon.reconciliation, regclass, date, date, xid8) IS
     'The statement that tells by the transactions that wrote the rows whether those up to a date are still what the baselines are made of; NULL where they do not tell.';
 
--- The library is part of the fingerprint: another release may judge differently.
+-- The library is part of the fingerprint: another release may judge differently. What rules find of a row is no part of it.
 CREATE FUNCTION recon.baseline_plan(
-    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text
+    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb
 ) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     relation regclass := d.source::regclass;
     made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, d.measures::text,
-                                      CASE WHEN to_date IS NULL THEN scan
+                                      CASE WHEN to_date IS NULL AND NOT rules ?| '{other_period,time_of_day}' THEN scan
                                            ELSE recon.scan_statement(d, relation, NULL, NULL, NULL) END));
     is_usual boolean := s.history_rows = (recon.current_strategy(d.strategy)).history_rows;
     known date;
@@ -2389,7 +2594,7 @@ BEGIN
         known := NULL;
     END IF;
     IF known IS NOT NULL THEN
-        block_scan := recon.scan_statement(d, relation, NULL, NULL, to_date, known, among);
+        block_scan := recon.scan_statement(d, relation, NULL, NULL, to_date, known, rules, among);
     END IF;
     -- This statement's snapshot is no later than that of the scan.
     RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known - '2000-01-01'::date,
@@ -2402,7 +2607,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text) IS
+COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text, jsonb) IS
     'How a run can continue from the stored baselines: up to which date they know the rows (days since 2000-01-01), how to check these and read the others; what the run''s own baselines depend on, and whether they are to be kept.';
 
 -- Runs in the background: recon_submit puts them into recon.run, CALL recon_work() carries them out.
@@ -2803,7 +3008,8 @@ BEGIN
              ELSE format('(SELECT string_agg(c, '', '') FROM unnest(%L::text[]) AS c WHERE NOT %s ? c)', needed, fields) END,
         recon.grouped_scan(d, relation, recon.date_expression(relation, d), 'true', NULL,
             CASE WHEN is_whole THEN '(SELECT ($1).*) AS source'
-                 ELSE format('jsonb_populate_record(NULL::%s, %s) AS source', recon.qualified_name(relation), fields) END));
+                 ELSE format('jsonb_populate_record(NULL::%s, %s) AS source', recon.qualified_name(relation), fields) END,
+            recon.found_expression(relation, d, recon.applicable_rules(recon.current_strategy(d.strategy), d, relation))));
 END
 $$;
 
@@ -2880,7 +3086,8 @@ CREATE FUNCTION recon.new_rows_scan(d recon.reconciliation) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT recon.grouped_scan(d, relation, recon.date_expression(relation, d), 'true',
-        recon.unreadable_condition(relation, d, d.decimal_signs, NULL), 'recon_new_rows AS source')
+        recon.unreadable_condition(relation, d, d.decimal_signs, NULL), 'recon_new_rows AS source',
+        recon.found_expression(relation, d, recon.applicable_rules(recon.current_strategy(d.strategy), d, relation)))
     FROM CAST(d.source AS regclass) AS relation
 $$;
 
@@ -3201,6 +3408,14 @@ $$Plants anomalies in copies of a reconciliation's newest rows and counts how ma
 name: a reconciliation. strategy: instead of its own. rounds: how often keys are drawn and judged anew (1 to 1000). planted: share of the rows that carry a plant (up to 0.5). seed: the same seed draws the same keys.
 A plant is 8 to 20 units large, one unit being the usual distance of the key's values from what was expected of them, and no less than the tolerance. Kinds: spike, drop, drift, burst.
 recall is found / planted_rows, NULL where nothing was planted. other_alarms counts anomalies in rows where nothing was planted, over all rounds: true ones of the data, and false ones.$$;
+
+CREATE OR REPLACE VIEW recon.review_queue WITH (security_invoker = true) AS
+    SELECT r.reconciliation_name AS reconciliation, b.break_id, b.severity, b.break_date, b.key, b.measure,
+           b.observed, b.expected, b.score, b.pattern, b.category, b.reason, b.recommended_action,
+           current_date - b.break_date AS age_days, b.updated_at, b.flags
+    FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
+    WHERE b.is_anomaly AND b.is_open
+    ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], b.severity), b.score DESC NULLS LAST, b.break_id;
 
 CREATE OR REPLACE VIEW recon.run_summary WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, u.run_id, u.status, u.strategy->>'strategy_name' AS strategy,

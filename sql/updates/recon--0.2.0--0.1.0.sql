@@ -19,6 +19,7 @@ ALTER EXTENSION recon DROP TABLE recon.calendar;
 ALTER EXTENSION recon DROP TABLE recon.detector;
 DROP VIEW recon.health;
 DROP VIEW recon.run_summary;
+DROP VIEW recon.review_queue;
 DROP FUNCTION recon_evaluate(name text, strategy text, rounds integer, planted double precision, seed bigint);
 DROP FUNCTION recon.recon_purge(name text, before date);
 DROP FUNCTION recon.is_shared(partition regclass, reconciliation_id integer);
@@ -63,7 +64,7 @@ DROP FUNCTION recon_claim_run();
 DROP FUNCTION recon_cancel(run bigint);
 DROP FUNCTION recon_retry(run bigint);
 DROP FUNCTION recon_submit(name text, history text, target text, from_date date, to_date date, strategy text, as_of timestamptz);
-DROP FUNCTION recon.baseline_plan(d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text);
+DROP FUNCTION recon.baseline_plan(d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb);
 DROP FUNCTION recon.known_rows_statement(d recon.reconciliation, relation regclass, through date, to_date date, horizon xid8);
 DROP AGGREGATE recon.known_rows(through date, at date, place tid, written_by xid, horizon xid8);
 DROP FUNCTION recon.known_rows_final(internal);
@@ -76,8 +77,8 @@ DROP TABLE recon.baseline;
 DROP TABLE recon.fit;
 DROP FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation);
 DROP FUNCTION recon.check_run(name text, history text, target text, from_date date, to_date date, persist boolean);
-DROP FUNCTION recon.scan_statement(d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date, among text);
-DROP FUNCTION recon.grouped_scan(d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text);
+DROP FUNCTION recon.scan_statement(d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date, rules jsonb, among text);
+DROP FUNCTION recon.grouped_scan(d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text, row_rules text);
 DROP FUNCTION recon.judged_values(d recon.reconciliation);
 DROP FUNCTION recon.grouping_columns(d recon.reconciliation);
 DROP FUNCTION recon.target_expression(relation regclass, target regclass, d recon.reconciliation, target_guess jsonb, column_name text);
@@ -88,6 +89,13 @@ DROP FUNCTION recon.lock_class();
 DROP FUNCTION recon.partition_of(parent regclass, day date);
 DROP INDEX recon.run_under_way;
 DROP INDEX recon.run_of_detection;
+DROP FUNCTION recon.rule_plan(rules jsonb);
+DROP FUNCTION recon.found_expression(relation regclass, d recon.reconciliation, rules jsonb);
+DROP FUNCTION recon.wall_clock(relation regclass, d recon.reconciliation, column_name text);
+DROP FUNCTION recon.recon_set_rules(reconciliation text, rules jsonb);
+DROP FUNCTION recon.require_rules(relation regclass, d recon.reconciliation, rules jsonb);
+DROP FUNCTION recon.applicable_rules(s recon.strategy, d recon.reconciliation, relation regclass);
+DROP FUNCTION recon.effective_rules(s recon.strategy, d recon.reconciliation);
 DROP FUNCTION recon.recon_alter_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, description text, is_active boolean);
 DROP FUNCTION recon.recon_create_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, based_on text, description text);
 DROP FUNCTION recon.describe_strategy(s recon.strategy);
@@ -97,6 +105,7 @@ DROP FUNCTION recon.check_detectors(detectors jsonb, field text, only_rules bool
 DROP FUNCTION recon.check_options(schema jsonb, options jsonb, what text);
 DROP FUNCTION recon.option_trouble(option jsonb, value jsonb);
 DROP FUNCTION recon.options_text(schema jsonb);
+DROP FUNCTION recon_set_rules(reconciliation text, rules jsonb);
 DROP FUNCTION recon_alter_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, description text, is_active boolean);
 DROP FUNCTION recon_create_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, based_on text, description text);
 DROP FUNCTION recon.guess_definition(relation regclass, reader name);
@@ -253,13 +262,16 @@ DROP FUNCTION recon.rows_digest_deserialize(bytea, internal);
 DROP FUNCTION recon.rows_digest_serialize(internal);
 DROP FUNCTION recon.rows_digest_combine(internal, internal);
 DROP FUNCTION recon.rows_digest_transition(internal, date, date, boolean, boolean, integer, integer, VARIADIC "any");
+DROP AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, found integer, measures integer, VARIADIC "any");
 DROP FUNCTION recon.key_series_packed(internal);
+DROP FUNCTION recon.key_series_transition(internal, date, boolean, boolean, integer, integer, VARIADIC "any");
 DROP TABLE recon.detector;
 DROP FUNCTION recon.parse_number(number_text text, decimal_sign text);
 DROP FUNCTION recon.is_immutable(relation regclass, condition text, reader name);
 DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]);
 ALTER TABLE recon.strategy DROP COLUMN scores;
 ALTER TABLE recon.strategy DROP COLUMN combination;
+ALTER TABLE recon.reconciliation DROP COLUMN rules;
 ALTER TABLE recon.reconciliation DROP COLUMN decimal_signs;
 COMMENT ON COLUMN recon.strategy.is_active IS NULL;
 COMMENT ON COLUMN recon.run.status IS NULL;
@@ -887,6 +899,16 @@ BEGIN
     RETURN result;
 END
 $$;
+
+CREATE VIEW recon.review_queue WITH (security_invoker = true) AS
+    SELECT r.reconciliation_name AS reconciliation, b.break_id, b.severity, b.break_date, b.key, b.measure,
+           b.observed, b.expected, b.score, b.pattern, b.category, b.reason, b.recommended_action,
+           current_date - b.break_date AS age_days, b.updated_at
+    FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
+    WHERE b.is_anomaly AND b.is_open
+    ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], b.severity), b.score DESC NULLS LAST, b.break_id;
+
+COMMENT ON VIEW recon.review_queue IS 'Open anomalies in the order in which to look at them: severity, then score.';
 
 CREATE VIEW recon.run_summary WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, u.run_id, u.status, u.strategy->>'strategy_name' AS strategy,

@@ -1,6 +1,7 @@
 #include "functions/detection.hpp"
 
 #include "functions/key_batches.hpp"
+#include "functions/run_rules.hpp"
 #include "postgres/threads.hpp"
 
 #include <algorithm>
@@ -79,11 +80,15 @@ KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
     verdict.is_present =
         !remembered.empty() && state.date() == absent.previous() && absent.present(series);
     std::vector<breaks::Finding> findings;
+    std::vector<breaks::RuleFlags> rules; // of the breaks, in order
+    const auto look = take_down_rules(plan.rules, rules);
     verdict.ln_p.reserve(series.targets());
-    breaks::judge_breaks(state, series, populations.of(at), plan.judging, findings, verdict.ln_p);
+    breaks::judge_breaks(state, series, populations.of(at), plan.judging, findings, verdict.ln_p,
+                         look);
     verdict.breaks.reserve(findings.size());
     for (const auto& finding : findings) {
-        verdict.breaks.push_back({static_cast<std::uint32_t>(at), finding});
+        const auto broken = rules.empty() ? breaks::RuleFlags{0} : rules[verdict.breaks.size()];
+        verdict.breaks.push_back({static_cast<std::uint32_t>(at), finding, broken});
         auto amount = value.exact_amount(finding.row, finding.measure);
         if (amount.empty()) continue;
         verdict.exact_amounts.push_back(std::move(amount));
@@ -96,6 +101,17 @@ KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
         verdict.history = state.rows();
     }
     return verdict;
+}
+
+void mark_large_amounts(std::vector<JudgedBreak>& found, const KeySpool& spool,
+                        const breaks::Rules& rules) {
+    if (!rules.is_on(breaks::Rule::amount_threshold)) return;
+    std::vector<double> limits(spool.size(), std::numeric_limits<double>::quiet_NaN());
+    for (auto& judged : found) {
+        double& limit = limits[judged.key];
+        if (std::isnan(limit)) limit = amount_limit(rules, spool.key(judged.key));
+        mark_if_large(judged, limit);
+    }
 }
 
 // By date, key and occurrence. Findings are large, so what is sorted is their order.
@@ -207,6 +223,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
         });
     detection.family.emplace(std::move(ln_p));
     sort_breaks(detection.breaks, spool);
+    mark_large_amounts(detection.breaks, spool, plan.rules);
     for (const auto& judged : detection.breaks) {
         detection.anomalies += detection.is_anomaly(judged.finding) ? 1 : 0;
     }

@@ -23,7 +23,8 @@ namespace recon::functions {
 struct JudgedBreak {
     std::uint32_t key = 0; // position in the spool
     breaks::Finding finding;
-    std::uint32_t exact = 0; // position + 1 in Detection::exact_amounts; 0: the double is exact
+    breaks::RuleFlags rules = 0; // that it breaks
+    std::uint32_t exact = 0;     // position + 1 in Detection::exact_amounts; 0: the double is exact
 };
 
 // What the source holds; a run that continues stored baselines has not read all of it.

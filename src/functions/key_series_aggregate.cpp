@@ -141,10 +141,11 @@ bool has_date(const Arguments& arguments) {
     return !arguments.is_null(1) && !DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(1)));
 }
 
-// Arguments: state, at, is_break, is_target, is_mismatch, measures, then the measures and what
+// Arguments: state, at, is_break, is_target, what was found, measures, then the measures and what
 // tells duplicates of one date apart. A row without a date, or with an infinite one, has no place
 // in a history and is left out; the caller counts such rows.
-Datum transition(FunctionCallInfo fcinfo) {
+template <typename Found>
+Datum add_row(FunctionCallInfo fcinfo, Found&& found) {
     const Arguments arguments(fcinfo);
     // Slow sources are polled often, fast ones hardly notice.
     if ((++progress.done & 63U) == 0) poll_interrupt();
@@ -183,15 +184,31 @@ Datum transition(FunctionCallInfo fcinfo) {
     // A break rule that is unknown is a break: a side is missing.
     const bool is_break = arguments.is_null(2) || arguments.boolean(2);
     const bool is_target = !arguments.is_null(3) && arguments.boolean(3);
-    const bool is_mismatch = !arguments.is_null(4) && arguments.boolean(4);
     const PackedRow head{DatumGetDateADT(arguments.datum(1)),
                          (is_break ? PackedRow::break_bit : 0) |
                              (is_target ? PackedRow::target_bit : 0) |
-                             (is_mismatch ? PackedRow::mismatch_bit : 0)};
+                             (arguments.is_null(4) ? 0 : found(arguments.datum(4)))};
     memcpy(row, &head, sizeof(head));
     if (large && is_break && is_target) keep_exact(context, *block, fcinfo, columns, values);
     ++block->rows;
     return PointerGetDatum(block);
+}
+
+// The fourth argument says that a stored difference disagrees with its sides.
+Datum transition(FunctionCallInfo fcinfo) {
+    return add_row(fcinfo,
+                   [](Datum found) { return DatumGetBool(found) ? PackedRow::mismatch_bit : 0U; });
+}
+
+// It is the sum of 1 for that, 2 for a row booked in another period, 4 for one booked outside of
+// working hours.
+Datum transition_found(FunctionCallInfo fcinfo) {
+    return add_row(fcinfo, [](Datum datum) {
+        const auto found = static_cast<std::uint32_t>(DatumGetInt32(datum));
+        return ((found & 1U) != 0 ? PackedRow::mismatch_bit : 0U) |
+               ((found & 2U) != 0 ? PackedRow::other_period_bit : 0U) |
+               ((found & 4U) != 0 ? PackedRow::time_of_day_bit : 0U);
+    });
 }
 
 void append_rows(MemoryContext context, RowBlock& into, const RowBlock& from) {
@@ -315,6 +332,7 @@ void check_series(std::span<const std::byte> bytes) {
 } // namespace recon::functions
 
 RECON_FUNCTION(recon_key_series_transition, recon::functions::transition);
+RECON_FUNCTION(recon_key_series_transition_found, recon::functions::transition_found);
 RECON_FUNCTION(recon_key_series_combine, recon::functions::combine);
 RECON_FUNCTION(recon_key_series_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_key_series_deserialize, recon::functions::deserialize);

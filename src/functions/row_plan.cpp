@@ -136,7 +136,7 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
             "r.is_active AND recon.has_access(recon.caller(), r.reconciliation_id, 'viewer') "
             "FROM recon.reconciliation r LEFT JOIN recon.fit f USING (reconciliation_id) "
             "LEFT JOIN LATERAL (SELECT t.xmin, t.ctid FROM recon.strategy t "
-            "WHERE t.strategy_name = r.strategy AND t.is_active ORDER BY t.version DESC LIMIT 1) "
+            "WHERE t.strategy_name = r.strategy ORDER BY t.version DESC LIMIT 1) "
             "AS s ON true WHERE r.reconciliation_name = $1",
             version_types);
         const Oid state_types[] = {INT4OID, INT8OID};

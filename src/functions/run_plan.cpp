@@ -1,5 +1,6 @@
 #include "functions/run_plan.hpp"
 
+#include "functions/run_rules.hpp"
 #include "postgres/datums.hpp"
 
 namespace recon::functions {
@@ -36,6 +37,7 @@ enum Column {
     horizon,
     combination,
     scores,
+    rules,
 };
 
 constexpr const char* statement =
@@ -45,7 +47,7 @@ constexpr const char* statement =
     "p.newest_judged, p.separate_target, p.persist, p.advice, "
     "b->>'fingerprint', (b->>'is_kept')::bool, (b->>'through')::int, b->>'digest_scan', "
     "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon', "
-    "coalesce(j->>'combination', 'harmonic'), coalesce(j->>'scores', 'anomalies') "
+    "coalesce(j->>'combination', 'harmonic'), coalesce(j->>'scores', 'anomalies'), j->>'rules' "
     // Release 0.1.0 has no such columns.
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
     "LATERAL (SELECT to_jsonb(p)->'baseline', to_jsonb(p)->'judging') AS of_plan(b, j)";
@@ -108,7 +110,9 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
         baseline.block_scan = query.text(0, block_scan);
         baseline.horizon = query.text(0, horizon);
     }
+    const auto plan_of_rules = query.optional_text(0, rules);
     query.finish();
+    if (plan_of_rules) plan.rules = read_rules(*plan_of_rules);
     return plan;
 }
 

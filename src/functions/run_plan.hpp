@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/breaks/judge.hpp"
+#include "core/breaks/rules.hpp"
 #include "postgres/query.hpp"
 
 namespace recon::functions {
@@ -35,6 +36,7 @@ struct RunPlan {
     std::string scan;                   // the statement that reads it
     std::vector<std::string> measures;
     breaks::JudgeOptions judging;
+    breaks::Rules rules;
     std::string strategy; // jsonb text: the copy which the run keeps
     // What each detector said is kept of every break, not of anomalies alone.
     bool keeps_all_scores = false;

@@ -113,6 +113,13 @@ bool same_number(const Query& query, std::uint64_t row, int column, double value
     return DatumGetFloat8(query.value(row, column)) == value;
 }
 
+std::string joined(const std::vector<std::string>& flags) {
+    std::string all;
+    for (const auto& flag : flags)
+        all.append(all.empty() ? "" : ",").append(flag);
+    return all;
+}
+
 // A table or sequence of schema recon.
 Oid relation_of(const char* name) {
     return guarded([=] { return get_relname_relid(name, get_namespace_oid("recon", false)); });
@@ -180,7 +187,7 @@ void RunStore::match_known_breaks() {
                                         date_parameter(detection_.window->to)};
         query.run(
             "SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, pattern, "
-            "observed::float8, score, q_value "
+            "observed::float8, score, q_value, array_to_string(flags, ',') "
             "FROM recon.break WHERE reconciliation_id = $1 AND break_date BETWEEN $2 AND $3",
             parameters, true);
         known.reserve(query.rows());
@@ -204,7 +211,8 @@ void RunStore::match_known_breaks() {
                           query.text(row, 7) == breaks::name(finding.pattern) &&
                           same_number(query, row, 8, finding.observed) &&
                           same_number(query, row, 9, 0.0 + -finding.ln_p / std::numbers::ln10) &&
-                          same_number(query, row, 10, detection_.q_value(finding));
+                          same_number(query, row, 10, detection_.q_value(finding)) &&
+                          query.text(row, 11) == joined(flags_of(found[at]));
         fates_[at] = same ? Fate::unchanged : Fate::changed;
     }
     for (const auto& [identity, state] : known) {

@@ -3,6 +3,7 @@
 #include "core/error.hpp"
 #include "functions/date_text.hpp"
 #include "functions/row_plan.hpp"
+#include "functions/run_rules.hpp"
 #include "functions/scan_columns.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
@@ -98,10 +99,13 @@ Datum score_row(FunctionCallInfo fcinfo) {
         auto state = state_of(query, plan, key);
         std::vector<breaks::Finding> findings;
         std::vector<double> ln_p;
+        std::vector<breaks::RuleFlags> rules;
         breaks::judge_breaks(state, key.value.series, plan.fit.populations.of_pool(key.entry.pool),
-                             plan.run.judging, findings, ln_p);
+                             plan.run.judging, findings, ln_p,
+                             take_down_rules(plan.run.rules, rules));
         for (const auto& finding : findings) {
-            JudgedBreak judged{0, finding};
+            JudgedBreak judged{0, finding, rules.empty() ? breaks::RuleFlags{0} : rules[0]};
+            mark_if_large(judged, amount_limit(plan.run.rules, key.entry));
             plan.detection.exact_amounts = {key.value.exact_amount(finding.row, finding.measure)};
             judged.exact = plan.detection.exact_amounts[0].empty() ? 0 : 1;
             auto verdict = plan.rows.make(judged, key.entry, std::nullopt);

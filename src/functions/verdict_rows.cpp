@@ -68,6 +68,21 @@ Datum read_numeric(const std::string& text) {
 
 } // namespace
 
+std::vector<std::string> flags_of(const JudgedBreak& judged) {
+    std::vector<std::string> flags;
+    for (const auto& [bit, text] : flag_names) {
+        if ((judged.finding.flags & bit) != 0) flags.emplace_back(text);
+    }
+    if ((judged.finding.row & breaks::SeriesValue::mismatch_bit) != 0) {
+        flags.emplace_back("derived_mismatch");
+    }
+    for (std::size_t i = 0; i < breaks::rule_count; ++i) {
+        const auto rule = static_cast<breaks::Rule>(i);
+        if ((judged.rules & flag(rule)) != 0) flags.emplace_back(name(rule));
+    }
+    return flags;
+}
+
 VerdictRows::VerdictRows(const Detection& detection, const RunPlan& plan)
     : detection_(detection), plan_(plan), lasting_(CurrentMemoryContext) {
     for (const auto& measure : plan.measures)
@@ -98,17 +113,13 @@ Datum VerdictRows::contributions_of(const Finding& finding) {
     return contributions_.emplace(key, make_jsonb(contributions_text(finding))).first->second;
 }
 
-Datum VerdictRows::flags_of(const Finding& finding) {
-    const bool is_mismatch = (finding.row & breaks::SeriesValue::mismatch_bit) != 0;
-    const std::uint64_t key = (std::uint64_t{finding.flags} << 1) | (is_mismatch ? 1 : 0);
+Datum VerdictRows::flags_of(const JudgedBreak& judged) {
+    const bool is_mismatch = (judged.finding.row & breaks::SeriesValue::mismatch_bit) != 0;
+    const auto key = std::uint64_t{judged.rules} << 32 | std::uint64_t{judged.finding.flags} << 1 |
+                     (is_mismatch ? 1U : 0U);
     if (const auto known = flags_.find(key); known != flags_.end()) return known->second;
-    std::vector<std::string> set;
-    for (const auto& [flag, text] : flag_names) {
-        if ((finding.flags & flag) != 0) set.emplace_back(text);
-    }
-    if (is_mismatch) set.emplace_back("derived_mismatch");
     const ContextScope scope(lasting_);
-    return flags_.emplace(key, make_text_array(set)).first->second;
+    return flags_.emplace(key, make_text_array(functions::flags_of(judged))).first->second;
 }
 
 Datum VerdictRows::action_of(breaks::Pattern pattern, breaks::Category category, bool is_anomaly) {
@@ -172,7 +183,7 @@ VerdictRow VerdictRows::make(const JudgedBreak& judged, const KeyEntry& entry,
                                                            anomalous, detection_.large_amount))));
     put(pattern, text_of(breaks::name(finding.pattern)));
     put(category, text_of(breaks::name(kind)));
-    put(flags, flags_of(finding));
+    put(flags, flags_of(judged));
     put(contributions, contributions_of(finding));
     put(basis, text_of(breaks::name(finding.basis)));
     put(history_n, Int32GetDatum(static_cast<std::int32_t>(finding.history_n)));

@@ -41,6 +41,9 @@ enum class VerdictColumn : std::size_t {
 };
 inline constexpr std::size_t verdict_columns = 22;
 
+// The names of a break's flags, those of its rules last.
+[[nodiscard]] std::vector<std::string> flags_of(const JudgedBreak& judged);
+
 struct VerdictRow {
     std::array<Datum, verdict_columns> values{};
     std::array<bool, verdict_columns> nulls{};
@@ -65,7 +68,7 @@ class VerdictRows {
     [[nodiscard]] Datum action_of(breaks::Pattern pattern, breaks::Category category,
                                   bool is_anomaly);
     [[nodiscard]] Datum contributions_of(const breaks::Finding& finding);
-    [[nodiscard]] Datum flags_of(const breaks::Finding& finding);
+    [[nodiscard]] Datum flags_of(const JudgedBreak& judged);
 
     const Detection& detection_;
     const RunPlan& plan_;

@@ -7,6 +7,7 @@
 #include "functions/baseline_store.hpp"
 #include "functions/pending_rows.hpp"
 #include "functions/row_plan.hpp"
+#include "functions/run_rules.hpp"
 #include "postgres/attempt.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
@@ -66,14 +67,19 @@ void judge_key(Watched& watched, const RowPlan& plan, const KeySpool& spool, std
     if (value.series.empty()) return;
     std::vector<breaks::Finding> findings;
     std::vector<double> ln_p;
+    std::vector<breaks::RuleFlags> rules; // of the breaks, in order
+    const double limit = amount_limit(plan.run.rules, spool.key(at));
     breaks::judge_breaks(state, value.series, plan.fit.populations.of_pool(spool.key(at).pool),
-                         plan.run.judging, findings, ln_p);
+                         plan.run.judging, findings, ln_p, take_down_rules(plan.run.rules, rules));
     watched.rows_judged += ln_p.size();
     const auto dates = value.series.dates();
     watched.first = std::min(watched.first.value_or(dates.front()), dates.front());
     watched.last = std::max(watched.last.value_or(dates.back()), dates.back());
-    for (const auto& finding : findings) {
-        JudgedBreak judged{static_cast<std::uint32_t>(at), finding};
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+        const auto& finding = findings[i];
+        JudgedBreak judged{static_cast<std::uint32_t>(at), finding,
+                           rules.empty() ? breaks::RuleFlags{0} : rules[i]};
+        mark_if_large(judged, limit);
         if (auto amount = value.exact_amount(finding.row, finding.measure); !amount.empty()) {
             watched.exact_amounts.push_back(std::move(amount));
             judged.exact = static_cast<std::uint32_t>(watched.exact_amounts.size());

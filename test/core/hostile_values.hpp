@@ -167,7 +167,7 @@ inline HostileValue hostile_series_value() {
         const auto numbers = some_numbers(2 * std::size_t{rows} + 1);
         for (std::uint32_t i = 0; i < rows; ++i) {
             writer.put(static_cast<std::int32_t>(8000 + (i * 7) % rows));
-            writer.put(i % 8);
+            writer.put(i * 5 % 32);
             if (has_content) writer.put(mix64(i));
             writer.put(numbers[2 * i]);
             writer.put(numbers[2 * i + 1]);

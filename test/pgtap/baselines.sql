@@ -4,7 +4,7 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
-SELECT plan(38);
+SELECT plan(39);
 
 -- 70 keys over 160 days: levels, trends, month ends, quiet keys, steps, spikes, missing sides, duplicates of
 -- a date, a NULL in the key, keys that begin late, pause or end; days without rows; two measures.
@@ -28,6 +28,13 @@ UPDATE feed SET ledger = 12345678901234567.89 WHERE account = 'account 5' AND on
 CREATE TABLE arrived (LIKE feed);
 SELECT left(recon_create(name, source => 'arrived', key_columns => '{desk,account}', criteria_columns => '{ledger,bank,fee,fee_paid}',
     date_column => 'on_date', currency_column => 'currency', tolerance => 1, pool_by => '{desk}'), 0)
+FROM (VALUES ('continued'), ('read')) AS r (name);
+-- Every rule that a row can break, on columns that no history holds too.
+ALTER TABLE feed ADD COLUMN booked timestamp;
+ALTER TABLE arrived ADD COLUMN booked timestamp;
+UPDATE feed SET booked = on_date + time '03:00' + pg_temp.uniform('booked' || account || on_date) * interval '4 days';
+SELECT left(recon_set_rules(name, '{"weekend": true, "stale": {"days": 20}, "unusual_period": true, "round_amount": {"unit": 10}, "other_period": {"column": "booked"},
+    "time_of_day": {"column": "booked"}, "amount_threshold": {"limits": [{"column": "account", "like": "%5", "amount": 1000}, {"amount": 5000}]}}'), 0)
 FROM (VALUES ('continued'), ('read')) AS r (name);
 
 -- Judges what is new, in 'read' by the whole history; gives what differs.
@@ -193,6 +200,9 @@ $$;
 SELECT results_eq('SELECT what, outcome FROM changed ORDER BY number', $$SELECT what, 'same, read' FROM changes ORDER BY number$$,
     'every change of the history makes it be read');
 SELECT is_empty($$SELECT * FROM changed WHERE message NOT LIKE 'rows up to 2024-%-% have changed since they were read last: the whole history was read again%'$$, 'which is said');
+
+SELECT is(string_agg(DISTINCT f, ' ' ORDER BY f), 'amount_threshold other_period round_amount stale time_of_day unusual_period weekend', 'every rule was broken by some')
+FROM recon.break, unnest(flags) AS f JOIN recon.detector ON detector_name = f;
 
 -- A reconciliation that is dropped takes its baselines along.
 SELECT left(recon_drop('read'), 0);

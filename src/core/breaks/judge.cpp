@@ -169,7 +169,7 @@ namespace {
 // position) before it does; that gives the finding to be completed, or none.
 template <typename JudgeRow>
 void walk(KeyState& state, const KeySeries& rows, const Population& population,
-          const JudgeOptions& options, JudgeRow&& judge_row) {
+          const JudgeOptions& options, const LookAtFinding& look, JudgeRow&& judge_row) {
     const std::size_t measures = rows.measures();
     if (state.measures() != measures) {
         throw Error(ErrorKind::invalid_parameter,
@@ -185,18 +185,20 @@ void walk(KeyState& state, const KeySeries& rows, const Population& population,
         const bool is_break = rows.is_break(i);
         state.open_date(rows.date(i));
         Finding* const finding = rows.is_target(i) ? judge_row(verdict, row, is_break) : nullptr;
+        if (finding != nullptr) {
+            finding->row = rows.row(i);
+            if (look) look(*finding, state);
+        }
         const auto occurrence = state.hold(row, is_break);
-        if (finding == nullptr) continue;
-        finding->row = rows.row(i);
-        finding->occurrence = occurrence;
+        if (finding != nullptr) finding->occurrence = occurrence;
     }
 }
 
 } // namespace
 
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
-                const JudgeOptions& options, std::vector<Finding>& out) {
-    walk(state, rows, population, options,
+                const JudgeOptions& options, std::vector<Finding>& out, const LookAtFinding& look) {
+    walk(state, rows, population, options, look,
          [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) {
              return &out.emplace_back(verdict.judge(state, row, is_break));
          });
@@ -204,8 +206,8 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
 
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
-                  std::vector<double>& ln_p) {
-    walk(state, rows, population, options,
+                  std::vector<double>& ln_p, const LookAtFinding& look) {
+    walk(state, rows, population, options, look,
          [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) -> Finding* {
              if (!is_break) {
                  ln_p.push_back(verdict.ln_p_of_match(state, row));

@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -61,8 +62,11 @@ void judge(const KeySeries& series, const Population& population, const JudgeOpt
 // The same for rows that follow what `state` has seen (key_state.hpp): findings are those that the
 // whole history would give, in time that does not depend on its length. Rows of the newest date
 // seen so far may follow, later ones must; `rows` is sorted. The state takes the rows in.
+// `look`, where there is one, is shown each finding with the state that it was judged by.
+using LookAtFinding = std::function<void(const Finding&, const KeyState&)>;
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
-                const JudgeOptions& options, std::vector<Finding>& out);
+                const JudgeOptions& options, std::vector<Finding>& out,
+                const LookAtFinding& look = {});
 
 // The same for a run: findings of the target rows that are breaks, in `breaks`, and ln p of all of
 // them, matches included, in `ln_p` (NaN without evidence). A match well within what is usual has
@@ -70,6 +74,6 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
 // far above any threshold.
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
-                  std::vector<double>& ln_p);
+                  std::vector<double>& ln_p, const LookAtFinding& look = {});
 
 } // namespace recon::breaks

@@ -62,6 +62,12 @@ std::uint64_t date_and_place(std::int32_t date, std::size_t i) noexcept {
     return (static_cast<std::uint64_t>(day) << 32) | i;
 }
 
+std::uint64_t tag_of_found(std::uint32_t flags) noexcept {
+    return ((flags & PackedRow::mismatch_bit) != 0 ? KeySeries::mismatch_tag : 0) |
+           ((flags & PackedRow::other_period_bit) != 0 ? KeySeries::other_period_tag : 0) |
+           ((flags & PackedRow::time_of_day_bit) != 0 ? KeySeries::time_of_day_tag : 0);
+}
+
 template <typename T>
 void permute(std::vector<T>& column, const std::vector<std::uint32_t>& order, std::size_t width) {
     std::vector<T> sorted;
@@ -125,8 +131,9 @@ KeySeries KeySeries::unpack(PackedLayout layout, std::span<const std::byte> rows
     for (std::size_t i = 0; i < n; ++i) {
         const auto from = static_cast<std::uint32_t>(order[i]);
         const PackedRow row = row_at(from);
-        constexpr auto known =
-            PackedRow::break_bit | PackedRow::target_bit | PackedRow::mismatch_bit;
+        constexpr auto known = PackedRow::break_bit | PackedRow::target_bit |
+                               PackedRow::mismatch_bit | PackedRow::other_period_bit |
+                               PackedRow::time_of_day_bit;
         if ((row.flags & ~known) != 0) {
             throw Error(ErrorKind::invalid_data, "unknown row flags",
                         std::to_string(row.flags) + " of row " + std::to_string(from) + ".");
@@ -135,8 +142,7 @@ KeySeries KeySeries::unpack(PackedLayout layout, std::span<const std::byte> rows
         series.date_[i] = row.date;
         series.flags_[i] = static_cast<std::uint8_t>(row.flags & (break_bit | target_bit));
         series.targets_ += (row.flags & target_bit) != 0 ? 1 : 0;
-        series.row_[i] = (tags.empty() ? 0 : tags[from]) |
-                         ((row.flags & PackedRow::mismatch_bit) != 0 ? mismatch_tag : 0);
+        series.row_[i] = (tags.empty() ? 0 : tags[from]) | tag_of_found(row.flags);
         const std::byte* const at = rows.data() + from * stride;
         if (layout.has_content) {
             std::memcpy(&series.content_[i], at + sizeof(row), sizeof(std::uint64_t));

@@ -19,12 +19,15 @@ inline constexpr std::size_t max_measures = 16;
 // content where there is any, then the measures as doubles.
 struct PackedRow {
     std::int32_t date;
-    std::uint32_t flags; // break_bit, target_bit, mismatch_bit
+    std::uint32_t flags; // the bits below
 
     static constexpr std::uint32_t break_bit = 1;
     static constexpr std::uint32_t target_bit = 2;
-    static constexpr std::uint32_t mismatch_bit =
-        4; // the derived value disagrees with its criteria
+    // What was found when the row was read: the derived value disagrees with its criteria; it was
+    // booked in another period than it is dated in; outside of working hours.
+    static constexpr std::uint32_t mismatch_bit = 4;
+    static constexpr std::uint32_t other_period_bit = 8;
+    static constexpr std::uint32_t time_of_day_bit = 16;
 };
 static_assert(sizeof(PackedRow) == 8);
 
@@ -52,9 +55,11 @@ class KeySeries {
                 std::uint64_t content, std::uint64_t row);
 
     // A series of packed rows (a whole number of them), sorted by date but not by more. The tag of
-    // a row is the one listed for it (none is where the list is empty), with mismatch_tag if it has
-    // that flag. Throws invalid_data for flags that no packed row has.
+    // a row is the one listed for it (none is where the list is empty), with the bits of what was
+    // found of it. Throws invalid_data for flags that no packed row has.
     static constexpr std::uint64_t mismatch_tag = std::uint64_t{1} << 63;
+    static constexpr std::uint64_t other_period_tag = std::uint64_t{1} << 62;
+    static constexpr std::uint64_t time_of_day_tag = std::uint64_t{1} << 61;
     [[nodiscard]] static KeySeries unpack(PackedLayout layout, std::span<const std::byte> rows,
                                           std::span<const std::uint64_t> tags = {});
 

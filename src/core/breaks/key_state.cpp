@@ -33,6 +33,7 @@ void KeyState::start() {
     for (std::size_t j = 0; j < measure_.size(); ++j)
         measure_[j].start(window_, tolerance_[j]);
     rate_ = BreakRate{};
+    rhythm_ = Rhythm{};
     dated_ = false;
     date_ = 0;
     held_values_.clear();
@@ -69,6 +70,10 @@ std::uint32_t KeyState::hold(std::span<const double> values, bool is_break) {
 
 void KeyState::close_date() {
     const std::size_t m = measure_.size();
+    if (!held_breaks_.empty()) {
+        rhythm_.close(date_, std::find(held_breaks_.begin(), held_breaks_.end(), true) !=
+                                 held_breaks_.end());
+    }
     for (std::size_t i = 0; i < held_breaks_.size(); ++i) {
         admit(std::span<const double>(held_values_).subspan(i * m, m), held_breaks_[i]);
     }
@@ -118,6 +123,7 @@ void KeyState::serialize(ByteWriter& writer) const {
     writer.put(rate_.recent_events);
     writer.put(rate_.previous_break);
     writer.put(rate_.previous_missing);
+    rhythm_.serialize(writer);
     writer.put(dated_);
     writer.put(date_);
     writer.put(static_cast<std::uint32_t>(held_breaks_.size()));
@@ -147,6 +153,7 @@ KeyState KeyState::deserialize(ByteReader& reader, const JudgeOptions& options) 
     state.rate_.recent_events = reader.get<std::uint64_t>();
     state.rate_.previous_break = reader.get<bool>();
     state.rate_.previous_missing = reader.get<bool>();
+    state.rhythm_.deserialize(reader);
     state.dated_ = reader.get<bool>();
     state.date_ = reader.get<std::int32_t>();
     const std::size_t held = reader.get_count(1);

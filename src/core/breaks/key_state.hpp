@@ -10,6 +10,7 @@
 
 #include "core/breaks/calendar_slots.hpp"
 #include "core/breaks/measure_state.hpp"
+#include "core/breaks/rhythm.hpp"
 #include "core/bytes.hpp"
 #include "core/firewall.hpp"
 
@@ -51,6 +52,8 @@ class KeyState {
     [[nodiscard]] std::size_t measures() const noexcept { return measure_.size(); }
     [[nodiscard]] const MeasureState& measure(std::size_t j) const noexcept { return measure_[j]; }
     [[nodiscard]] const BreakRate& rate() const noexcept { return rate_; }
+    // Of the dates before the open one.
+    [[nodiscard]] const Rhythm& rhythm() const noexcept { return rhythm_; }
     // Rows taken in, those of the open date among them.
     [[nodiscard]] std::uint64_t rows() const noexcept { return rate_.rows + held_breaks_.size(); }
     // Calendar position of the open date.
@@ -72,6 +75,7 @@ class KeyState {
     std::vector<double> tolerance_;
     std::vector<MeasureState> measure_;
     BreakRate rate_;
+    Rhythm rhythm_;
     CalendarReader calendar_;
     CalendarPosition position_;
     bool dated_ = false; // a date has been opened

@@ -7,7 +7,7 @@
 namespace recon::breaks {
 
 std::string SeriesValue::exact_amount(std::uint64_t tag, std::size_t measure) const {
-    tag &= ~mismatch_bit;
+    tag &= ~(mismatch_bit | other_period_bit | time_of_day_bit);
     if (tag == 0 || tag > exact.size()) return {};
     const std::string& texts = exact[tag - 1];
     std::size_t begin = 0;

@@ -16,10 +16,13 @@ namespace recon::breaks {
 
 struct SeriesValue {
     KeySeries series;
-    // The tag of a row: its highest bit says that its derived value disagrees with its criteria;
-    // the rest, where it is t > 0, that its amounts are in exact[t - 1]: numeric texts, one per
-    // measure, separated by spaces; "-" where the double is exact.
+    // The tag of a row: its highest bit says that its derived value disagrees with its criteria,
+    // the next two that it was booked in another period than it is dated in, and outside of working
+    // hours; the rest, where it is t > 0, that its amounts are in exact[t - 1]: numeric texts, one
+    // per measure, separated by spaces; "-" where the double is exact.
     static constexpr std::uint64_t mismatch_bit = KeySeries::mismatch_tag;
+    static constexpr std::uint64_t other_period_bit = KeySeries::other_period_tag;
+    static constexpr std::uint64_t time_of_day_bit = KeySeries::time_of_day_tag;
     std::vector<std::string> exact;
 
     // The numeric text of one measure of a row with this tag; empty where the double is exact.

@@ -77,9 +77,12 @@ std::vector<std::byte> packed(const KeySeries& series, PackedLayout layout,
     ByteWriter writer;
     for (const auto i : places) {
         writer.put(series.date(i));
-        writer.put((series.is_break(i) ? PackedRow::break_bit : 0) |
-                   (series.is_target(i) ? PackedRow::target_bit : 0) |
-                   ((series.row(i) & KeySeries::mismatch_tag) != 0 ? PackedRow::mismatch_bit : 0));
+        writer.put(
+            (series.is_break(i) ? PackedRow::break_bit : 0) |
+            (series.is_target(i) ? PackedRow::target_bit : 0) |
+            ((series.row(i) & KeySeries::mismatch_tag) != 0 ? PackedRow::mismatch_bit : 0) |
+            ((series.row(i) & KeySeries::other_period_tag) != 0 ? PackedRow::other_period_bit : 0) |
+            ((series.row(i) & KeySeries::time_of_day_tag) != 0 ? PackedRow::time_of_day_bit : 0));
         if (layout.has_content) writer.put(series.content(i));
         for (std::size_t j = 0; j < layout.measures; ++j)
             writer.put(series.value(i, j));
@@ -94,10 +97,12 @@ TEST(KeySeries, PackedRowsInAnyOrderAreTheSameSeries) {
             KeySeries series(2);
             for (std::size_t i = 0; i < rows; ++i) {
                 const std::array<double, 2> values = {random.normal(), i % 9 == 0 ? missing : -0.0};
-                const auto mismatch = i % 5 == 0 ? KeySeries::mismatch_tag : 0;
+                const auto found = (i % 5 == 0 ? KeySeries::mismatch_tag : 0) |
+                                   (i % 3 == 0 ? KeySeries::other_period_tag : 0) |
+                                   (i % 7 == 0 ? KeySeries::time_of_day_tag : 0);
                 series.append(static_cast<std::int32_t>(random.below(40)) - 20, values,
                               random.below(2) == 1, random.below(2) == 1,
-                              has_content ? random.next() : 0, mismatch);
+                              has_content ? random.next() : 0, found);
             }
             series.sort();
             std::vector<std::size_t> places(rows);
@@ -119,7 +124,7 @@ TEST(KeySeries, PackedRowsInAnyOrderAreTheSameSeries) {
     KeySeries one;
     one.append(1, std::array{2.0}, true, true, 0, 0);
     auto bytes = packed(one, {1, false}, std::array{std::size_t{0}});
-    bytes[4] = std::byte{8};
+    bytes[4] = std::byte{32};
     EXPECT_THROW((void)KeySeries::unpack({1, false}, bytes), Error);
 }
 
