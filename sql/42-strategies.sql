@@ -174,7 +174,8 @@ BEGIN
             options := CASE o.kind WHEN 'number' THEN jsonb_build_object('weight', o.value) ELSE '{"weight": 1}' || o.value END;
             known.options_schema := known.options_schema || '{"weight": {"type": "number", "minimum": 0, "maximum": 1000, "default": 1}}';
         END IF;
-        IF options <> 'false' THEN
+        -- What is off needs no options.
+        IF options NOT IN ('false', '{"weight": 0}') THEN
             PERFORM recon.check_options(known.options_schema, options, what);
         END IF;
         normal := normal || jsonb_build_object(o.key,

@@ -373,7 +373,8 @@ BEGIN
                             FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
-    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules));
+    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules),
+        'own_detectors', recon.own_detector_plan(s, rules, d.owner));
     result.from_date := from_date;
     result.to_date := to_date;
     result.newest_judged := (SELECT max(r.to_date) FROM recon.run r

@@ -2,6 +2,7 @@
 // extension; the source is read as the owner of the reconciliation; what is found is written as the
 // owner of the extension again.
 #include "functions/date_text.hpp"
+#include "functions/own_detectors.hpp"
 #include "functions/run_progress.hpp"
 #include "functions/run_source.hpp"
 #include "functions/run_store.hpp"
@@ -113,6 +114,7 @@ std::uint64_t carry_out(const RunPlan& plan, ResultSet* answer) {
     const ContextScope in_work(work);
     auto judged = judge_source(plan, work);
     auto& spool = judged.spool;
+    ask_own_rules(judged.detection, spool, plan);
     const auto& detection = judged.detection;
     const auto said = remarks(plan, judged);
     for (const auto& remark : said)

@@ -1,6 +1,7 @@
 #include "functions/detection.hpp"
 
 #include "functions/key_batches.hpp"
+#include "functions/own_detectors.hpp"
 #include "functions/run_rules.hpp"
 #include "postgres/threads.hpp"
 
@@ -24,6 +25,7 @@ struct KeyVerdict {
     std::vector<double> ln_p; // of every target row
     std::vector<JudgedBreak> breaks;
     std::vector<std::string> exact_amounts; // JudgedBreak::exact counts within these
+    std::vector<JudgedTarget> targets;      // where detectors of one's own are asked
     breaks::RowsDigest digest;              // of the rows read
     bool is_new = false;                    // nothing was remembered of it
     bool is_absent = false;                 // on the newest date, judged by the rows read
@@ -55,11 +57,32 @@ struct Judging {
     const Window& window;
     const AbsentKeys& absent;
     bool keeps_states = false;
+    bool asks_own_detectors = false;
+
+    // The same as judge_breaks(), with all that detectors of one's own are told.
+    void judge_targets(breaks::KeyState& state, std::size_t at, const breaks::KeySeries& series,
+                       const breaks::LookAtFinding& look, std::vector<breaks::Finding>& found,
+                       KeyVerdict& verdict) const;
 
     // `state` is what is remembered of the key, empty for a new one.
     [[nodiscard]] KeyVerdict judge(std::size_t at, breaks::SeriesValue& value,
                                    std::span<const std::byte> state) const;
 };
+
+void Judging::judge_targets(breaks::KeyState& state, std::size_t at,
+                            const breaks::KeySeries& series, const breaks::LookAtFinding& look,
+                            std::vector<breaks::Finding>& found, KeyVerdict& verdict) const {
+    breaks::judge_next(state, series, populations.of(at), plan.judging, found,
+                       [&](const breaks::Finding& finding, const breaks::KeyState& past) {
+                           if (look) look(finding, past);
+                           const auto history = past.measure(finding.measure).window().values();
+                           verdict.targets.push_back({finding.detector_ln_p,
+                                                      finding.observed,
+                                                      {history.begin(), history.end()}});
+                       });
+    for (const auto& finding : found)
+        verdict.ln_p.push_back(finding.ln_p);
+}
 
 KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
                           std::span<const std::byte> remembered) const {
@@ -83,12 +106,20 @@ KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
     std::vector<breaks::RuleFlags> rules; // of the breaks, in order
     const auto look = take_down_rules(plan.rules, rules);
     verdict.ln_p.reserve(series.targets());
-    breaks::judge_breaks(state, series, populations.of(at), plan.judging, findings, verdict.ln_p,
-                         look);
+    if (asks_own_detectors) {
+        judge_targets(state, at, series, look, findings, verdict);
+    } else {
+        breaks::judge_breaks(state, series, populations.of(at), plan.judging, findings,
+                             verdict.ln_p, look);
+    }
     verdict.breaks.reserve(findings.size());
+    std::uint32_t target = 0;
     for (const auto& finding : findings) {
+        ++target;
+        if (!finding.is_break) continue;
         const auto broken = rules.empty() ? breaks::RuleFlags{0} : rules[verdict.breaks.size()];
         verdict.breaks.push_back({static_cast<std::uint32_t>(at), finding, broken});
+        verdict.breaks.back().target = target - 1;
         auto amount = value.exact_amount(finding.row, finding.measure);
         if (amount.empty()) continue;
         verdict.exact_amounts.push_back(std::move(amount));
@@ -185,7 +216,10 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
                           detection.populations,
                           *detection.window,
                           absent,
-                          static_cast<bool>(take_state)};
+                          static_cast<bool>(take_state),
+                          OwnEvidence::is_asked(plan)};
+    std::optional<OwnEvidence> own;
+    if (judging.asks_own_detectors) own.emplace(plan);
     Continued continued;
     std::vector<double> ln_p;
     std::vector<std::vector<std::byte>> states;
@@ -207,7 +241,11 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
             ln_p.insert(ln_p.end(), verdict.ln_p.begin(), verdict.ln_p.end());
             detection.keys_absent += verdict.is_absent && !plan.separate_target ? 1 : 0;
             const auto known = static_cast<std::uint32_t>(detection.exact_amounts.size());
+            const auto targets = static_cast<std::uint32_t>(ln_p.size() - verdict.ln_p.size());
+            for (const auto& target : verdict.targets)
+                own->add(target);
             for (auto& judged : verdict.breaks) {
+                judged.target += targets;
                 if (judged.exact != 0) judged.exact += known;
                 detection.breaks.push_back(judged);
             }
@@ -221,6 +259,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
             for (std::uint32_t i = 0; i < positions.size(); ++i)
                 place[positions[i]] = i;
         });
+    if (own) own->decide(detection, ln_p);
     detection.family.emplace(std::move(ln_p));
     sort_breaks(detection.breaks, spool);
     mark_large_amounts(detection.breaks, spool, plan.rules);

@@ -1,9 +1,11 @@
 // One detection over the keys of a scan: the window, what is usual, the findings, the family.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,6 +27,22 @@ struct JudgedBreak {
     breaks::Finding finding;
     breaks::RuleFlags rules = 0; // that it breaks
     std::uint32_t exact = 0;     // position + 1 in Detection::exact_amounts; 0: the double is exact
+    std::uint32_t target =
+        0;                 // number among the rows judged, where detectors of one's own are asked
+    std::uint32_t own = 0; // where Detection::own_evidence of it begins
+    std::uint32_t own_flags = 0; // position + 1 in Detection::own_flags; 0: none
+};
+
+// A row of the target window as detectors of one's own are asked about it.
+struct JudgedTarget {
+    std::array<float, breaks::detector_count> ln_p{}; // of the built-in detectors
+    double observed = 0;                              // on its strongest measure
+    std::vector<double> history;                      // of that measure's baseline
+};
+
+struct OwnVerdict {
+    float ln_p = std::numeric_limits<float>::quiet_NaN(); // NaN: it had nothing to say
+    float share = 0;
 };
 
 // What the source holds; a run that continues stored baselines has not read all of it.
@@ -41,6 +59,9 @@ struct Detection {
     std::optional<Window> window;    // none: nothing to judge
     std::vector<JudgedBreak> breaks; // by date, key, occurrence
     std::vector<std::string> exact_amounts;
+    std::vector<std::string> own_detectors; // the statistical ones
+    std::vector<OwnVerdict> own_evidence;   // of each of these, break by break
+    std::vector<std::vector<std::string>> own_flags;
     std::uint64_t rows_judged = 0; // matches included
     std::uint64_t anomalies = 0;
     std::uint64_t keys_absent = 0;
@@ -55,6 +76,10 @@ struct Detection {
     // What later runs may continue from; none: nothing was judged, or no states were asked for.
     std::optional<StoredFit> next_fit;
 
+    // What each of own_detectors said of a break; nothing where none was asked.
+    [[nodiscard]] std::span<const OwnVerdict> own_of(const JudgedBreak& judged) const noexcept {
+        return std::span(own_evidence).subspan(judged.own, own_detectors.size());
+    }
     [[nodiscard]] double q_value(const breaks::Finding& finding) const;
     [[nodiscard]] bool is_anomaly(const breaks::Finding& finding) const;
 };

@@ -274,7 +274,9 @@ Datum evaluate(FunctionCallInfo fcinfo) {
     asked[4] = {DateADTGetDatum(DATEVAL_NOEND), false};
     asked[5] = {arguments.is_null(1) ? Datum{0} : arguments.datum(1), arguments.is_null(1)};
     asked[7] = {BoolGetDatum(false), false};
-    const auto plan = plan_as_owner(asked);
+    auto plan = plan_as_owner(asked);
+    // A plant is judged many times over, by what is built in.
+    plan.own_detectors.clear();
     const MemoryContext work = guarded([] {
         return AllocSetContextCreate(CurrentMemoryContext, "recon evaluation",
                                      ALLOCSET_DEFAULT_SIZES);

@@ -41,6 +41,9 @@ PendingRows::PendingRows(const char* table)
           [=] { return shape_of(get_relname_relid(table, get_namespace_oid("recon", false))); })),
       rows_(guarded([] { return tuplestore_begin_heap(false, false, work_mem); })) {}
 
+PendingRows::PendingRows(TupleDesc shape)
+    : shape_(shape), rows_(guarded([] { return tuplestore_begin_heap(false, false, work_mem); })) {}
+
 void PendingRows::add(Datum* values, bool* nulls) {
     Tuplestorestate* const rows = rows_;
     TupleDesc const shape = shape_;

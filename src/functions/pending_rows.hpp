@@ -13,6 +13,8 @@ class PendingRows {
     // Of the shape of this table, without columns that updates of the extension have dropped.
     // Memory is taken from the current context.
     explicit PendingRows(const char* table);
+    // Of another shape, which must last as long.
+    explicit PendingRows(TupleDesc shape);
 
     [[nodiscard]] TupleDesc shape() const noexcept { return shape_; }
     [[nodiscard]] int columns() const noexcept { return shape_->natts; }

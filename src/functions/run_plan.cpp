@@ -1,5 +1,6 @@
 #include "functions/run_plan.hpp"
 
+#include "functions/own_detectors.hpp"
 #include "functions/run_rules.hpp"
 #include "postgres/datums.hpp"
 
@@ -38,6 +39,7 @@ enum Column {
     combination,
     scores,
     rules,
+    own_detectors,
 };
 
 constexpr const char* statement =
@@ -47,7 +49,8 @@ constexpr const char* statement =
     "p.newest_judged, p.separate_target, p.persist, p.advice, "
     "b->>'fingerprint', (b->>'is_kept')::bool, (b->>'through')::int, b->>'digest_scan', "
     "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon', "
-    "coalesce(j->>'combination', 'harmonic'), coalesce(j->>'scores', 'anomalies'), j->>'rules' "
+    "coalesce(j->>'combination', 'harmonic'), coalesce(j->>'scores', 'anomalies'), j->>'rules', "
+    "j->>'own_detectors' "
     // Release 0.1.0 has no such columns.
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
     "LATERAL (SELECT to_jsonb(p)->'baseline', to_jsonb(p)->'judging') AS of_plan(b, j)";
@@ -111,7 +114,9 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
         baseline.horizon = query.text(0, horizon);
     }
     const auto plan_of_rules = query.optional_text(0, rules);
+    const auto plan_of_own = query.optional_text(0, own_detectors);
     query.finish();
+    if (plan_of_own) plan.own_detectors = read_own_detectors(*plan_of_own);
     if (plan_of_rules) plan.rules = read_rules(*plan_of_rules);
     return plan;
 }

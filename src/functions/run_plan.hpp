@@ -28,6 +28,16 @@ struct BaselinePlan {
     std::string horizon;     // transactions before it have ended, whatever the run reads
 };
 
+// A function that the strategy names (recon_register_detector).
+struct OwnDetector {
+    std::string name;
+    bool is_rule = false;    // else statistical
+    bool gives_text = false; // of a rule: the name of a flag, else true or false
+    std::string call;        // qualified name, quoted
+    std::string options;     // jsonb text
+    double weight = 0;       // of a statistical one
+};
+
 struct RunPlan {
     std::optional<std::int32_t> reconciliation_id; // none: an ad-hoc comparison
     std::string reconciliation_name;
@@ -37,7 +47,8 @@ struct RunPlan {
     std::vector<std::string> measures;
     breaks::JudgeOptions judging;
     breaks::Rules rules;
-    std::string strategy; // jsonb text: the copy which the run keeps
+    std::vector<OwnDetector> own_detectors; // by name
+    std::string strategy;                   // jsonb text: the copy which the run keeps
     // What each detector said is kept of every break, not of anomalies alone.
     bool keeps_all_scores = false;
     double alpha = 0.05;

@@ -65,6 +65,7 @@ breaks::LookAtFinding take_down_rules(const breaks::Rules& rules,
                                       std::vector<breaks::RuleFlags>& broken) {
     if (rules.on == 0) return {};
     return [&](const breaks::Finding& finding, const breaks::KeyState& past) {
+        if (!finding.is_break) return;
         broken.push_back(
             rules.broken(finding.date, finding.observed, past.rhythm(), when_read(finding.row)));
     };

@@ -212,7 +212,7 @@ void RunStore::match_known_breaks() {
                           same_number(query, row, 8, finding.observed) &&
                           same_number(query, row, 9, 0.0 + -finding.ln_p / std::numbers::ln10) &&
                           same_number(query, row, 10, detection_.q_value(finding)) &&
-                          query.text(row, 11) == joined(flags_of(found[at]));
+                          query.text(row, 11) == joined(flags_of(found[at], detection_));
         fates_[at] = same ? Fate::unchanged : Fate::changed;
     }
     for (const auto& [identity, state] : known) {
@@ -310,19 +310,28 @@ void RunStore::add_fresh(std::int32_t date, const Datum* values, const bool* nul
 }
 
 void RunStore::add_scores(std::size_t at) {
-    const auto& finding = detection_.breaks[at].finding;
+    const auto& judged = detection_.breaks[at];
+    const auto& finding = judged.finding;
     for (std::size_t i = 0; i < breaks::detector_count; ++i) {
-        if (std::isnan(finding.detector_ln_p[i])) continue;
-        Datum values[] = {Int64GetDatum(ids_[at]),
-                          DateADTGetDatum(finding.date),
-                          Int32GetDatum(*plan_.reconciliation_id),
-                          Int64GetDatum(run_id_),
-                          make_text(breaks::name(static_cast<breaks::Detector>(i))),
-                          Float8GetDatum(static_cast<double>(finding.detector_ln_p[i])),
-                          Float8GetDatum(static_cast<double>(finding.share[i]))};
-        bool nulls[std::size(values)] = {};
-        scores_.add(values, nulls);
+        add_score(at, breaks::name(static_cast<breaks::Detector>(i)), finding.detector_ln_p[i],
+                  finding.share[i]);
     }
+    const auto own = detection_.own_of(judged);
+    for (std::size_t i = 0; i < own.size(); ++i)
+        add_score(at, detection_.own_detectors[i], own[i].ln_p, own[i].share);
+}
+
+void RunStore::add_score(std::size_t at, std::string_view detector, float ln_p, float share) {
+    if (std::isnan(ln_p)) return;
+    Datum values[] = {Int64GetDatum(ids_[at]),
+                      DateADTGetDatum(detection_.breaks[at].finding.date),
+                      Int32GetDatum(*plan_.reconciliation_id),
+                      Int64GetDatum(run_id_),
+                      make_text(detector),
+                      Float8GetDatum(static_cast<double>(ln_p)),
+                      Float8GetDatum(static_cast<double>(share))};
+    bool nulls[std::size(values)] = {};
+    scores_.add(values, nulls);
 }
 
 // A run out of the queue is there already.

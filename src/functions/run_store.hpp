@@ -41,6 +41,7 @@ class RunStore {
     void make_partitions() const;
     void add_fresh(std::int32_t date, const Datum* values, const bool* nulls);
     void add_scores(std::size_t at);
+    void add_score(std::size_t at, std::string_view detector, float ln_p, float share);
     void begin_run(Query& query) const;
     void end_run(Query& query, const std::string& message) const;
     void update_changed(Query& query) const;

@@ -42,18 +42,24 @@ std::array<float, breaks::detector_count> shares_of(const Finding& finding) {
     return shares;
 }
 
-std::string contributions_text(const Finding& finding) {
+void add_share(std::string& json, std::string_view detector, float ten_thousandths) {
+    char share[32];
+    *std::to_chars(share, share + sizeof(share) - 1, ten_thousandths / 1e4).ptr = '\0';
+    if (json.size() > 1) json += ", ";
+    json.append(1, '"').append(detector).append("\": ").append(share);
+}
+
+std::string contributions_text(const Finding& finding, std::span<const std::string> own_detectors,
+                               std::span<const OwnVerdict> own) {
     const auto shares = shares_of(finding);
     std::string json = "{";
     for (std::size_t i = 0; i < shares.size(); ++i) {
         if (std::isnan(finding.detector_ln_p[i]) || !(finding.share[i] > 0)) continue;
-        char share[32];
-        *std::to_chars(share, share + sizeof(share) - 1, shares[i] / 1e4).ptr = '\0';
-        if (json.size() > 1) json += ", ";
-        json += '"';
-        json += breaks::name(static_cast<breaks::Detector>(i));
-        json += "\": ";
-        json += share;
+        add_share(json, breaks::name(static_cast<breaks::Detector>(i)), shares[i]);
+    }
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        if (!(own[i].share > 0)) continue;
+        add_share(json, own_detectors[i], std::max(std::round(own[i].share * 1e4F), 0.0F));
     }
     return json + "}";
 }
@@ -68,7 +74,7 @@ Datum read_numeric(const std::string& text) {
 
 } // namespace
 
-std::vector<std::string> flags_of(const JudgedBreak& judged) {
+std::vector<std::string> flags_of(const JudgedBreak& judged, const Detection& detection) {
     std::vector<std::string> flags;
     for (const auto& [bit, text] : flag_names) {
         if ((judged.finding.flags & bit) != 0) flags.emplace_back(text);
@@ -79,6 +85,10 @@ std::vector<std::string> flags_of(const JudgedBreak& judged) {
     for (std::size_t i = 0; i < breaks::rule_count; ++i) {
         const auto rule = static_cast<breaks::Rule>(i);
         if ((judged.rules & flag(rule)) != 0) flags.emplace_back(name(rule));
+    }
+    if (judged.own_flags != 0) {
+        const auto& own = detection.own_flags[judged.own_flags - 1];
+        flags.insert(flags.end(), own.begin(), own.end());
     }
     return flags;
 }
@@ -98,7 +108,11 @@ Datum VerdictRows::text_of(std::string_view repeated) {
     return texts_.back().second;
 }
 
-Datum VerdictRows::contributions_of(const Finding& finding) {
+Datum VerdictRows::contributions_of(const JudgedBreak& judged) {
+    const Finding& finding = judged.finding;
+    if (const auto own = detection_.own_of(judged); !own.empty()) {
+        return make_jsonb(contributions_text(finding, detection_.own_detectors, own));
+    }
     // A detector that spoke and had no share is told apart from one that had nothing to say.
     auto key = shares_of(finding);
     for (std::size_t i = 0; i < key.size(); ++i) {
@@ -108,18 +122,21 @@ Datum VerdictRows::contributions_of(const Finding& finding) {
         return known->second;
     }
     constexpr std::size_t kept = 1024;
-    if (contributions_.size() == kept) return make_jsonb(contributions_text(finding));
+    if (contributions_.size() == kept) return make_jsonb(contributions_text(finding, {}, {}));
     const ContextScope scope(lasting_);
-    return contributions_.emplace(key, make_jsonb(contributions_text(finding))).first->second;
+    return contributions_.emplace(key, make_jsonb(contributions_text(finding, {}, {})))
+        .first->second;
 }
 
 Datum VerdictRows::flags_of(const JudgedBreak& judged) {
     const bool is_mismatch = (judged.finding.row & breaks::SeriesValue::mismatch_bit) != 0;
+    if (judged.own_flags != 0) return make_text_array(functions::flags_of(judged, detection_));
     const auto key = std::uint64_t{judged.rules} << 32 | std::uint64_t{judged.finding.flags} << 1 |
                      (is_mismatch ? 1U : 0U);
     if (const auto known = flags_.find(key); known != flags_.end()) return known->second;
     const ContextScope scope(lasting_);
-    return flags_.emplace(key, make_text_array(functions::flags_of(judged))).first->second;
+    return flags_.emplace(key, make_text_array(functions::flags_of(judged, detection_)))
+        .first->second;
 }
 
 Datum VerdictRows::action_of(breaks::Pattern pattern, breaks::Category category, bool is_anomaly) {
@@ -129,6 +146,45 @@ Datum VerdictRows::action_of(breaks::Pattern pattern, breaks::Category category,
         known->second = make_text(breaks::recommended_action(pattern, category, is_anomaly));
     }
     return known->second;
+}
+
+// Its detector is the one of one's own that carries most of the verdict.
+std::string VerdictRows::own_reason(const JudgedBreak& judged, const KeyEntry& entry) const {
+    const auto own = detection_.own_of(judged);
+    const auto strongest = std::max_element(
+        own.begin(), own.end(), [](const auto& a, const auto& b) { return a.share < b.share; });
+    return breaks::reason(
+        judged.finding,
+        {.measure = plan_.measures[judged.finding.measure],
+         .unit = entry.currency,
+         .measures = plan_.measures.size(),
+         .detector = detection_.own_detectors[static_cast<std::size_t>(strongest - own.begin())],
+         .detector_ln_p = strongest->ln_p});
+}
+
+TupleDesc verdict_shape() {
+    static constexpr std::pair<const char*, Oid> columns[] = {
+        {"break_id", INT8OID},    {"key", JSONBOID},
+        {"break_date", DATEOID},  {"measure", TEXTOID},
+        {"observed", NUMERICOID}, {"expected", NUMERICOID},
+        {"lower", NUMERICOID},    {"upper", NUMERICOID},
+        {"direction", INT2OID},   {"score", FLOAT8OID},
+        {"p_value", FLOAT8OID},   {"q_value", FLOAT8OID},
+        {"is_anomaly", BOOLOID},  {"severity", TEXTOID},
+        {"pattern", TEXTOID},     {"category", TEXTOID},
+        {"flags", TEXTARRAYOID},  {"contributions", JSONBOID},
+        {"basis", TEXTOID},       {"history_n", INT4OID},
+        {"reason", TEXTOID},      {"recommended_action", TEXTOID},
+        {"occurrence", INT4OID},  {"currency", TEXTOID},
+    };
+    static_assert(std::size(columns) == verdict_columns + 2);
+    return guarded([] {
+        TupleDesc shape = CreateTemplateTupleDesc(std::size(columns));
+        AttrNumber at = 0;
+        for (const auto& [name, type] : columns)
+            TupleDescInitEntry(shape, ++at, name, type, -1, 0);
+        return shape;
+    });
 }
 
 VerdictRow VerdictRows::make(const JudgedBreak& judged, const KeyEntry& entry,
@@ -184,12 +240,16 @@ VerdictRow VerdictRows::make(const JudgedBreak& judged, const KeyEntry& entry,
     put(pattern, text_of(breaks::name(finding.pattern)));
     put(category, text_of(breaks::name(kind)));
     put(flags, flags_of(judged));
-    put(contributions, contributions_of(finding));
+    put(contributions, contributions_of(judged));
     put(basis, text_of(breaks::name(finding.basis)));
     put(history_n, Int32GetDatum(static_cast<std::int32_t>(finding.history_n)));
-    put(reason, make_text(breaks::reason(finding, {.measure = plan_.measures[finding.measure],
-                                                   .unit = entry.currency,
-                                                   .measures = plan_.measures.size()})));
+    if (finding.pattern == breaks::Pattern::own_detector) {
+        put(reason, make_text(own_reason(judged, entry)));
+    } else {
+        put(reason, make_text(breaks::reason(finding, {.measure = plan_.measures[finding.measure],
+                                                       .unit = entry.currency,
+                                                       .measures = plan_.measures.size()})));
+    }
     put(recommended_action, action_of(finding.pattern, kind, anomalous));
     return row;
 }

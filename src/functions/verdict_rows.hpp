@@ -42,7 +42,11 @@ enum class VerdictColumn : std::size_t {
 inline constexpr std::size_t verdict_columns = 22;
 
 // The names of a break's flags, those of its rules last.
-[[nodiscard]] std::vector<std::string> flags_of(const JudgedBreak& judged);
+[[nodiscard]] std::vector<std::string> flags_of(const JudgedBreak& judged,
+                                                const Detection& detection);
+
+// The columns of the answer, with occurrence and currency behind them.
+[[nodiscard]] TupleDesc verdict_shape();
 
 struct VerdictRow {
     std::array<Datum, verdict_columns> values{};
@@ -67,7 +71,8 @@ class VerdictRows {
   private:
     [[nodiscard]] Datum action_of(breaks::Pattern pattern, breaks::Category category,
                                   bool is_anomaly);
-    [[nodiscard]] Datum contributions_of(const breaks::Finding& finding);
+    [[nodiscard]] Datum contributions_of(const JudgedBreak& judged);
+    [[nodiscard]] std::string own_reason(const JudgedBreak& judged, const KeyEntry& entry) const;
     [[nodiscard]] Datum flags_of(const JudgedBreak& judged);
 
     const Detection& detection_;

@@ -5,7 +5,7 @@ SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 
-SELECT plan(73);
+SELECT plan(84);
 
 CREATE ROLE recon_owner;
 CREATE ROLE recon_attacker;
@@ -234,6 +234,69 @@ SELECT set_eq($$SELECT key->>'account' FROM recon_detect('keys') WHERE is_anomal
 SELECT is(count(DISTINCT break_id), 10::bigint, 'each has a break of its own') FROM recon_detect('keys', from_date => '2024-01-10');
 SELECT is_empty($$SELECT * FROM recon.verdict_history JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = 'keys'$$, 'and finds it again');
 SELECT ok(count(*) > 0, 'nothing was dropped') FROM work.ledger;
+RESET ROLE;
+
+-- Detectors of one's own. An administrator who is not the owner registers his function, names it in a strategy,
+-- and has the reconciliation judged by it.
+SET LOCAL ROLE recon_attacker;
+CREATE FUNCTION work.leave_trace(who text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$ BEGIN
+    INSERT INTO work.witness VALUES (who, current_user, work.refusal('SET ROLE postgres'));
+    RETURN true;
+END $$;
+CREATE FUNCTION work.spy(history float8[], x float8, options jsonb) RETURNS float8 LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN PERFORM work.leave_trace('spy'); RETURN -1; END $$;
+CREATE FUNCTION work.spy(break_row jsonb, options jsonb) RETURNS boolean LANGUAGE plpgsql IMMUTABLE AS $$ BEGIN RETURN work.leave_trace('spy rule'); END $$;
+SELECT recon_register_detector('spy', 'work.spy(float8[], float8, jsonb)') AS a, recon_register_detector('spy_rule', 'work.spy(jsonb, jsonb)') AS b,
+       recon_create_strategy('spying', detectors => '{"spy": 1}') AS c, recon_create_strategy('flagging', detectors => '{"spy_rule": true}') AS d \gset
+SELECT matches(work.refusal(statement), '^42501: detector "spy(_rule)?" may not run as "recon_owner"', 'refused: ' || statement)
+FROM (VALUES ('SELECT * FROM recon_detect(''cash'', from_date => ''2024-01-10'', strategy => ''spying'')'),
+             ('SELECT * FROM recon_detect(''cash'', from_date => ''2024-01-10'', strategy => ''flagging'', persist => false)')) AS s (statement);
+SELECT recon_alter('cash', strategy => 'spying') AS altered, recon_set_rules('cash', '{"spy_rule": true}') AS ruled \gset
+RESET ROLE;
+SET LOCAL ROLE recon_owner;
+SELECT matches(work.refusal($$SELECT * FROM recon_detect('cash', from_date => '2024-01-10')$$), '^42501: detector "spy" may not run as "recon_owner"', 'nor when the owner calls');
+RESET ROLE;
+SELECT recon_alter('cash', strategy => 'balanced') AS altered \gset
+SELECT matches(work.refusal($$SELECT * FROM recon_detect('cash', from_date => '2024-01-10')$$), '^42501: detector "spy_rule" may not run as "recon_owner"', 'nor when a superuser calls');
+SELECT recon_set_rules('cash', '{"spy_rule": null}') AS ruled \gset
+SELECT is(work.heard('spy') IS NULL AND work.heard('spy rule') IS NULL, true, 'none has run');
+-- What he may not call he cannot register.
+CREATE FUNCTION work.of_the_owner(break_row jsonb, options jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+REVOKE EXECUTE ON FUNCTION work.of_the_owner FROM PUBLIC;
+SET LOCAL ROLE recon_attacker;
+SELECT matches(work.refusal($$SELECT recon_register_detector('stolen', 'work.of_the_owner(jsonb, jsonb)')$$), '^42501: permission denied for function');
+RESET ROLE;
+
+-- The owner's own detector calls what somebody else wrote: that runs as the owner, in a restricted operation, whoever asks.
+SET LOCAL ROLE recon_owner;
+CREATE FUNCTION work.careless(history float8[], x float8, options jsonb) RETURNS float8 LANGUAGE plpgsql STABLE AS $$ BEGIN
+    PERFORM work.leave_trace('careless');
+    RETURN -1;
+END $$;
+CREATE FUNCTION work."f(1); DROP TABLE work.ledger; --"(break_row jsonb, options jsonb) RETURNS text LANGUAGE plpgsql STABLE AS $$ BEGIN
+    PERFORM work.leave_trace('careless rule: ' || abs(-1) || (options->>'said'));
+    RETURN NULL;
+END $$;
+SELECT recon_register_detector('careless', 'work.careless(float8[], float8, jsonb)') AS a,
+       recon_register_detector('hostile_name', 'work."f(1); DROP TABLE work.ledger; --"(jsonb, jsonb)', '{"said": {"type": "text", "required": true}}') AS b,
+       recon_create_strategy('careless', detectors => jsonb_build_object('careless', 1, 'hostile_name', jsonb_build_object('said', '''); DROP TABLE work.ledger; \'' --'))) AS c \gset
+RESET ROLE;
+SET LOCAL search_path = evil, public;
+SELECT public.ok(count(*) > 0, 'a search_path of somebody else leads nowhere') FROM public.recon_detect('cash', from_date => '2024-01-10', strategy => 'careless', persist => false);
+SET LOCAL search_path = public;
+SELECT is(string_agg(DISTINCT what || ': ' || ran_as || ', ' || said, '; ' ORDER BY what || ': ' || ran_as || ', ' || said),
+    'careless rule: 1''); DROP TABLE work.ledger; \'' --: recon_owner, 42501: cannot set parameter "role" within security-restricted operation; '
+    'careless: recon_owner, 42501: cannot set parameter "role" within security-restricted operation', 'it runs as the owner, and can become nobody else')
+FROM work.witness WHERE what LIKE 'careless%';
+SELECT is(work.heard('hijacked'), NULL, 'nothing was found in front of pg_catalog');
+-- Names are looked up in pg_catalog alone.
+SET LOCAL ROLE recon_owner;
+CREATE FUNCTION work.unqualified(break_row jsonb, options jsonb) RETURNS boolean LANGUAGE plpgsql STABLE AS $$ BEGIN RETURN leave_trace('unqualified'); END $$;
+SELECT recon_register_detector('unqualified', 'work.unqualified(jsonb, jsonb)') AS a, recon_create_strategy('unqualified', detectors => '{"unqualified": true}') AS c \gset
+SET LOCAL search_path = work, public;
+SELECT matches(work.refusal($$SELECT * FROM recon_detect('cash', from_date => '2024-01-10', strategy => 'unqualified', persist => false)$$),
+    '^42883: detector "unqualified" failed: function leave_trace\(unknown\) does not exist');
+SET LOCAL search_path = public;
+SELECT ok(to_regclass('work.ledger') IS NOT NULL, 'the ledger is there');
 RESET ROLE;
 
 SELECT * FROM finish();

@@ -17,7 +17,8 @@ std::string_view name(Pattern pattern) noexcept {
                                                                           "inconsistent_variation",
                                                                           "frequency",
                                                                           "new_key",
-                                                                          "no_pattern"};
+                                                                          "no_pattern",
+                                                                          "own_detector"};
     const auto index = static_cast<std::size_t>(pattern);
     return index < names.size() ? names[index] : std::string_view{};
 }

@@ -25,9 +25,10 @@ enum class Pattern : std::uint8_t {
     frequency,              // ordinary in size, but the key breaks far more often than its rate
     new_key,                // no history of its own: judged against peers
     no_pattern,             // too little evidence either way
+    own_detector,           // in line for all but a detector of the user's own
 };
 
-inline constexpr std::uint8_t pattern_count = 13;
+inline constexpr std::uint8_t pattern_count = 14;
 
 // The name used in SQL ("in_line"); "" for none.
 [[nodiscard]] std::string_view name(Pattern pattern) noexcept;

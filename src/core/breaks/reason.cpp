@@ -99,6 +99,10 @@ class Sentence {
             return frequency();
         case Pattern::new_key:
             return new_key();
+        case Pattern::own_detector:
+            return observed() + " is out of pattern for detector \"" + std::string(c_.detector) +
+                   "\", which gives it a probability of " +
+                   digits_of(std::exp(c_.detector_ln_p), std::chars_format::general, 2);
         case Pattern::none:
         case Pattern::no_pattern:
             break;

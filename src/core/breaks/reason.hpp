@@ -16,6 +16,8 @@ struct ReasonContext {
     std::string_view unit; // currency or unit, printed after the observed value; "" leaves it out
     std::size_t measures = 1; // with more than one, the sentence begins with the measure's name
     int decimals = 2;         // at most so many, 0 .. 9; amounts below 1 keep three digits
+    std::string_view detector = {}; // of pattern own_detector: its name, and what it gave
+    double detector_ln_p = 0;
 };
 
 [[nodiscard]] std::string reason(const Finding& finding, const ReasonContext& context);
