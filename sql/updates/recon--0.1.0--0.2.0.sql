@@ -30,6 +30,8 @@ ALTER TABLE recon.strategy ADD COLUMN combination text NOT NULL DEFAULT 'harmoni
 ALTER TABLE recon.strategy ADD COLUMN scores text NOT NULL DEFAULT 'anomalies' CHECK (scores IN ('anomalies', 'all'));
 ALTER TABLE recon.reconciliation ADD COLUMN decimal_signs jsonb;
 ALTER TABLE recon.reconciliation ADD COLUMN rules jsonb CHECK (jsonb_typeof(rules) = 'object');
+ALTER TABLE recon.score ADD COLUMN confidence double precision;
+ALTER TABLE recon.score ADD COLUMN metadata jsonb;
 
 -- By hand, between. Kept when this file is drafted anew.
 -- End of what is by hand.
@@ -2247,6 +2249,14 @@ COMMENT ON COLUMN recon.run.stage_done IS 'how much of its stage was done: rows 
 COMMENT ON COLUMN recon.run.stage_total IS 'of how much; NULL while that is not known';
 
 COMMENT ON COLUMN recon.run.progress_at IS 'when it last told';
+
+COMMENT ON TABLE recon.score IS 'What each detector said of each anomaly, or of each break where the strategy asks for all: natural logarithm of its p-value and its share of the verdict.';
+
+COMMENT ON COLUMN recon.score.confidence IS
+    '1 less the false-discovery rate that this detector''s p-value alone would have among all rows of the run';
+
+COMMENT ON COLUMN recon.score.metadata IS
+    'weight, and what else the detector went by: of the baseline history_n, basis, expected, lower, upper; of a detector of one''s own its options';
 
 -- Makes the monthly partitions which a run is about to write into.
 CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void

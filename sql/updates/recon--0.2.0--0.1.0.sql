@@ -281,6 +281,8 @@ ALTER TABLE recon.strategy DROP COLUMN scores;
 ALTER TABLE recon.strategy DROP COLUMN combination;
 ALTER TABLE recon.reconciliation DROP COLUMN rules;
 ALTER TABLE recon.reconciliation DROP COLUMN decimal_signs;
+ALTER TABLE recon.score DROP COLUMN metadata;
+ALTER TABLE recon.score DROP COLUMN confidence;
 COMMENT ON COLUMN recon.strategy.is_active IS NULL;
 COMMENT ON COLUMN recon.run.status IS NULL;
 COMMENT ON COLUMN recon.run.arguments IS NULL;
@@ -701,6 +703,8 @@ END
 $$;
 
 COMMENT ON TABLE recon.run IS 'One row for each stored detection: what was read, judged and found, and with which strategy.';
+
+COMMENT ON TABLE recon.score IS 'What each detector said of each anomaly: natural logarithm of its p-value and its share of the verdict.';
 
 -- Makes the monthly partitions which a run is about to write into.
 CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void

@@ -1,5 +1,6 @@
 #include "functions/run_store.hpp"
 
+#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -118,6 +119,27 @@ std::string joined(const std::vector<std::string>& flags) {
     for (const auto& flag : flags)
         all.append(all.empty() ? "" : ",").append(flag);
     return all;
+}
+
+std::string digits(double number) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof(text), number).ptr};
+}
+
+// What a built-in detector went by, as JSON.
+std::string metadata_of(const breaks::Finding& finding, breaks::Detector detector, double weight) {
+    std::string json = "{\"weight\": " + digits(weight);
+    if (detector == breaks::Detector::baseline) {
+        json += ", \"history_n\": " + std::to_string(finding.history_n);
+        json.append(", \"basis\": \"").append(breaks::name(finding.basis)).append(1, '"');
+        for (const auto& [field, value] :
+             {std::pair("expected", finding.expected), std::pair("lower", finding.lower),
+              std::pair("upper", finding.upper)}) {
+            if (!std::isfinite(value)) continue;
+            json.append(", \"").append(field).append("\": ").append(digits(value));
+        }
+    }
+    return json + "}";
 }
 
 // A table or sequence of schema recon.
@@ -313,23 +335,35 @@ void RunStore::add_scores(std::size_t at) {
     const auto& judged = detection_.breaks[at];
     const auto& finding = judged.finding;
     for (std::size_t i = 0; i < breaks::detector_count; ++i) {
-        add_score(at, breaks::name(static_cast<breaks::Detector>(i)), finding.detector_ln_p[i],
-                  finding.share[i]);
+        const auto detector = static_cast<breaks::Detector>(i);
+        add_score(at, {breaks::name(detector), finding.detector_ln_p[i], finding.share[i],
+                       metadata_of(finding, detector, plan_.judging.detectors[i].weight)});
     }
     const auto own = detection_.own_of(judged);
-    for (std::size_t i = 0; i < own.size(); ++i)
-        add_score(at, detection_.own_detectors[i], own[i].ln_p, own[i].share);
+    std::size_t i = 0;
+    for (const auto& detector : plan_.own_detectors) {
+        if (detector.is_rule) continue;
+        add_score(at, {detector.name, own[i].ln_p, own[i].share,
+                       "{\"weight\": " + digits(detector.weight) +
+                           ", \"options\": " + detector.options + "}"});
+        ++i;
+    }
 }
 
-void RunStore::add_score(std::size_t at, std::string_view detector, float ln_p, float share) {
-    if (std::isnan(ln_p)) return;
+void RunStore::add_score(std::size_t at, const DetectorScore& score) {
+    if (std::isnan(score.ln_p)) return;
+    // The script of release 0.1.0 has the first seven columns.
+    const bool has_metadata = scores_.columns() > 7;
+    const double ln_p = score.ln_p;
     Datum values[] = {Int64GetDatum(ids_[at]),
                       DateADTGetDatum(detection_.breaks[at].finding.date),
                       Int32GetDatum(*plan_.reconciliation_id),
                       Int64GetDatum(run_id_),
-                      make_text(detector),
-                      Float8GetDatum(static_cast<double>(ln_p)),
-                      Float8GetDatum(static_cast<double>(share))};
+                      make_text(score.detector),
+                      Float8GetDatum(ln_p),
+                      Float8GetDatum(static_cast<double>(score.share)),
+                      Float8GetDatum(0.0 - std::expm1(detection_.family->ln_q(ln_p))),
+                      has_metadata ? make_jsonb(score.metadata) : Datum{0}};
     bool nulls[std::size(values)] = {};
     scores_.add(values, nulls);
 }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "functions/pending_rows.hpp"
@@ -35,13 +37,19 @@ class RunStore {
 
   private:
     enum class Fate : std::uint8_t { fresh, unchanged, changed };
+    struct DetectorScore {
+        std::string_view detector;
+        float ln_p; // NaN: it had nothing to say
+        float share;
+        std::string metadata; // JSON
+    };
 
     void hold_reconciliation() const;
     void match_known_breaks();
     void make_partitions() const;
     void add_fresh(std::int32_t date, const Datum* values, const bool* nulls);
     void add_scores(std::size_t at);
-    void add_score(std::size_t at, std::string_view detector, float ln_p, float share);
+    void add_score(std::size_t at, const DetectorScore& score);
     void begin_run(Query& query) const;
     void end_run(Query& query, const std::string& message) const;
     void update_changed(Query& query) const;
