@@ -205,6 +205,9 @@ DROP FUNCTION recon_cluster(model recon_model, features double precision[]);
 DROP FUNCTION recon_score_rows(model recon_model, query text, INOUT identity anyelement, OUT score double precision);
 DROP FUNCTION recon_score_rows(model recon_model, query text, OUT identity bigint, OUT score double precision);
 DROP FUNCTION recon_contributions(model recon_model, features double precision[]);
+DROP FUNCTION recon_encode(model recon_model, features double precision[]);
+DROP FUNCTION recon_feature_names("row" record, roles jsonb);
+DROP FUNCTION recon_features("row" record, roles jsonb);
 DROP FUNCTION recon_score(model recon_model, features double precision[]);
 DO $$
 DECLARE

@@ -70,7 +70,9 @@ ModelUse model_use(FunctionCallInfo fcinfo) {
     }
     const auto* value = reinterpret_cast<const varlena*>(DatumGetPointer(fcinfo->args[0].value));
     if (!cache->holds(value)) cache->read(value);
-    return {cache->model.get(), read_features(fcinfo->args[1].value, cache->features)};
+    const auto row = read_features(fcinfo->args[1].value, cache->features);
+    models::expect_kinds(cache->model->kinds(), row.kinds);
+    return {cache->model.get(), row.values};
 }
 
 } // namespace recon::functions

@@ -131,12 +131,13 @@ Datum add_row(FunctionCallInfo fcinfo, std::string_view method, const Signature&
     } else {
         expect_same_options(arguments, *state, at);
     }
-    const auto features = read_features(arguments.datum(1), state->features);
+    const auto row = read_features(arguments.datum(1), state->features);
+    state->fit.expect_kinds(row.kinds);
     if (state->identity.exists() && is_given(arguments, at.identity)) {
         state->fit.rows().add(
-            features, static_cast<std::int64_t>(state->identity(arguments.datum(at.identity))));
+            row.values, static_cast<std::int64_t>(state->identity(arguments.datum(at.identity))));
     } else {
-        state->fit.rows().add(features);
+        state->fit.rows().add(row.values);
     }
     return state_result(fcinfo, state);
 }

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "core/models/model_bytes.hpp"
+#include "functions/feature_number.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/cursor.hpp"
 #include "postgres/datums.hpp"
@@ -20,52 +21,21 @@ using namespace recon::postgres;
 constexpr std::size_t rows_fetched = 1024;
 constexpr std::size_t rows_of_piece = 256; // of a thread's work
 
-Oid column_type(TupleDesc shape, int column) {
-    const Oid type = TupleDescAttr(shape, column)->atttypid;
-    return guarded([=] { return getBaseType(type); });
-}
-
-std::string type_name(Oid type) {
-    return guarded([=] { return format_type_be(type); });
-}
-
-using Number = double (*)(Datum);
-
-// How a value of a type is a feature; null where it is none.
-Number feature_number(Oid type) noexcept {
-    switch (type) {
-    case FLOAT8OID:
-        return [](Datum value) { return DatumGetFloat8(value); };
-    case FLOAT4OID:
-        return [](Datum value) { return static_cast<double>(DatumGetFloat4(value)); };
-    case INT2OID:
-        return [](Datum value) { return static_cast<double>(DatumGetInt16(value)); };
-    case INT4OID:
-        return [](Datum value) { return static_cast<double>(DatumGetInt32(value)); };
-    case INT8OID:
-        return [](Datum value) { return static_cast<double>(DatumGetInt64(value)); };
-    case BOOLOID:
-        return [](Datum value) { return DatumGetBool(value) ? 1.0 : 0.0; };
-    case NUMERICOID:
-        return double_of_numeric;
-    default:
-        return nullptr;
-    }
-}
-
 // What a row of the query is: an identity, then a feature in each column or all in one array.
 class RowReader {
   public:
-    RowReader(TupleDesc shape, Oid identity, std::size_t features)
-        : features_(features), values_(static_cast<std::size_t>(shape->natts)),
+    RowReader(TupleDesc shape, Oid identity, const models::Model& model)
+        : features_(model.columns()), kinds_(model.kinds()),
+          values_(static_cast<std::size_t>(shape->natts)),
           nulls_(std::make_unique<bool[]>(values_.size())) {
         expect_identity(shape, identity);
         if (shape->natts == 2 && column_type(shape, 1) == FLOAT8ARRAYOID) return;
-        if (values_.size() != features + 1) {
+        models::expect_kinds(kinds_, {});
+        if (values_.size() != features_ + 1) {
             throw Error(ErrorKind::invalid_parameter,
                         "the query has another number of features than the model",
                         "It has " + std::to_string(values_.size()) + " columns; an identity and " +
-                            std::to_string(features) + " features are expected.",
+                            std::to_string(features_) + " features are expected.",
                         "Give them as columns, or as one column of type float8[].");
         }
         for (int column = 1; column < shape->natts; ++column) {
@@ -116,7 +86,8 @@ class RowReader {
             features.insert(features.end(), features_, models::missing_value);
             return;
         }
-        const auto row = read_features(values_[1], array_);
+        const auto [row, kinds] = read_features(values_[1], array_);
+        models::expect_kinds(kinds_, kinds);
         if (row.size() != features_) {
             throw Error(ErrorKind::invalid_parameter, "the row has another width than the model",
                         "The row has " + std::to_string(row.size()) + " features, the model " +
@@ -126,9 +97,10 @@ class RowReader {
     }
 
     std::size_t features_;
+    std::span<const models::FeatureKind> kinds_;
     std::vector<Datum> values_;
     std::unique_ptr<bool[]> nulls_;
-    std::vector<Number> numbers_; // by feature; none for an array
+    std::vector<FeatureNumber> numbers_; // by feature; none for an array
     std::vector<double> array_;
     Datum (*widen_)(Datum) = nullptr;
 };
@@ -144,7 +116,7 @@ Datum score_rows(FunctionCallInfo fcinfo) {
 
     Query connection;
     Cursor cursor(connection, arguments.text(1));
-    RowReader reader(cursor.shape(), identity, model->columns());
+    RowReader reader(cursor.shape(), identity, *model);
     BackendThreads threads;
     MemoryContext const block = guarded([] {
         return AllocSetContextCreate(CurrentMemoryContext, "recon rows to score",

@@ -125,6 +125,20 @@ Datum make_float8_array(std::span<const double> values) {
     return made.array;
 }
 
+Datum make_float8_lines(std::span<const double> values, std::size_t lines) {
+    if (values.empty()) return make_float8_array({});
+    const std::size_t size = ARR_OVERHEAD_NONULLS(2) + values.size_bytes();
+    auto* array = static_cast<ArrayType*>(guarded([=] { return palloc0(size); }));
+    SET_VARSIZE(array, size);
+    array->ndim = 2;
+    array->elemtype = FLOAT8OID;
+    ARR_DIMS(array)[0] = static_cast<int>(lines);
+    ARR_DIMS(array)[1] = static_cast<int>(values.size() / lines);
+    ARR_LBOUND(array)[0] = ARR_LBOUND(array)[1] = 1;
+    memcpy(ARR_DATA_PTR(array), values.data(), values.size_bytes());
+    return PointerGetDatum(array);
+}
+
 Datum make_date_array(std::span<const std::int32_t> days) {
     const auto made = make_array(DATEOID, sizeof(DateADT), days.size(), 0);
     if (!days.empty()) memcpy(made.elements, days.data(), days.size_bytes());
@@ -144,23 +158,30 @@ struct Elements {
     int count;
 };
 
-// Arrays whose number of elements is the length of their one dimension.
-const ArrayType* one_dimension(Datum array) {
+const ArrayType* array_of(Datum array, int most_dimensions) {
     const auto* value = guarded([=] { return DatumGetArrayTypeP(array); });
-    if (ARR_NDIM(value) > 1) {
-        throw Error(ErrorKind::invalid_parameter, "array has more than one dimension",
+    if (ARR_NDIM(value) > most_dimensions) {
+        throw Error(ErrorKind::invalid_parameter,
+                    std::string("array has more than ") + (most_dimensions == 1 ? "one" : "two") +
+                        " dimension" + (most_dimensions == 1 ? "" : "s"),
                     "It has " + std::to_string(ARR_NDIM(value)) + " dimensions.");
     }
     return value;
 }
 
+// Arrays whose number of elements is the length of their one dimension.
+const ArrayType* one_dimension(Datum array) {
+    return array_of(array, 1);
+}
+
 // The elements of an array of numbers of a fixed size, which lie side by side; absent ones take no
 // room.
 template <typename Number>
-std::vector<Number> number_array(Datum array, Number absent) {
-    const auto* value = one_dimension(array);
+std::vector<Number> number_array(const ArrayType* value, Number absent) {
     if (ARR_NDIM(value) == 0) return {};
-    std::vector<Number> values(static_cast<std::size_t>(ARR_DIMS(value)[0]));
+    const auto size = static_cast<std::size_t>(ARR_DIMS(value)[0]);
+    std::vector<Number> values(
+        ARR_NDIM(value) == 1 ? size : size * static_cast<std::size_t>(ARR_DIMS(value)[1]));
     const char* stored = ARR_DATA_PTR(value);
     const bits8* present = ARR_NULLBITMAP(value);
     if (present == nullptr) {
@@ -180,11 +201,17 @@ std::vector<Number> number_array(Datum array, Number absent) {
 } // namespace
 
 std::vector<double> float8_array(Datum array) {
-    return number_array(array, std::nan(""));
+    return number_array(one_dimension(array), std::nan(""));
+}
+
+Float8Lines float8_lines(Datum array) {
+    const auto* value = array_of(array, 2);
+    const auto lines = ARR_NDIM(value) == 2 ? static_cast<std::size_t>(ARR_DIMS(value)[0]) : 1;
+    return {number_array(value, std::nan("")), lines};
 }
 
 std::vector<std::int32_t> date_array(Datum array) {
-    return number_array<std::int32_t>(array, DATEVAL_NOBEGIN);
+    return number_array<std::int32_t>(one_dimension(array), DATEVAL_NOBEGIN);
 }
 
 std::vector<std::int64_t> int8_array(Datum array) {

@@ -48,6 +48,8 @@ class Arguments {
 [[nodiscard]] Datum make_text_array(std::span<const std::string> texts);
 // NaN stands for NULL.
 [[nodiscard]] Datum make_float8_array(std::span<const double> values);
+// Of so many lines, each of the same length, if there is any value; NaN stays NaN.
+[[nodiscard]] Datum make_float8_lines(std::span<const double> values, std::size_t lines);
 [[nodiscard]] Datum make_int8_array(std::span<const std::int64_t> values);
 // From JSON text; 22P02 where it is none.
 [[nodiscard]] Datum make_jsonb(const std::string& json);
@@ -68,6 +70,13 @@ inline void put_number(Datum& value, bool& null, double number) noexcept {
 
 // The elements of a float8[]; NULL elements become NaN. More than one dimension is refused.
 [[nodiscard]] std::vector<double> float8_array(Datum array);
+
+// The same of two dimensions at most: the elements line by line, and how many lines these are.
+struct Float8Lines {
+    std::vector<double> values;
+    std::size_t lines = 1;
+};
+[[nodiscard]] Float8Lines float8_lines(Datum array);
 
 // The elements of a date[], days since 2000-01-01; NULL elements become -infinity. More than one
 // dimension is refused.

@@ -8,8 +8,14 @@
 
 namespace recon::postgres {
 
+struct FeatureRow {
+    std::span<const double> values;
+    std::span<const double> kinds; // what the values are, if the array has two lines
+};
+
 // The elements; NULL ones become NaN. They stay where the server has them, or are copied into
-// `storage`, which its owner keeps from row to row. More than one dimension is refused.
-[[nodiscard]] std::span<const double> read_features(Datum array, std::vector<double>& storage);
+// `storage`, which its owner keeps from row to row. An array of two dimensions has two lines: more
+// are refused.
+[[nodiscard]] FeatureRow read_features(Datum array, std::vector<double>& storage);
 
 } // namespace recon::postgres

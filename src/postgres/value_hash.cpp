@@ -14,7 +14,8 @@ ValueHash::ValueHash(Oid type)
       })) {}
 
 ValueHash::ValueHash(Oid type, MemoryContext context) : ValueHash(type) {
-    if (exists()) return;
+    // The hash of an enum is that of a number which a restore changes; its label stays.
+    if (exists() && !guarded([=] { return type_is_enum(type); })) return;
     is_output_ = true;
     function_ = guarded([=] {
         auto* output = static_cast<FmgrInfo*>(MemoryContextAlloc(context, sizeof(FmgrInfo)));

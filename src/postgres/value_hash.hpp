@@ -12,8 +12,8 @@ class ValueHash {
     ValueHash() = default;
     // The hash function of the type's default operator class, kept in the type cache.
     explicit ValueHash(Oid type);
-    // The same; where the type has none, its values are hashed by their text. What that takes is
-    // kept in `context`.
+    // The same; where the type has none, and for an enum, its values are hashed by their text. What
+    // that takes is kept in `context`.
     ValueHash(Oid type, MemoryContext context);
 
     [[nodiscard]] bool exists() const noexcept { return function_ != nullptr; }

@@ -213,7 +213,11 @@ inline HostileValue hostile_fit() {
     const auto numbers = some_numbers(40);
     for (std::size_t i = 0; i < 20; ++i)
         fed.rows().add(std::span(numbers).subspan(2 * i, 2));
-    return hostile_value<Fit>("Fit", {empty, fed}, [](Fit& fit) {
+    Fit mixed = empty;
+    mixed.expect_kinds(std::vector<double>{1, 2});
+    for (std::size_t i = 0; i < 20; ++i)
+        mixed.rows().add(std::span(numbers).subspan(2 * i, 2));
+    return hostile_value<Fit>("Fit", {empty, fed, mixed}, [](Fit& fit) {
         if (fit.rows().rows_seen() > usable_count || fit.rows().columns() > 16) return;
         fit.merge(Fit(fit));
         (void)fit.fit();
@@ -243,11 +247,17 @@ inline HostileValue hostile_model(const std::string& method,
     std::vector<ModelContent> models;
     for (const auto& options : fits) {
         models::Fit fit(method, options);
+        models::Fit mixed = fit;
+        mixed.expect_kinds(std::vector<double>{1, 2, 0});
         auto numbers = some_numbers(120);
         numbers[5] = models::missing_value;
-        for (std::size_t i = 0; i < 40; ++i)
+        for (std::size_t i = 0; i < 40; ++i) {
             fit.rows().add(std::span(numbers).subspan(3 * i, 3));
+            numbers[3 * i + 1] = models::category_code(mix64(i % 7));
+            mixed.rows().add(std::span(numbers).subspan(3 * i, 3));
+        }
         models.push_back({fit.fit()});
+        models.push_back({mixed.fit()});
     }
     return hostile_value<ModelContent>("Model_" + method, models, [](ModelContent& content) {
         const auto& model = *content.model;

@@ -1,6 +1,6 @@
 -- The same rows and seed give the same model to the byte, and the same scores, in every plan.
 BEGIN;
-SELECT plan(12);
+SELECT plan(13);
 
 -- Duplicates, missing and infinite values, more rows than a sample of 1,000 holds.
 CREATE TABLE row_of_features AS
@@ -29,6 +29,16 @@ BEGIN
          FROM %2$s', options, source) INTO answer;
     RETURN answer;
 END $$;
+CREATE FUNCTION mixed_digest(source regclass) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    EXECUTE format(
+        $q$ SELECT md5(concat(recon_fit_iforest(recon_features(r), '{"max_rows": 500}'), recon_fit_ecod(recon_features(r), '{"max_rows": 500}')))
+            FROM (SELECT features[1] AS amount, 'C' || id %% 1000 AS category, date '2024-01-01' + (id %% 400)::integer AS day FROM %s) AS r $q$,
+        source) INTO answer;
+    RETURN answer;
+END $$;
 CREATE FUNCTION plan_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     line text;
@@ -41,9 +51,11 @@ BEGIN
 END $$;
 
 CREATE TABLE digest_of (plan text, digest text);
+CREATE TABLE mixed_digest_of (plan text, digest text);
 SET max_parallel_workers_per_gather = 0;
 INSERT INTO digest_of VALUES ('serial', digest('row_of_features', '{"max_rows": 1000}')),
     ('shuffled', digest('shuffled', '{"max_rows": 1000}'));
+INSERT INTO mixed_digest_of VALUES ('serial', mixed_digest('row_of_features')), ('shuffled', mixed_digest('shuffled'));
 SELECT isnt((SELECT digest FROM digest_of WHERE plan = 'serial'), digest('row_of_features', '{"max_rows": 1000, "seed": 1}'),
             'another seed is another model');
 SELECT isnt((SELECT digest FROM digest_of WHERE plan = 'serial'), digest('row_of_features', '{"max_rows": 1001}'),
@@ -60,11 +72,14 @@ SELECT matches(plan_of('SELECT recon_fit_iforest(features) FROM row_of_features'
                'a fit runs in parallel workers');
 INSERT INTO digest_of VALUES ('parallel', digest('row_of_features', '{"max_rows": 1000}')),
     ('parallel shuffled', digest('shuffled', '{"max_rows": 1000}'));
+INSERT INTO mixed_digest_of VALUES ('parallel', mixed_digest('shuffled'));
 SET enable_partitionwise_aggregate = on;
 SELECT matches(plan_of('SELECT recon_fit_iforest(features) FROM partitioned'), 'Partial Aggregate.*Append|Append.*Partial Aggregate',
                'and partition by partition');
 INSERT INTO digest_of VALUES ('partitions', digest('partitioned', '{"max_rows": 1000}'));
+INSERT INTO mixed_digest_of VALUES ('partitions', mixed_digest('partitioned'));
 SELECT is((SELECT count(DISTINCT digest) FROM digest_of), 1::bigint, 'every plan gives the same model');
+SELECT is((SELECT count(DISTINCT digest) FROM mixed_digest_of), 1::bigint, 'of mixed columns too');
 
 CREATE TABLE model AS SELECT recon_fit_iforest(features) AS forest FROM row_of_features;
 SELECT matches(plan_of('SELECT max(recon_score(forest, features)) FROM row_of_features, model'), 'Parallel Seq Scan',

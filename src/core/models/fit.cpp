@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "core/models/feature_encoding.hpp"
+
 namespace recon::models {
 
 namespace {
@@ -37,17 +39,34 @@ void Fit::merge(const Fit& other) {
         throw Error(ErrorKind::invalid_parameter, "the options of a fit differ between rows", {},
                     "Give the same options for every row.");
     }
+    if (rows_.rows_seen() == 0) kinds_ = other.kinds_;
+    if (other.rows_.rows_seen() > 0 && kinds_ != other.kinds_) {
+        throw Error(ErrorKind::invalid_parameter, "the features of a row are of other kinds", {},
+                    "Give recon_features rows of the same columns and the same roles.");
+    }
     rows_.merge(other.rows_);
 }
 
+void Fit::expect_kinds(std::span<const double> line) {
+    if (rows_.rows_seen() == 0) {
+        kinds_ = kinds_of(line);
+    } else {
+        models::expect_kinds(kinds_, line);
+    }
+}
+
 std::unique_ptr<const Model> Fit::fit() const {
-    return rows_.empty() ? nullptr : fitter_(rows_.sample());
+    if (rows_.empty()) return nullptr;
+    return fitter_(kinds_.empty() ? rows_.sample() : encoded(rows_.sample(), kinds_));
 }
 
 void Fit::serialize(ByteWriter& writer) const {
     writer.put(format_version);
     writer.put_string(method_->name);
     options_.serialize(writer);
+    writer.put(static_cast<std::uint32_t>(kinds_.size()));
+    for (const auto kind : kinds_)
+        writer.put(kind);
     rows_.serialize(writer);
 }
 
@@ -58,7 +77,17 @@ Fit Fit::deserialize(ByteReader& reader) {
     auto options = FitOptions::deserialize(reader);
     try {
         Fit fit(method, std::move(options));
+        fit.kinds_.resize(reader.get_count(sizeof(FeatureKind)));
+        for (auto& kind : fit.kinds_) {
+            kind = reader.get<FeatureKind>();
+            if (static_cast<std::size_t>(kind) >= feature_kinds) {
+                reader.refuse("the kind of a feature is unknown");
+            }
+        }
         fit.rows_ = Reservoir::deserialize(reader);
+        if (!fit.kinds_.empty() && fit.rows_.columns() != fit.kinds_.size()) {
+            reader.refuse("there are not as many kinds as features");
+        }
         return fit;
     } catch (const Error& error) {
         if (error.kind() != ErrorKind::invalid_parameter) throw;

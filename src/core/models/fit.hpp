@@ -5,6 +5,7 @@
 
 #include <memory>
 
+#include "core/models/feature_kind.hpp"
 #include "core/models/methods.hpp"
 #include "core/models/reservoir.hpp"
 
@@ -19,6 +20,10 @@ class Fit {
     [[nodiscard]] const FitOptions& options() const noexcept { return options_; }
     [[nodiscard]] Reservoir& rows() noexcept { return rows_; }
 
+    // What the values of the next row are: the same for all rows, and before the first one. An
+    // empty line: plain numbers. Throws invalid_parameter where they differ.
+    void expect_kinds(std::span<const double> line);
+
     // Throws invalid_parameter where method or options differ.
     void merge(const Fit& other);
 
@@ -32,6 +37,7 @@ class Fit {
     FitOptions options_; // as given
     const Method* method_;
     Fitter fitter_;
+    std::vector<FeatureKind> kinds_; // none: plain numbers
     Reservoir rows_;
 };
 

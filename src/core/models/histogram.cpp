@@ -8,16 +8,6 @@
 
 namespace recon::models {
 
-namespace {
-
-double folded(double value, double center, double spread) noexcept {
-    // Halves, so that no difference overflows.
-    const double distance = (value / 2 - center / 2) / spread * 2;
-    return std::asinh(std::clamp(distance, -1e300, 1e300));
-}
-
-} // namespace
-
 HistogramOptions HistogramOptions::read(FitOptions& options) {
     return {static_cast<std::uint32_t>(options.integer("bins", 10, 2, Histogram::most_bins))};
 }
@@ -37,25 +27,9 @@ Histogram::Histogram(const Sample& sample, const HistogramOptions& options)
                 column.counts.push_back(count);
             }
         } else {
-            column.center = fit().centers[j].median;
-            const double least = counts.begin()->first;
-            const double most = counts.rbegin()->first;
-            // Where more than half of the rows are equal, the mean distance of the others counts.
-            column.spread = fit().centers[j].mad;
-            if (column.spread == 0) {
-                double sum = 0;
-                double others = 0;
-                for (const auto& [value, count] : counts)
-                    others += value == column.center ? 0 : static_cast<double>(count);
-                for (const auto& [value, count] : counts) {
-                    sum += std::abs(value / 2 - column.center / 2) *
-                           (static_cast<double>(count) / others);
-                }
-                column.spread = 2 * std::min(sum, std::numeric_limits<double>::max() / 2);
-            }
-            column.spread = std::max(column.spread, std::numeric_limits<double>::min());
-            column.first = folded(least, column.center, column.spread);
-            column.last = folded(most, column.center, column.spread);
+            column.scale = asinh_scale(fit().centers[j], counts);
+            column.first = column.scale(counts.begin()->first);
+            column.last = column.scale(counts.rbegin()->first);
             if (!(column.last > column.first)) column.last = column.first + 1;
             column.counts.resize(options.bins);
             for (const auto& [value, count] : counts)
@@ -74,7 +48,7 @@ std::size_t Histogram::Column::bin(double value) const noexcept {
                    ? static_cast<std::size_t>(found - values.begin())
                    : counts.size();
     }
-    const double at = folded(value, center, spread);
+    const double at = scale(value);
     if (!(at >= first && at <= last)) return counts.size();
     const double place = (at - first) / (last - first) * static_cast<double>(counts.size());
     return std::min(static_cast<std::size_t>(place), counts.size() - 1);
@@ -132,7 +106,8 @@ void Histogram::serialize_method(ByteWriter& writer) const {
     for (const auto& column : columns_) {
         writer.put_array<double>(column.values);
         if (column.values.empty()) {
-            for (const double number : {column.center, column.spread, column.first, column.last})
+            for (const double number :
+                 {column.scale.center, column.scale.spread, column.first, column.last})
                 writer.put(number);
         }
         writer.put_array<std::uint64_t>(column.counts);
@@ -154,7 +129,8 @@ std::unique_ptr<const Model> Histogram::deserialize(ByteReader& reader, FitSumma
                 reader.refuse("a column's values are not in order");
         }
         if (column.values.empty()) {
-            for (auto* number : {&column.center, &column.spread, &column.first, &column.last})
+            for (auto* number :
+                 {&column.scale.center, &column.scale.spread, &column.first, &column.last})
                 *number = reader.get<double>();
         }
         column.counts = reader.get_array<std::uint64_t>();
@@ -165,8 +141,8 @@ std::unique_ptr<const Model> Histogram::deserialize(ByteReader& reader, FitSumma
                 reader.refuse("there are not as many counts as values");
             }
         } else if (!column.counts.empty() &&
-                   (column.counts.size() != model->options_.bins || !(column.spread > 0) ||
-                    !std::isfinite(column.spread) || !std::isfinite(column.center) ||
+                   (column.counts.size() != model->options_.bins || !(column.scale.spread > 0) ||
+                    !std::isfinite(column.scale.spread) || !std::isfinite(column.scale.center) ||
                     !std::isfinite(column.first) || !std::isfinite(column.last) ||
                     !(column.last > column.first))) {
             reader.refuse("the bins of a column are out of range");

@@ -7,6 +7,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/models/asinh_scale.hpp"
 #include "core/models/fit_options.hpp"
 #include "core/models/model.hpp"
 
@@ -43,9 +44,8 @@ class Histogram final : public Model {
 
     struct Column {
         std::vector<double> values; // if counted one by one, ascending; else none
-        double center = 0;          // of the bins, as all three numbers
-        double spread = 0;
-        double first = 0; // where the first bin begins, and the last ends
+        AsinhScale scale;           // of the bins, as both numbers:
+        double first = 0;           // where the first bin begins, and the last ends
         double last = 0;
         std::vector<std::uint64_t> counts; // of a value or bin
         // Of a value or bin, -ln of its share in the most frequent one, and after these that of

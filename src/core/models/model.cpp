@@ -11,7 +11,8 @@ FitSummary::FitSummary(const Sample& sample)
     : seed(sample.seed), rows_seen(sample.rows_seen),
       rows_without_values(sample.rows_without_values), non_finite_values(sample.non_finite_values),
       rows_sampled(sample.counts.size()), distinct_rows(sample.distinct_rows_seen),
-      sample_complete(sample.complete), centers(column_centers(sample)) {}
+      sample_complete(sample.complete), centers(column_centers(sample)), encoding(sample.encoding) {
+}
 
 void FitSummary::serialize(ByteWriter& writer) const {
     writer.put(static_cast<std::uint32_t>(centers.size()));
@@ -21,6 +22,8 @@ void FitSummary::serialize(ByteWriter& writer) const {
     writer.put(distinct_rows);
     writer.put(sample_complete);
     models::serialize(centers, writer);
+    writer.put(encoding != nullptr);
+    if (encoding != nullptr) encoding->serialize(writer);
 }
 
 FitSummary FitSummary::deserialize(ByteReader& reader) {
@@ -38,6 +41,10 @@ FitSummary FitSummary::deserialize(ByteReader& reader) {
     }
     fit.sample_complete = reader.get<bool>();
     fit.centers = deserialize_column_centers(reader, columns);
+    if (reader.get<bool>()) {
+        fit.encoding =
+            std::make_shared<const FeatureEncoding>(FeatureEncoding::deserialize(reader, columns));
+    }
     return fit;
 }
 
@@ -62,10 +69,32 @@ bool is_scorable(const double* row, std::size_t columns) noexcept {
 
 } // namespace
 
+std::span<const FeatureKind> Model::kinds() const noexcept {
+    return fit_.encoding == nullptr ? std::span<const FeatureKind>() : fit_.encoding->kinds();
+}
+
+std::vector<double> Model::encode(std::span<const double> row) const {
+    expect_width(row.size());
+    std::vector<double> features(row.begin(), row.end());
+    if (fit_.encoding != nullptr)
+        fit_.encoding->encode({row.data(), 1, row.size()}, features.data());
+    return features;
+}
+
 void Model::score(Rows rows, std::span<double> scores) const {
     if (rows.count == 0) return;
     expect_width(rows.columns);
-    score_rows(rows, scores.data());
+    if (fit_.encoding == nullptr) {
+        score_rows(rows, scores.data());
+    } else {
+        constexpr std::size_t at_once = 1024;
+        std::vector<double> features(std::min(at_once, rows.count) * rows.columns);
+        for (std::size_t first = 0; first < rows.count; first += at_once) {
+            const Rows part = rows.slice(first, std::min(at_once, rows.count - first));
+            fit_.encoding->encode(part, features.data());
+            score_rows({features.data(), part.count, part.columns}, scores.data() + first);
+        }
+    }
     for (std::size_t i = 0; i < rows.count; ++i)
         if (!is_scorable(rows.row(i), rows.columns)) scores[i] = missing_value;
 }
@@ -80,15 +109,16 @@ std::vector<double> Model::contributions(std::span<const double> row) const {
     expect_width(row.size());
     if (!is_scorable(row.data(), row.size())) return std::vector<double>(columns(), missing_value);
     std::vector<double> shares(columns(), 0.0);
-    add_contributions(row.data(), shares.data());
+    const auto features = encode(row);
+    add_contributions(features.data(), shares.data());
     for (std::size_t j = 0; j < columns(); ++j)
-        if (row[j] < fit_.centers[j].median) shares[j] = 0.0 - shares[j];
+        if (features[j] < fit_.centers[j].median) shares[j] = 0.0 - shares[j];
     return shares;
 }
 
 std::size_t Model::cluster(std::span<const double> row) const {
     expect_width(row.size());
-    return is_scorable(row.data(), row.size()) ? cluster_of(row.data()) : 0;
+    return is_scorable(row.data(), row.size()) ? cluster_of(encode(row).data()) : 0;
 }
 
 std::size_t Model::cluster_of(const double* /*row*/) const {
@@ -117,6 +147,10 @@ void Model::describe(JsonWriter& json) const {
     json.member("median", medians);
     json.member("mad", mads);
     json.member("missing", missing);
+    if (fit_.encoding != nullptr) {
+        json.name("features");
+        fit_.encoding->describe(json);
+    }
     json.member("score", score_meaning());
     describe_method(json);
 }

@@ -12,6 +12,7 @@
 #include "core/bytes.hpp"
 #include "core/json_writer.hpp"
 #include "core/models/column_centers.hpp"
+#include "core/models/feature_encoding.hpp"
 #include "core/models/reservoir.hpp"
 #include "core/models/rows.hpp"
 
@@ -30,6 +31,7 @@ struct FitSummary {
     double distinct_rows = 0;              // that came: exact if sample_complete, else estimated
     bool sample_complete = true;           // every usable row was kept
     std::vector<ColumnCenter> centers;
+    std::shared_ptr<const FeatureEncoding> encoding; // of mixed columns; none for plain numbers
 
     void serialize(ByteWriter& writer) const;
     [[nodiscard]] static FitSummary deserialize(ByteReader& reader);
@@ -44,8 +46,15 @@ class Model {
     [[nodiscard]] const FitSummary& fit() const noexcept { return fit_; }
     [[nodiscard]] std::size_t columns() const noexcept { return fit_.centers.size(); }
 
+    // What the values of rows that are given to it must be; none: plain numbers.
+    [[nodiscard]] std::span<const FeatureKind> kinds() const noexcept;
+
+    // The numbers that the method sees in place of a row. Throws invalid_parameter for another
+    // width, as all below.
+    [[nodiscard]] std::vector<double> encode(std::span<const double> row) const;
+
     // One score for each row, larger for stranger rows; NaN for a row that holds an infinity or no
-    // value at all. Throws invalid_parameter for rows of another width.
+    // value at all.
     void score(Rows rows, std::span<double> scores) const;
     [[nodiscard]] double score(std::span<const double> row) const;
 

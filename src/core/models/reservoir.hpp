@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -22,6 +23,8 @@
 #include "core/models/rows.hpp"
 
 namespace recon::models {
+
+class FeatureEncoding;
 
 // What a model is fitted on: distinct rows, in the order of their hashes, and how often each is
 // there.
@@ -35,6 +38,8 @@ struct Sample {
     std::uint64_t non_finite_values = 0;   // infinities, stored as missing
     double distinct_rows_seen = 0;         // exact if complete, else estimated from the hashes
     bool complete = true;                  // every usable row is in the sample
+    // How the values were made of those that came; none: they are what came.
+    std::shared_ptr<const FeatureEncoding> encoding;
 
     [[nodiscard]] Rows rows() const noexcept { return {values.data(), counts.size(), columns}; }
     // The sum of counts: the number of rows the sample stands for.
