@@ -54,22 +54,36 @@ std::size_t Histogram::Column::bin(double value) const noexcept {
     return std::min(static_cast<std::size_t>(place), counts.size() - 1);
 }
 
-// An empty bin and an unseen value count as half a row.
+// How many rows there are for each unit of a bin's width, or for a value: ln of it. A bin covers
+// the more of the column the farther out it lies, so that counts alone would call the thick of the
+// rows rare. An empty bin and an unseen value count as half a row.
 void Histogram::Column::prepare() {
-    double most = 0.5;
-    double total = 0;
-    for (const auto count : counts) {
-        most = std::max(most, static_cast<double>(count));
-        total += static_cast<double>(count);
+    std::vector<double> ln_density;
+    double widest = 0; // ln
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        double ln_width = 0;
+        if (values.empty()) {
+            const double half = (last - first) / static_cast<double>(counts.size()) / 2;
+            const double middle = std::abs(first + half * static_cast<double>(2 * i + 1));
+            // sinh(b) - sinh(a) = 2 cosh((a + b) / 2) sinh((b - a) / 2)
+            ln_width = middle + std::log1p(std::exp(-2 * middle)) + half +
+                       std::log(-std::expm1(-2 * half));
+        }
+        widest = i == 0 ? ln_width : std::max(widest, ln_width);
+        ln_density.push_back(std::log(std::max(static_cast<double>(counts[i]), 0.5)) - ln_width);
     }
+    ln_density.push_back(std::log(0.5) - widest); // of what was never seen
+    const double most = *std::max_element(ln_density.begin(), ln_density.end());
+    double total = 0;
     double mean = 0;
     evidence.clear();
-    for (const auto count : counts) {
-        evidence.push_back(std::log(most / std::max(static_cast<double>(count), 0.5)));
-        if (total > 0) mean += static_cast<double>(count) / total * evidence.back();
+    for (std::size_t i = 0; i < ln_density.size(); ++i) {
+        evidence.push_back(most - ln_density[i]);
+        if (i < counts.size()) total += static_cast<double>(counts[i]);
     }
+    for (std::size_t i = 0; i < counts.size(); ++i)
+        if (total > 0) mean += static_cast<double>(counts[i]) / total * evidence[i];
     // In a column that never held a value, no value says anything.
-    evidence.push_back(std::log(most / 0.5));
     evidence.push_back(mean);
 }
 
