@@ -271,6 +271,37 @@ COMMENT ON AGGREGATE recon_fit_lof(double precision[], jsonb) IS
 COMMENT ON AGGREGATE recon_fit_lof(double precision[], jsonb, "any") IS
     'As recon_fit_lof(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
 
+CREATE FUNCTION recon.fit_ensemble_transition(internal, double precision[]) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_ensemble_transition';
+CREATE FUNCTION recon.fit_ensemble_transition(internal, double precision[], jsonb) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_ensemble_transition';
+CREATE FUNCTION recon.fit_ensemble_transition(internal, double precision[], jsonb, "any") RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_ensemble_transition';
+COMMENT ON FUNCTION recon.fit_ensemble_transition(internal, double precision[]) IS 'Adds one row to the state of recon_fit_ensemble.';
+COMMENT ON FUNCTION recon.fit_ensemble_transition(internal, double precision[], jsonb) IS 'Adds one row to the state of recon_fit_ensemble.';
+COMMENT ON FUNCTION recon.fit_ensemble_transition(internal, double precision[], jsonb, "any") IS 'Adds one row to the state of recon_fit_ensemble.';
+CREATE AGGREGATE recon_fit_ensemble(features double precision[]) (
+    SFUNC = recon.fit_ensemble_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+CREATE AGGREGATE recon_fit_ensemble(features double precision[], options jsonb) (
+    SFUNC = recon.fit_ensemble_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+CREATE AGGREGATE recon_fit_ensemble(features double precision[], options jsonb, identity "any") (
+    SFUNC = recon.fit_ensemble_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE recon_fit_ensemble(double precision[]) IS
+    'An isolation forest and the distance to the k-th neighbour together, over rows of features: what to take where nothing speaks for one method. The score is -log10 of a p-value, the harmonic mean of the members'' own against the rows of the fit. Options: trees (100), sample_size (256), columns_per_split (1), neighbours (20), scale (robust; standard, none), seed (0), max_rows (10000 distinct rows are kept). Missing values and constant features as in recon_fit_iforest and recon_fit_knn. NULL without a row that holds a value.';
+COMMENT ON AGGREGATE recon_fit_ensemble(double precision[], jsonb) IS
+    'As recon_fit_ensemble(double precision[]), with options as a JSON object.';
+COMMENT ON AGGREGATE recon_fit_ensemble(double precision[], jsonb, "any") IS
+    'As recon_fit_ensemble(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
+
 -- These take the number of clusters, too.
 CREATE FUNCTION recon.fit_kmeans_transition(internal, double precision[], integer) RETURNS internal
     LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_kmeans_transition';

@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "core/models/ecod.hpp"
+#include "core/models/ensemble.hpp"
 #include "core/models/fit.hpp"
 #include "core/models/histogram.hpp"
 #include "core/models/isolation_forest.hpp"
@@ -199,6 +200,8 @@ RECON_FUNCTION(recon_fit_histogram_transition,
 RECON_FUNCTION(recon_fit_lof_transition,
                recon::functions::transition<recon::models::LocalOutlierFactor>);
 RECON_FUNCTION(recon_fit_kmeans_transition, recon::functions::transition<recon::models::KMeans>);
+RECON_FUNCTION(recon_fit_ensemble_transition,
+               recon::functions::transition<recon::models::Ensemble>);
 RECON_FUNCTION(recon_fit_combine, recon::functions::combine);
 RECON_FUNCTION(recon_fit_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_fit_deserialize, recon::functions::deserialize);

@@ -283,6 +283,16 @@ inline HostileValue hostile_isolation_forest() {
     return hostile_model("isolation_forest", {small, extended});
 }
 
+inline HostileValue hostile_ensemble() {
+    models::FitOptions options;
+    options.set("trees", 2.0);
+    options.set("sample_size", 8.0);
+    options.set("neighbours", 3.0);
+    auto raw = options;
+    raw.set("scale", std::string("none"));
+    return hostile_model("ensemble", {options, raw});
+}
+
 inline models::FitOptions few(const std::string& option, double value = 3) {
     models::FitOptions options;
     options.set(option, value);
@@ -366,6 +376,7 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_scaled_model("mahalanobis", {}),
             hostile_scaled_model("local_outlier_factor", few("neighbours")),
             hostile_scaled_model("kmeans", few("clusters")),
+            hostile_ensemble(),
             hostile_model("ecod", {{}}),
             hostile_model("histogram", {few("bins"), few("bins", 60)})};
 }

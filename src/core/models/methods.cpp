@@ -1,6 +1,7 @@
 #include "core/models/methods.hpp"
 
 #include "core/models/ecod.hpp"
+#include "core/models/ensemble.hpp"
 #include "core/models/histogram.hpp"
 #include "core/models/isolation_forest.hpp"
 #include "core/models/kmeans.hpp"
@@ -32,6 +33,7 @@ constexpr Method methods[] = {
     method<Histogram, HistogramOptions>(),
     method<LocalOutlierFactor, NeighbourOptions>(),
     method<KMeans, KMeansOptions>(),
+    method<Ensemble, EnsembleOptions>(),
 };
 
 } // namespace

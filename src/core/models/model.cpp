@@ -155,4 +155,9 @@ void Model::describe(JsonWriter& json) const {
     describe_method(json);
 }
 
+void Model::describe_alone(JsonWriter& json) const {
+    json.member("method", method());
+    describe_method(json);
+}
+
 } // namespace recon::models

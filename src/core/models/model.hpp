@@ -69,6 +69,8 @@ class Model {
 
     // Members of the JSON object that describes the model.
     void describe(JsonWriter& json) const;
+    // Of these, those that say nothing of the rows it was fitted on.
+    void describe_alone(JsonWriter& json) const;
 
     // The method's name, which is also what its bytes begin with.
     [[nodiscard]] virtual std::string_view method() const noexcept = 0;

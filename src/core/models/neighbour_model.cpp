@@ -4,11 +4,11 @@
 
 namespace recon::models {
 
-NeighbourOptions NeighbourOptions::read(FitOptions& options) {
+NeighbourOptions NeighbourOptions::read(FitOptions& options, Scaling usual) {
     NeighbourOptions read;
     read.neighbours = static_cast<std::uint32_t>(
         options.integer("neighbours", read.neighbours, 1, NeighbourModel::most_neighbours));
-    read.scaling = read_scaling(options);
+    read.scaling = read_scaling(options, usual);
     return read;
 }
 

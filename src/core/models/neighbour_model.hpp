@@ -13,7 +13,8 @@ struct NeighbourOptions {
     Scaling scaling = Scaling::standard;
 
     // Reads neighbours and scale.
-    [[nodiscard]] static NeighbourOptions read(FitOptions& options);
+    [[nodiscard]] static NeighbourOptions read(FitOptions& options,
+                                               Scaling usual = Scaling::standard);
 };
 
 class NeighbourModel : public Model {

@@ -54,8 +54,9 @@ Spread spread_of(const Sample& sample, std::size_t column) {
 
 } // namespace
 
-Scaling read_scaling(FitOptions& options) {
-    const auto chosen = options.choice("scale", "standard", {"standard", "robust", "none"});
+Scaling read_scaling(FitOptions& options, Scaling otherwise) {
+    const auto chosen =
+        options.choice("scale", std::string(name_of(otherwise)), {"standard", "robust", "none"});
     const auto* const found = std::find(scaling_names.begin(), scaling_names.end(), chosen);
     return static_cast<Scaling>(found - scaling_names.begin());
 }

@@ -20,7 +20,7 @@ enum class Scaling : std::uint8_t {
 };
 
 // Reads the option scale: standard, robust or none.
-[[nodiscard]] Scaling read_scaling(FitOptions& options);
+[[nodiscard]] Scaling read_scaling(FitOptions& options, Scaling otherwise = Scaling::standard);
 [[nodiscard]] std::string_view name_of(Scaling scaling) noexcept;
 
 class PointSpace {

@@ -146,7 +146,8 @@ TEST_P(Methods, KnowClustersOrSaySo) {
 
 INSTANTIATE_TEST_SUITE_P(All, Methods,
                          testing::Values("isolation_forest", "neighbour_distance", "mahalanobis",
-                                         "ecod", "histogram", "local_outlier_factor", "kmeans"),
+                                         "ecod", "histogram", "local_outlier_factor", "kmeans",
+                                         "ensemble"),
                          [](const auto& info) { return std::string(info.param); });
 
 } // namespace
