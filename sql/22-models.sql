@@ -302,6 +302,37 @@ COMMENT ON AGGREGATE recon_fit_ensemble(double precision[], jsonb) IS
 COMMENT ON AGGREGATE recon_fit_ensemble(double precision[], jsonb, "any") IS
     'As recon_fit_ensemble(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
 
+CREATE FUNCTION recon.fit_autoencoder_transition(internal, double precision[]) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_autoencoder_transition';
+CREATE FUNCTION recon.fit_autoencoder_transition(internal, double precision[], jsonb) RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_autoencoder_transition';
+CREATE FUNCTION recon.fit_autoencoder_transition(internal, double precision[], jsonb, "any") RETURNS internal
+    LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_autoencoder_transition';
+COMMENT ON FUNCTION recon.fit_autoencoder_transition(internal, double precision[]) IS 'Adds one row to the state of recon_fit_autoencoder.';
+COMMENT ON FUNCTION recon.fit_autoencoder_transition(internal, double precision[], jsonb) IS 'Adds one row to the state of recon_fit_autoencoder.';
+COMMENT ON FUNCTION recon.fit_autoencoder_transition(internal, double precision[], jsonb, "any") IS 'Adds one row to the state of recon_fit_autoencoder.';
+CREATE AGGREGATE recon_fit_autoencoder(features double precision[]) (
+    SFUNC = recon.fit_autoencoder_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+CREATE AGGREGATE recon_fit_autoencoder(features double precision[], options jsonb) (
+    SFUNC = recon.fit_autoencoder_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+CREATE AGGREGATE recon_fit_autoencoder(features double precision[], options jsonb, identity "any") (
+    SFUNC = recon.fit_autoencoder_transition, STYPE = internal, SSPACE = 1000000, COMBINEFUNC = recon.fit_combine,
+    SERIALFUNC = recon.fit_serialize, DESERIALFUNC = recon.fit_deserialize,
+    FINALFUNC = recon.fit_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE recon_fit_autoencoder(double precision[]) IS
+    'A small neural network that gives rows of features back through a narrow middle: strange is what it cannot give back. Options: bottleneck (width of the middle; 0, as usual: the root of the number of features, at most 8), epochs (200 at most; it ends when the error on every fifth row, not trained on, stops falling), scale (robust; standard, none), seed (0), max_rows (10000 distinct rows are kept, 4096 of them used). A missing value stands at its feature''s median and has no error; a constant feature counts for nothing. NULL without a row that holds a value.';
+COMMENT ON AGGREGATE recon_fit_autoencoder(double precision[], jsonb) IS
+    'As recon_fit_autoencoder(double precision[]), with options as a JSON object.';
+COMMENT ON AGGREGATE recon_fit_autoencoder(double precision[], jsonb, "any") IS
+    'As recon_fit_autoencoder(double precision[], jsonb), with an identity (a primary key) that tells equal rows apart; a NULL one does not.';
+
 -- These take the number of clusters, too.
 CREATE FUNCTION recon.fit_kmeans_transition(internal, double precision[], integer) RETURNS internal
     LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fit_kmeans_transition';

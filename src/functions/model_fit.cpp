@@ -7,6 +7,7 @@
 // Fit, whose size is bounded.
 #include <memory>
 
+#include "core/models/autoencoder.hpp"
 #include "core/models/ecod.hpp"
 #include "core/models/ensemble.hpp"
 #include "core/models/fit.hpp"
@@ -202,6 +203,8 @@ RECON_FUNCTION(recon_fit_lof_transition,
 RECON_FUNCTION(recon_fit_kmeans_transition, recon::functions::transition<recon::models::KMeans>);
 RECON_FUNCTION(recon_fit_ensemble_transition,
                recon::functions::transition<recon::models::Ensemble>);
+RECON_FUNCTION(recon_fit_autoencoder_transition,
+               recon::functions::transition<recon::models::Autoencoder>);
 RECON_FUNCTION(recon_fit_combine, recon::functions::combine);
 RECON_FUNCTION(recon_fit_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_fit_deserialize, recon::functions::deserialize);

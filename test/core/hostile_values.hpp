@@ -377,6 +377,7 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_scaled_model("local_outlier_factor", few("neighbours")),
             hostile_scaled_model("kmeans", few("clusters")),
             hostile_ensemble(),
+            hostile_scaled_model("autoencoder", few("epochs")),
             hostile_model("ecod", {{}}),
             hostile_model("histogram", {few("bins"), few("bins", 60)})};
 }

@@ -25,7 +25,8 @@ BEGIN
     EXECUTE format(
         'SELECT md5(concat(recon_fit_iforest(features, %1$L), recon_fit_iforest(features, %1$L, id), recon_fit_knn(features, %1$L),
                            recon_fit_mahalanobis(features, %1$L), recon_fit_ecod(features, %1$L), recon_fit_histogram(features, %1$L),
-                           recon_fit_lof(features, %1$L), recon_fit_kmeans(features, 4, %1$L), recon_fit_ensemble(features, %1$L)))
+                           recon_fit_lof(features, %1$L), recon_fit_kmeans(features, 4, %1$L), recon_fit_ensemble(features, %1$L),
+                           recon_fit_autoencoder(features, %1$L)))
          FROM %2$s', options, source) INTO answer;
     RETURN answer;
 END $$;

@@ -61,7 +61,9 @@ SELECT recon_fit_knn(f) AS knn, recon_fit_knn(f, '{"neighbours": 5}') AS knn_5, 
        recon_fit_histogram(f, '{}', id) AS histogram_identity,
        recon_fit_lof(f) AS lof, recon_fit_lof(f, '{"scale": "robust"}') AS lof_robust, recon_fit_lof(f, '{}', id) AS lof_identity,
        recon_fit_kmeans(f, 3) AS kmeans, recon_fit_kmeans(f, 3, '{"starts": 2}') AS kmeans_2, recon_fit_kmeans(f, 3, '{}', id) AS kmeans_identity,
-       recon_fit_ensemble(f) AS ensemble, recon_fit_ensemble(f, '{"trees": 20}') AS ensemble_20, recon_fit_ensemble(f, '{}', id) AS ensemble_identity
+       recon_fit_ensemble(f) AS ensemble, recon_fit_ensemble(f, '{"trees": 20}') AS ensemble_20, recon_fit_ensemble(f, '{}', id) AS ensemble_identity,
+       recon_fit_autoencoder(f) AS autoencoder, recon_fit_autoencoder(f, '{"bottleneck": 1}') AS autoencoder_1,
+       recon_fit_autoencoder(f, '{}', id) AS autoencoder_identity
 FROM (SELECT id, ARRAY[amount, delay] AS f FROM payment) AS p;
 SELECT name, recon_describe(model)->>'method' AS method, recon_score(model, '{5000,48}') > recon_score(model, '{50,48}') AS told_apart,
        recon_score(model, '{Infinity,48}') AS infinite, recon_score(model, '{NULL,48}') IS NULL AS missing,
@@ -71,7 +73,8 @@ FROM fitted, LATERAL (VALUES ('knn', knn), ('knn_5', knn_5), ('knn_identity', kn
     ('ecod_identity', ecod_identity), ('histogram', histogram), ('histogram_20', histogram_20), ('histogram_identity', histogram_identity),
     ('lof', lof), ('lof_robust', lof_robust), ('lof_identity', lof_identity), ('kmeans', kmeans), ('kmeans_2', kmeans_2),
     ('kmeans_identity', kmeans_identity), ('ensemble', ensemble), ('ensemble_20', ensemble_20),
-    ('ensemble_identity', ensemble_identity)) AS each (name, model);
+    ('ensemble_identity', ensemble_identity), ('autoencoder', autoencoder), ('autoencoder_1', autoencoder_1),
+    ('autoencoder_identity', autoencoder_identity)) AS each (name, model);
 -- Local outlier factors with known values.
 SELECT x, round(recon_score(lof, ARRAY[x])::numeric, 5) AS factor
 FROM unnest('{-1.1,0.2,101.1,0.3}'::float8[]) x,
@@ -90,6 +93,7 @@ SELECT recon_fit_kmeans(ARRAY[amount], 3, '{"clusters": 4}') FROM payment;
 SELECT recon_fit_knn(ARRAY[amount], '{"scale": "metres"}') FROM payment;
 SELECT recon_fit_ecod(ARRAY[amount], '{"bins": 3}') FROM payment;
 SELECT recon_fit_ensemble(ARRAY[amount], '{"bins": 3}') FROM payment;
+SELECT recon_fit_autoencoder(ARRAY[amount], '{"bottleneck": 65}') FROM payment;
 SELECT jsonb_path_query_array(recon_describe(ensemble), '$.members[*].method') AS members FROM fitted;
 
 -- Many rows at once: the same scores as one by one.

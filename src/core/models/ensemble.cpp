@@ -19,17 +19,9 @@ constexpr std::uint64_t most_reference_scores = 10'000;
 std::vector<double> reference_scores(const Model& model, const Sample& sample) {
     std::vector<double> of_rows(sample.counts.size());
     model.score(sample.rows(), of_rows);
-    const std::uint64_t total = sample.total();
-    const std::uint64_t places = std::min(total, most_reference_scores);
     std::vector<double> scores;
-    std::uint64_t before = 0; // rows
-    for (std::size_t i = 0; i < of_rows.size(); ++i) {
-        before += sample.counts[i];
-        const double share = static_cast<double>(before) / static_cast<double>(total);
-        const auto until =
-            static_cast<std::size_t>(std::lround(share * static_cast<double>(places)));
-        if (until > scores.size()) scores.resize(until, of_rows[i]);
-    }
+    for (const auto row : sample.places(most_reference_scores))
+        scores.push_back(of_rows[row]);
     return scores;
 }
 

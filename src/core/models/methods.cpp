@@ -1,5 +1,6 @@
 #include "core/models/methods.hpp"
 
+#include "core/models/autoencoder.hpp"
 #include "core/models/ecod.hpp"
 #include "core/models/ensemble.hpp"
 #include "core/models/histogram.hpp"
@@ -34,6 +35,7 @@ constexpr Method methods[] = {
     method<LocalOutlierFactor, NeighbourOptions>(),
     method<KMeans, KMeansOptions>(),
     method<Ensemble, EnsembleOptions>(),
+    method<Autoencoder, AutoencoderOptions>(),
 };
 
 } // namespace

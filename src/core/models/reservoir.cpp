@@ -22,6 +22,19 @@ std::uint64_t Sample::total() const noexcept {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
+std::vector<std::size_t> Sample::places(std::uint64_t most) const {
+    const auto all = static_cast<double>(total());
+    const auto wanted = std::min(all, static_cast<double>(most));
+    std::vector<std::size_t> places;
+    double before = 0; // rows
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+        before += static_cast<double>(counts[i]);
+        const auto until = static_cast<std::size_t>(std::round(before / all * wanted));
+        places.resize(std::max(until, places.size()), i);
+    }
+    return places;
+}
+
 Reservoir::Reservoir(ReservoirOptions options)
     : options_(options), seed_hash_(mix64(options.seed)) {
     if (options_.capacity < 2 || options_.capacity > 1'000'000) {

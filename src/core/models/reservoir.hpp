@@ -44,6 +44,9 @@ struct Sample {
     [[nodiscard]] Rows rows() const noexcept { return {values.data(), counts.size(), columns}; }
     // The sum of counts: the number of rows the sample stands for.
     [[nodiscard]] std::uint64_t total() const noexcept;
+    // Distinct rows by their numbers, each as often as its share of at most so many places says:
+    // all rows where there are no more.
+    [[nodiscard]] std::vector<std::size_t> places(std::uint64_t most) const;
 };
 
 struct ReservoirOptions {

@@ -125,7 +125,7 @@ TEST_P(MixedFit, FindsTheRareCategory) {
 
 INSTANTIATE_TEST_SUITE_P(All, MixedFit,
                          testing::Values("isolation_forest", "neighbour_distance", "mahalanobis",
-                                         "ecod", "histogram", "ensemble"),
+                                         "ecod", "histogram", "ensemble", "autoencoder"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(MixedFit, MergesRowsOfTheSameKindsOnly) {

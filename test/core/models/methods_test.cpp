@@ -147,7 +147,7 @@ TEST_P(Methods, KnowClustersOrSaySo) {
 INSTANTIATE_TEST_SUITE_P(All, Methods,
                          testing::Values("isolation_forest", "neighbour_distance", "mahalanobis",
                                          "ecod", "histogram", "local_outlier_factor", "kmeans",
-                                         "ensemble"),
+                                         "ensemble", "autoencoder"),
                          [](const auto& info) { return std::string(info.param); });
 
 } // namespace
