@@ -44,3 +44,8 @@ CREATE FUNCTION recon_break_frequency(
     LANGUAGE c IMMUTABLE PARALLEL SAFE WINDOW AS 'MODULE_PATHNAME', 'recon_window_break_frequency';
 COMMENT ON FUNCTION recon_break_frequency(boolean, integer, double precision, double precision) IS
     'The probability of at least as many breaks as there are among the "recent" newest rows up to this one in the window''s order, at the rate of the rows before those: beta-binomial, the rate being thought of as that of prior_breaks breaks and prior_matches matches before the first row. NULL for a NULL is_break, which counts as no row.';
+
+CREATE FUNCTION recon_isolation_score(features double precision[], options jsonb DEFAULT '{}') RETURNS double precision
+    LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 WINDOW AS 'MODULE_PATHNAME', 'recon_window_isolation_score';
+COMMENT ON FUNCTION recon_isolation_score(double precision[], jsonb) IS
+    'How strange a row is to an isolation forest of the rows before it in the window''s order: between 0 and 1, .5 where nothing distinguishes rows. The forest is made anew whenever there are twice as many rows as at the last time, so it knows between half of the earlier rows and all of them; beyond max_rows different ones a sample of all. Options and missing values as in recon_fit_iforest. NULL before there are 16 rows, for NULL features (which enter nothing) and for a row that holds an infinity or no value.';

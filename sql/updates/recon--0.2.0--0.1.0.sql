@@ -148,6 +148,7 @@ DROP FUNCTION recon_stream_score(x double precision, at timestamptz);
 DROP FUNCTION recon_bands(series recon_series, period integer, width double precision, include_current boolean);
 DROP FUNCTION recon_rolling(series recon_series, period integer, include_current boolean);
 DROP TYPE recon_rolling_values;
+DROP FUNCTION recon_isolation_score(features double precision[], options jsonb);
 DROP FUNCTION recon_break_frequency(is_break boolean, recent integer, prior_breaks double precision, prior_matches double precision);
 DROP FUNCTION recon_cusum(x double precision, target double precision, allowance double precision, threshold double precision, restarts boolean);
 DROP TYPE recon_drift;

@@ -5,7 +5,9 @@
 //
 // The same functions for all of them, but for the first, which knows the method. The state is a
 // Fit, whose size is bounded.
+#include <cmath>
 #include <memory>
+#include <string>
 
 #include "core/models/autoencoder.hpp"
 #include "core/models/ecod.hpp"
@@ -176,6 +178,25 @@ Datum deserialize(FunctionCallInfo fcinfo) {
     return state_result(fcinfo, state);
 }
 
+// Where rows were dropped from the sample and most of them repeat others, what is left of them is
+// partly an estimate: an identity would have kept them apart.
+void report_repetitions(const models::FitSummary& fit) {
+    const auto rows = static_cast<double>(fit.rows_seen - fit.rows_without_values);
+    if (fit.sample_complete || fit.distinct_rows * 2 > rows) return;
+    const auto whole = [](double number) { return std::to_string(std::llround(number)); };
+    const std::string detail = "Of " + whole(rows) + " rows about " + whole(fit.distinct_rows) +
+                               " are different; the sample holds " +
+                               std::to_string(fit.rows_sampled) + " of these.";
+    const char* const text = detail.c_str();
+    guarded([=] {
+        ereport(NOTICE,
+                (errmsg("most rows of the fit repeat others, and not all are in its sample"),
+                 errdetail("%s", text),
+                 errhint("Give each row's identity, its primary key, as the last argument "
+                         "if repetitions are to have their exact share.")));
+    });
+}
+
 Datum finish(FunctionCallInfo fcinfo) {
     const auto* state = state_argument(fcinfo, 0);
     const auto model = state == nullptr ? nullptr : state->fit.fit();
@@ -183,6 +204,7 @@ Datum finish(FunctionCallInfo fcinfo) {
         fcinfo->isnull = true;
         return 0;
     }
+    report_repetitions(model->fit());
     return make_varlena(models::model_bytes(*model));
 }
 
