@@ -6,6 +6,7 @@
 #include <cmath>
 #include <set>
 
+#include "core/interrupt.hpp"
 #include "core/models/path_length.hpp"
 
 namespace recon::models {
@@ -140,13 +141,19 @@ void IsolationForest::score_rows(Rows rows, double* scores) const {
     const double unit = depth_unit / static_cast<double>(trees_.size());
     for (std::size_t first = 0; first < rows.count; first += at_once) {
         const Rows part = rows.slice(first, std::min(at_once, rows.count - first));
-        if (!blocks_.empty()) blocks_.sum_depths(part, sums.data());
+        if (!blocks_.empty()) {
+            blocks_.sum_depths(part, sums.data());
+        } else {
+            poll_interrupt();
+            std::fill_n(sums.begin(), part.count, 0);
+            for (const auto& tree : trees_)
+                add_depths(tree, part, sums.data());
+        }
         for (std::size_t i = 0; i < part.count; ++i) {
             const auto row = part[i];
             const bool complete = std::none_of(row.begin(), row.end(),
                                                [](double value) { return std::isnan(value); });
-            scores[first + i] = score_of_depth(
-                complete && !blocks_.empty() ? sums[i] * unit : mean_depth(row.data()));
+            scores[first + i] = score_of_depth(complete ? sums[i] * unit : mean_depth(row.data()));
         }
     }
 }

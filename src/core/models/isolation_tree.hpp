@@ -45,6 +45,10 @@ inline constexpr double depth_unit = 1.0 / 1024;
 // sizes of the other nodes.
 void complete_tree(IsolationTree& tree);
 
+// Adds to each row's sum its depth in the tree, in units; anything for a row with a missing value.
+// Tree by tree over many rows, so that a tree's nodes stay at hand.
+void add_depths(const IsolationTree& tree, Rows rows, std::int32_t* sums);
+
 struct TreeOptions {
     std::uint32_t columns_per_split = 1;
     std::uint32_t max_depth = 8;
