@@ -87,6 +87,10 @@ void add(Digest& digest, const KeySummary& summary) {
             digest.add(static_cast<double>(slot.ln_sum));
             digest.add(static_cast<double>(slot.ln_squares));
         }
+        for (const SlowResidual& r : m.slow) {
+            for (const float figure : {r.shift, r.df, r.ln_spread})
+                digest.add(static_cast<double>(figure));
+        }
         digest.add((m.quiet ? std::uint64_t{2} : 0) + (m.quiet_at_match ? 1 : 0));
     }
 }

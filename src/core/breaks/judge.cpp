@@ -112,6 +112,12 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
             const MeasureState& past = state.measure(j);
             if (m.first.size() < MeasureSummary::kept_first) m.first.push_back(value);
             m.last = value;
+            if (past.slow().at_end() && m.slow.size() < MeasureSummary::kept_slow) {
+                const SlowResidual slow = past.slow().residual(past.window().values(), value);
+                if (std::isfinite(slow.ln_spread) && std::isfinite(slow.shift)) {
+                    m.slow.push_back(slow);
+                }
+            }
             if (past.window().size() < 3 || !chosen(past.admitted()) ||
                 m.residuals.size() == MeasureSummary::kept_residuals) {
                 continue;

@@ -415,10 +415,69 @@ KeyJudge::Evidence KeyJudge::combine(const KeyState& state, const Candidate& str
             evidence.ln_p[frequency_at] = 0;
         }
     }
+    if (is_break) slow_changes(state, values, evidence);
     evidence.together =
         evidence::combined_ln_p(options_.combination, evidence.ln_p, weights_, evidence.share);
     return evidence;
 }
+
+void KeyJudge::slow_changes(const KeyState& state, std::span<const double> values,
+                            Evidence& evidence) const {
+    for (std::size_t j = 0; j < measures_; ++j) {
+        if (!std::isfinite(values[j])) continue;
+        const MeasureState& past = state.measure(j);
+        const MeasureState::Told told = past.told(values[j]);
+        if (!told.drift && !told.volatility) continue;
+        const SlowPrior& usual = population_.measure(j).slow;
+        const auto recent = past.window().values();
+        const auto says = [&](Detector detector, double own_ln_p) {
+            const auto at = static_cast<std::size_t>(detector);
+            const double ln_p = std::min(0.0, own_ln_p + ln_measures_);
+            if (!options_.detectors[at].enabled || ln_p >= evidence.ln_p[at]) return;
+            evidence.ln_p[at] = ln_p;
+            evidence.measure[at] = j;
+        };
+        if (told.drift) says(Detector::drift, past.slow().drift(recent, values[j], usual).ln_p);
+        if (told.volatility) {
+            says(Detector::volatility, past.slow().volatility(recent, values[j], usual).ln_p);
+        }
+    }
+}
+
+namespace {
+
+// The finding is about a slow change that makes the verdict.
+void describe_drift(const MeasureState& past, const MeasurePopulation& usual, double value,
+                    Finding& f) {
+    const EarlierBaseline& before = past.slow().before();
+    const auto drift = past.slow().drift(past.window().values(), value, usual.slow);
+    f.runner_up = f.pattern;
+    f.pattern = Pattern::gradual_deviation;
+    f.expected = before.level;
+    f.level = before.level;
+    f.scale = before.noise;
+    f.slope = 0;
+    f.lower = before.level - normal_band * before.noise;
+    f.upper = before.level + normal_band * before.noise;
+    f.direction = static_cast<std::int8_t>(drift.direction);
+    f.history_n = static_cast<std::uint32_t>(drift.rows - 1);
+    f.since = before.date;
+}
+
+void describe_volatility(const MeasureState& past, const MeasurePopulation& usual, double value,
+                         Finding& f) {
+    const EarlierBaseline& before = past.slow().before();
+    const auto wider = past.slow().volatility(past.window().values(), value, usual.slow);
+    f.runner_up = f.pattern;
+    f.pattern = Pattern::high_volatility;
+    f.scale = wider.spread;
+    f.lower = before.level - normal_band * before.noise;
+    f.upper = before.level + normal_band * before.noise;
+    f.history_n = static_cast<std::uint32_t>(wider.rows - 1);
+    f.since = before.date;
+}
+
+} // namespace
 
 Finding KeyJudge::judge(const KeyState& state, std::span<const double> values,
                         bool is_break) const {
@@ -433,9 +492,23 @@ Finding KeyJudge::judge(const KeyState& state, std::span<const double> values,
         finding.detector_ln_p[d] = static_cast<float>(evidence.ln_p[d]);
         finding.share[d] = static_cast<float>(evidence.share[d]);
     }
-    finding.flags = strongest.flags;
-    finding.measure = static_cast<std::uint8_t>(strongest.measure);
-    describe(state, strongest, values[strongest.measure], finding);
+    // A slow change that carries most of the verdict is what is told of.
+    const auto leading = static_cast<std::size_t>(
+        std::max_element(evidence.share.begin(), evidence.share.end()) - evidence.share.begin());
+    const bool drifts = leading == static_cast<std::size_t>(Detector::drift);
+    const bool widens = leading == static_cast<std::size_t>(Detector::volatility);
+    const std::size_t j = drifts || widens ? evidence.measure[leading] : strongest.measure;
+    const Candidate told =
+        j == strongest.measure ? strongest : judge_measure(state, j, values[j], is_break);
+    finding.flags = static_cast<std::uint16_t>(strongest.flags | told.flags);
+    finding.measure = static_cast<std::uint8_t>(j);
+    describe(state, told, values[j], finding);
+    const bool out_of_line = finding.detector_ln_p[leading] < ln_in_line;
+    if (drifts && out_of_line) {
+        describe_drift(state.measure(j), population_.measure(j), values[j], finding);
+    } else if (widens && out_of_line) {
+        describe_volatility(state.measure(j), population_.measure(j), values[j], finding);
+    }
     return finding;
 }
 

@@ -35,6 +35,7 @@ class KeyJudge {
         std::array<double, detector_count> ln_p{};
         std::array<double, detector_count> share{};
         double together = 0;
+        std::array<std::size_t, detector_count> measure{}; // that drifts, or whose spread has grown
     };
     // The baseline's verdict on the strongest measure.
     [[nodiscard]] Candidate judge_measures(const KeyState& state, std::span<const double> values,
@@ -51,6 +52,9 @@ class KeyJudge {
                             Candidate& c);
     [[nodiscard]] double frequency(const KeyState& state, std::span<const double> values,
                                    bool is_break) const;
+    // Slow changes that are told with this break (slow_change.hpp), on their strongest measure.
+    void slow_changes(const KeyState& state, std::span<const double> values,
+                      Evidence& evidence) const;
     void describe(const KeyState& state, const Candidate& candidate, double value,
                   Finding& finding) const;
 

@@ -10,7 +10,7 @@ namespace recon::breaks {
 
 namespace {
 
-constexpr std::uint8_t format_version = 4;
+constexpr std::uint8_t format_version = 5;
 
 } // namespace
 

@@ -131,6 +131,7 @@ void MeasureState::start(std::size_t window, double tolerance) {
     counts_ = EpisodeCounts{};
     episodes_ = 0;
     slots_.clear();
+    slow_.forget();
     refresh();
 }
 
@@ -335,6 +336,7 @@ void MeasureState::begin_level(std::size_t rows, bool keep_noise) {
     level_is_new_ = true;
     previous_off_ = false;
     run_ = OffRun{};
+    slow_.forget();
 }
 
 bool MeasureState::quiet_at_match() const noexcept {
@@ -409,6 +411,8 @@ void MeasureState::follow_level(std::int32_t date, const CalendarPosition& posit
 void MeasureState::admit(std::int32_t date, const CalendarPosition& position, double value,
                          bool is_break) {
     if (admitted_ == 0) level_since_ = date;
+    const SlowChange::Sums sums = slow_.with(value);
+    const Told told = is_break ? tell(value, sums) : Told{};
     if (baseline_.n >= 3) follow_level(date, position, value);
     if (run_.length > 0 || left_.known()) ++left_.rows;
     if (left_.rows > left_remembered && run_.length == 0) left_ = LeftBaseline{};
@@ -422,6 +426,9 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
     ++admitted_;
     trend_.after_push(window_, index_);
     previous_ = value;
+    slow_.take(sums);
+    // It is not told again as long as rows from before it make up the baseline.
+    if (told.drift || told.volatility) slow_.rest(window_.capacity());
     if (run_agrees()) {
         begin_level(rows_of_new_level, true);
     } else if (run_.length >= longest_run) {
@@ -431,6 +438,39 @@ void MeasureState::admit(std::int32_t date, const CalendarPosition& position, do
         kept_variance_ = 0;
     }
     refresh();
+    if (slow_.due() && run_.length == 0) remember_baseline(date);
+}
+
+void MeasureState::remember_baseline(std::int32_t date) {
+    if (window_.size() < SlowChange::smallest) return;
+    // Where a key may be rising or falling, Kendall's S being beyond 1.5 of its standard
+    // deviations, the level before that is what it is held against.
+    const auto n = static_cast<double>(window_.size());
+    const auto rising = static_cast<double>(window_.rising_pairs());
+    if (rising * rising > 1.5 * 1.5 * n * (n - 1) * (2 * n + 5) / 18) return;
+    const Baseline& b = baseline();
+    if (!(noise_ > 0) || !std::isfinite(noise_) || !std::isfinite(1 / noise_)) {
+        slow_.forget();
+        return;
+    }
+    slow_.remember({b.level, noise_, static_cast<double>(b.n), b.df, date});
+}
+
+MeasureState::Told MeasureState::look_closely(double value, const SlowChange::Sums& sums) const {
+    const Baseline& b = baseline();
+    const SlowPrior own{1, infinite, 1, infinite};
+    Told told;
+    if (sums.shifted()) {
+        told.drift = slow_.drift(window_.values(), value, own).ln_p <= SlowChange::ln_told_drift;
+    }
+    // Breaks of a key that normally matches are counted, not measured (by_episodes, frequency); and
+    // a step on its way to a new level is no spread, nor is a trend.
+    const bool measured = slow_.before().noise > tolerance_ && !b.quiet && !b.trend;
+    if (sums.wide() && measured && run_.same_side + 1 < rows_of_new_level) {
+        told.volatility =
+            slow_.volatility(window_.values(), value, own).ln_p <= SlowChange::ln_told_volatility;
+    }
+    return told;
 }
 
 MeasureState::Season MeasureState::season(const CalendarPosition& position, double value) const {
@@ -511,6 +551,7 @@ void MeasureState::serialize(ByteWriter& writer) const {
     for (std::size_t i = 0; i < episodes_; ++i)
         writer.put(episode_size_[i]);
     slots_.serialize(writer);
+    slow_.serialize(writer);
 }
 
 void MeasureState::deserialize(ByteReader& reader, std::size_t window, double tolerance) {
@@ -576,6 +617,7 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
         episode_size_[i] = non_negative(reader.get<double>());
     }
     slots_.deserialize(reader);
+    slow_.deserialize(reader);
     refresh();
 }
 

@@ -10,6 +10,7 @@
 #include "core/breaks/baseline_table.hpp"
 #include "core/breaks/baseline_window.hpp"
 #include "core/breaks/calendar_slots.hpp"
+#include "core/breaks/slow_change.hpp"
 #include "core/breaks/trend_line.hpp"
 #include "core/bytes.hpp"
 #include "core/firewall.hpp"
@@ -117,6 +118,15 @@ class MeasureState {
     };
     [[nodiscard]] Item item(double deviation) const;
 
+    // What the rows of late are compared with, and whether a slow change of them is told with this
+    // break: by the key's own noise, on the row on which it becomes improbable enough.
+    [[nodiscard]] const SlowChange& slow() const noexcept { return slow_; }
+    struct Told {
+        bool drift = false;
+        bool volatility = false;
+    };
+    [[nodiscard]] Told told(double value) const { return tell(value, slow_.with(value)); }
+
     // So near to what is expected that three rows in five lie no nearer: p is about .4 or more, and
     // nothing is to be found. Told without the spread where that is not known yet.
     [[nodiscard]] bool well_within(double value) const noexcept;
@@ -173,6 +183,11 @@ class MeasureState {
     void begin_level(std::size_t rows, bool keep_noise);
     [[nodiscard]] bool run_agrees() const;
     void follow_episode(double value, bool is_break);
+    [[nodiscard]] Told tell(double value, const SlowChange::Sums& sums) const {
+        return sums.shifted() || sums.wide() ? look_closely(value, sums) : Told{};
+    }
+    [[nodiscard]] Told look_closely(double value, const SlowChange::Sums& sums) const;
+    void remember_baseline(std::int32_t date);
 
     double tolerance_ = 0;
     BaselineWindow window_;
@@ -205,6 +220,7 @@ class MeasureState {
     std::size_t episodes_ = 0;
     std::array<double, kept_episodes> episode_size_{};
     CalendarSlots slots_;
+    SlowChange slow_;
 };
 
 // The value at which Student's t with `df` has the tail that the normal has at `score`, nearly

@@ -15,7 +15,7 @@ namespace recon::breaks {
 
 namespace {
 
-constexpr std::uint8_t format_version = 3;
+constexpr std::uint8_t format_version = 4;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // The population never counts for more rows than this against a key's own.
@@ -27,6 +27,8 @@ constexpr double weight_of_usual_law = 100;
 // Episodes of other keys count once so many have been seen, in so many keys.
 constexpr double enough_episodes = 20;
 constexpr double enough_episode_keys = 10;
+
+constexpr double most_slow_df = 500; // of shifts and spreads: more makes no difference
 
 double median(std::vector<double>& values) {
     const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
@@ -248,6 +250,32 @@ void fit_episodes(std::span<const KeySummary> keys, std::size_t j, EpisodePrior&
     prior.law = fit_tail_law(std::move(standard), TailLaw{}, weight_of_usual_law);
 }
 
+// Levels wander and spreads breathe, in some populations: what moves no more than usual is no news.
+// Robustly, since the slow changes of the past are among the rows that it is learned from.
+void fit_slow(std::span<const KeySummary> keys, std::size_t j, SlowPrior& slow) {
+    std::vector<StandardResidual> shifts;
+    std::vector<double> spreads;
+    for (const KeySummary& key : keys) {
+        for (const SlowResidual& past : key.measures[j].slow) {
+            shifts.push_back({past.shift, past.df});
+            spreads.push_back(2 * static_cast<double>(past.ln_spread)); // of the variance
+        }
+    }
+    const TailLaw law = fit_tail_law(std::move(shifts), TailLaw{}, weight_of_usual_law);
+    slow.drift_widening = std::max(1.0, law.scale());
+    slow.drift_df = std::min(law.df(), most_slow_df);
+    if (static_cast<double>(spreads.size()) < weight_of_usual_law) return;
+    const double middle = median(spreads);
+    slow.volatility_widening = std::exp(0.5 * std::max(0.0, middle));
+    for (double& spread : spreads)
+        spread = std::fabs(spread - middle);
+    const double deviation = 1.4826 * median(spreads);
+    const double excess =
+        deviation * deviation - boost::math::trigamma(0.5 * evidence::volatility_df);
+    slow.volatility_df =
+        excess > 0 ? std::min(2 * evidence::trigamma_inverse(excess), most_slow_df) : most_slow_df;
+}
+
 void write(ByteWriter& writer, const MeasurePopulation& m) {
     writer.put(m.variance);
     writer.put(m.df);
@@ -266,6 +294,10 @@ void write(ByteWriter& writer, const MeasurePopulation& m) {
         writer.put(figure);
     }
     m.season.serialize(writer);
+    for (const double figure : {m.slow.drift_widening, m.slow.drift_df, m.slow.volatility_widening,
+                                m.slow.volatility_df}) {
+        writer.put(figure);
+    }
 }
 
 MeasurePopulation read(ByteReader& reader) {
@@ -294,6 +326,10 @@ MeasurePopulation read(ByteReader& reader) {
     const double scale = within(1e-9, 1e9);
     e.law = TailLaw(scale, within(0.5, infinite));
     m.season.deserialize(reader);
+    m.slow.drift_widening = within(1, largest);
+    m.slow.drift_df = within(0.5, most_slow_df);
+    m.slow.volatility_widening = within(1, largest);
+    m.slow.volatility_df = within(1e-6, most_slow_df);
     return m;
 }
 
@@ -351,6 +387,7 @@ Population Population::fit(std::span<const KeySummary> summaries,
         for (const KeySummary& key : summaries)
             m.season.add(key.measures[j].season);
         m.season.fit();
+        fit_slow(summaries, j, m.slow);
     }
     return population;
 }
@@ -412,6 +449,11 @@ void KeySummary::serialize(ByteWriter& writer) const {
         writer.put(m.counts.stays);
         writer.put_array(std::span<const double>(m.episode_sizes));
         m.season.serialize(writer);
+        writer.put(static_cast<std::uint8_t>(m.slow.size()));
+        for (const SlowResidual& past : m.slow) {
+            for (const float figure : {past.shift, past.df, past.ln_spread})
+                writer.put(figure);
+        }
     }
 }
 
@@ -478,6 +520,17 @@ KeySummary KeySummary::deserialize(ByteReader& reader) {
         for (const double size : m.episode_sizes)
             non_negative(size);
         m.season = SeasonFacts::deserialize(reader);
+        const std::size_t slow = reader.get<std::uint8_t>();
+        if (slow > MeasureSummary::kept_slow) reader.refuse("too many residuals");
+        for (std::size_t i = 0; i < slow; ++i) {
+            SlowResidual past{};
+            for (float* figure : {&past.shift, &past.df, &past.ln_spread}) {
+                *figure = reader.get<float>();
+                finite(*figure);
+            }
+            if (past.shift < 0 || !(past.df > 0)) reader.refuse("a spread is out of range");
+            m.slow.push_back(past);
+        }
     }
     return summary;
 }

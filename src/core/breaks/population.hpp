@@ -12,6 +12,7 @@
 #include "core/breaks/measure_state.hpp"
 #include "core/breaks/noise_prior.hpp"
 #include "core/breaks/season_prior.hpp"
+#include "core/breaks/slow_change.hpp"
 #include "core/breaks/tail_law.hpp"
 #include "core/bytes.hpp"
 #include "core/evidence/normal_inverse_gamma.hpp"
@@ -36,6 +37,7 @@ struct PastResidual {
 struct MeasureSummary {
     static constexpr std::size_t kept_first = 3;
     static constexpr std::size_t kept_residuals = 32;
+    static constexpr std::size_t kept_slow = 4;
 
     std::vector<double> first; // the first values, oldest first
     double last = 0;           // the last value; only where `first` is not empty
@@ -47,6 +49,7 @@ struct MeasureSummary {
     MeasureState::EpisodeCounts counts;
     std::vector<double> episode_sizes; // largest |value| of closed episodes, newest last
     SeasonFacts season;
+    std::vector<SlowResidual> slow; // the first few
 };
 
 // Episodes of keys that normally match. The probability that a quiet row is followed by a break,
@@ -91,6 +94,9 @@ struct MeasurePopulation {
     EpisodePrior episodes;
 
     SeasonPrior season;
+
+    // How levels and spreads move without being news.
+    SlowPrior slow;
 };
 
 class Population {

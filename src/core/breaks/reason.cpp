@@ -90,8 +90,10 @@ class Sentence {
                    amount(f_.level) + " over " + earlier() + ", usually within " +
                    amount(f_.scale) + " of it";
         case Pattern::high_volatility:
-            return observed() + " against " + history() +
-                   ": the balance has lately moved more than it used to";
+            return observed() + ": the last " + count(f_.history_n + 1, "row", "rows") +
+                   " lie within about " + amount(f_.scale) + " of their middle, where " + band() +
+                   " was usual before " + format_date(f_.since) +
+                   ": the balance moves more than it used to";
         case Pattern::inconsistent_variation:
             return observed() + " against " + history() +
                    ": the balance moves without a consistent level or trend";

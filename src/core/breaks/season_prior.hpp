@@ -19,7 +19,7 @@ struct SlotFacts {
     std::uint16_t off = 0;   // of them, off the baseline as it was then
     std::uint16_t sized = 0; // of those remembered with their size, off by what is known at the
                              // end: a baseline of few rows may not have told
-    float ln_sum = 0; // of ln(|deviation| / noise) over those
+    float ln_sum = 0;        // of ln(|deviation| / noise) over those
     float ln_squares = 0;
 
     // How many are remembered with their size.

@@ -27,7 +27,7 @@ constexpr std::array<SpreadOfFew, most - fewest + 1> spread_of_few = {{
     {9, 1.545, 2.55},
     {10, 1.557, 3.18},
     {11, 1.533, 3.22},
-    {12, 1.542, 3.89},
+    {12, 1.542, volatility_df},
 }};
 
 // Ascending order of at most `most` values.

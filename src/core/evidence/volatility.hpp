@@ -11,6 +11,9 @@
 
 namespace recon::evidence {
 
+// What the median deviation of the twelve rows is worth in degrees of freedom.
+inline constexpr double volatility_df = 3.89;
+
 struct Volatility {
     double ln_p = 0;      // NaN with fewer than six recent rows or a spread out of range
     double spread = 0;    // standard deviation of the recent rows, from their median deviation
