@@ -43,7 +43,11 @@ enum Column {
 };
 
 constexpr const char* statement =
-    "SELECT p.reconciliation_id, p.reconciliation_name, p.reader::text, p.scan, p.measures, "
+    // Release 0.1.0 has no baselines, nor pools of peers.
+    "SELECT p.reconciliation_id, p.reconciliation_name, p.reader::text, "
+    "CASE WHEN of_plan.members ? 'baseline' THEN p.scan "
+    "ELSE format('SELECT key, NULL::text AS pool, currency, series, rows_read, rows_without_date "
+    "FROM (%s) AS scan', p.scan) END, p.measures, "
     "p.tolerances, p.strategy, "
     "p.alpha, p.weights, p.minimum_amount, p.history_rows, p.from_date, p.to_date, "
     "p.newest_judged, p.separate_target, p.persist, p.advice, "
@@ -51,9 +55,9 @@ constexpr const char* statement =
     "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon', "
     "coalesce(j->>'combination', 'harmonic'), coalesce(j->>'scores', 'anomalies'), j->>'rules', "
     "j->>'own_detectors' "
-    // Release 0.1.0 has no such columns.
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
-    "LATERAL (SELECT to_jsonb(p)->'baseline', to_jsonb(p)->'judging') AS of_plan(b, j)";
+    "LATERAL (SELECT to_jsonb(p)) AS of_plan(members), "
+    "LATERAL (SELECT members->'baseline', members->'judging') AS parts(b, j)";
 
 std::optional<std::int32_t> optional_date(const Query& query, int column) {
     if (query.is_null(0, column)) return std::nullopt;

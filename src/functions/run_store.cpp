@@ -142,6 +142,16 @@ std::string metadata_of(const breaks::Finding& finding, breaks::Detector detecto
     return json + "}";
 }
 
+// Whether the installed release has a function: the library runs the SQL of older ones, too.
+bool has_function(const char* signature) {
+    Query query;
+    const Parameter parameters[] = {text_parameter(signature)};
+    query.run("SELECT to_regprocedure($1) IS NOT NULL", parameters, true);
+    const bool found = DatumGetBool(query.value(0, 1));
+    query.finish();
+    return found;
+}
+
 // A table or sequence of schema recon.
 Oid relation_of(const char* name) {
     return guarded([=] { return get_relname_relid(name, get_namespace_oid("recon", false)); });
@@ -154,7 +164,9 @@ void lock_reconciliation(const RunPlan& plan) {
     RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
     Query query;
     const Parameter parameters[] = {int4_parameter(*plan.reconciliation_id)};
-    query.run("SELECT pg_try_advisory_xact_lock(recon.lock_class(), $1)", parameters);
+    // This is recon.lock_class(), which release 0.1.0 does not have.
+    query.run("SELECT pg_try_advisory_xact_lock('recon.run'::regclass::oid::integer, $1)",
+              parameters);
     const bool got = DatumGetBool(query.value(0, 1));
     query.finish();
     as_owner.finish();
@@ -166,7 +178,8 @@ void lock_reconciliation(const RunPlan& plan) {
 
 RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection)
     : plan_(plan), spool_(spool), detection_(detection), changed_("break"), anomalies_("break"),
-      scores_("score"), lasting_(CurrentMemoryContext) {
+      scores_("score"), finds_partitions_(has_function("recon.partition_of(regclass,date)")),
+      lasting_(CurrentMemoryContext) {
     hold_reconciliation();
     run_id_ = plan.run_id ? *plan.run_id : guarded([run = relation_of("run_run_id_seq")] {
         return nextval_internal(run, false);
@@ -281,7 +294,7 @@ void RunStore::add(std::size_t at, const VerdictRow& row) {
     values[updated_column] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
 
     const bool fresh = fates_[at] == Fate::fresh;
-    if (fresh && !detection_.is_anomaly(judged.finding)) {
+    if (fresh && finds_partitions_ && !detection_.is_anomaly(judged.finding)) {
         add_fresh(judged.finding.date, values.data(), nulls.data());
     } else {
         (fresh ? anomalies_ : changed_).add(values.data(), nulls.data());
@@ -481,6 +494,15 @@ void RunStore::replace_watched(Query& query) const {
               parameters);
 }
 
+// Release 0.1.0 tells nobody.
+void RunStore::announce() const {
+    if (!has_function("recon.announce_run(bigint)")) return;
+    Query query;
+    const Parameter run[] = {int8_parameter(run_id_)};
+    query.run("SELECT recon.announce_run($1)", run);
+    query.finish();
+}
+
 std::int64_t RunStore::finish(const std::string& message) {
     if (fresh_rows_) fresh_rows_->finish();
     Query query;
@@ -494,9 +516,8 @@ std::int64_t RunStore::finish(const std::string& message) {
     if (!missing_.empty()) close_missing(query);
     replace_watched(query);
     if (scores_.count() > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
-    const Parameter run[] = {int8_parameter(run_id_)};
-    query.run("SELECT recon.announce_run($1)", run);
     query.finish();
+    announce();
     for (auto* const rows : {&anomalies_, &changed_, &scores_})
         rows->end();
     return run_id_;

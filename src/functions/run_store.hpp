@@ -55,6 +55,7 @@ class RunStore {
     void update_changed(Query& query) const;
     void close_missing(Query& query) const;
     void replace_watched(Query& query) const;
+    void announce() const;
 
     const RunPlan& plan_;
     const KeySpool& spool_;
@@ -68,6 +69,8 @@ class RunStore {
     // pages.
     PendingRows anomalies_;
     PendingRows scores_;
+    // Release 0.1.0 does not: all its new breaks go where anomalies do.
+    bool finds_partitions_;
     MemoryContext lasting_;
     // Breaks come in order of their date, so that one partition at a time is open.
     std::optional<postgres::BulkInsert> fresh_rows_;

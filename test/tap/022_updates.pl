@@ -73,8 +73,42 @@ for my $release (@releases)
 	update_to($name, $release);
 }
 
-# Data that 0.1.0 has left.
+# A server that has the new library and not yet the new SQL goes on working: what 0.1.0 has judged, judged anew
+# under its SQL, and then a new day.
 $node->safe_psql('postgres', 'CREATE ROLE clerk LOGIN');
+make_database('not_yet', '0.1.0');
+$node->safe_psql('not_yet', slurp_file(source_file('test/tap/lib/data_0.1.0.sql')));
+$node->safe_psql('not_yet', q{
+	SELECT recon_create('again', source => 'cash', key_columns => '{account,currency}', criteria_columns => '{ledger,statement}',
+		date_column => 'value_date', currency_column => 'currency', tolerance => 1, strategy => 'ours')});
+my $judged_by = sub {
+	my ($name) = @_;
+	return [ lines_of($node, qq{SELECT key, break_date, occurrence, measure, observed, is_anomaly
+		FROM recon.break JOIN recon.reconciliation USING (reconciliation_id)
+		WHERE reconciliation_name = '$name' AND is_open AND break_date BETWEEN '2024-02-20' AND '2024-03-09' ORDER BY 2, 1, 3}, 'not_yet') ];
+};
+cmp_ok(scalar @{ $judged_by->('cash') }, '>', 10, '0.1.0 has left breaks');
+for my $time (qw(first second))
+{
+	my $error = error_of($node, q{
+		SELECT count(*) FROM recon_detect('again', from_date => '2024-02-20', to_date => '2024-03-05');
+		SELECT count(*) FROM recon_detect('again', from_date => '2024-03-06', to_date => '2024-03-09')}, database => 'not_yet');
+	is($error->{sqlstate}, '', "SQL of 0.1.0 runs with this library, for the $time time") or diag($error->{message});
+	is($error->{output}, "12\n3", 'all breaks are given');
+	is_deeply($judged_by->('again'), $judged_by->('cash'), 'and what is stored is what 0.1.0 has found');
+}
+is($node->safe_psql('not_yet', q{
+	INSERT INTO cash VALUES ('2024-04-02', 'A2', 'USD', 99000, 1040), ('2024-04-02', 'A3', 'EUR', 1040, 1042);
+	SELECT key->>'account', break_id IS NOT NULL, is_anomaly FROM recon_detect('again') ORDER BY 1;
+	SELECT count(*), count(*) FILTER (WHERE is_anomaly) FROM recon.break_2024_04;
+	SELECT count(*), count(DISTINCT detector) > 0 FROM recon.score WHERE break_date = '2024-04-02';
+	SELECT count(*) FROM recon.verdict_history v JOIN recon.reconciliation r USING (reconciliation_id) WHERE reconciliation_name = 'again'}),
+	"A2|t|t\nA3|t|f\n2|1\n1|t\n0", 'a new day is judged and stored, and nothing has flipped');
+update_to('not_yet', $version);
+is($node->safe_psql('not_yet', q{SELECT key->>'account', is_anomaly FROM recon_detect('again', from_date => '2024-04-02') ORDER BY 1}),
+	"A2|t\nA3|f", 'after the update it is the same');
+
+# Data that 0.1.0 has left.
 make_database('used', '0.1.0');
 $node->safe_psql('used', slurp_file(source_file('test/tap/lib/data_0.1.0.sql')));
 my @columns = lines_of($node, q{
