@@ -6,12 +6,18 @@ namespace recon::breaks {
 
 bool Rhythm::is_out(std::int64_t gap, bool sooner_only, double factor) const noexcept {
     if (gaps_ < needed_gaps) return false;
-    const auto known = gap_.end() - gaps_;
-    const double shortest = *std::min_element(known, gap_.end());
-    const double longest = *std::max_element(known, gap_.end());
+    const double longest = longest_;
     const auto days = static_cast<double>(gap);
-    if (days * factor < shortest) return true;
+    if (days * factor < shortest_) return true;
     return !sooner_only && days > std::max(longest * factor, longest + 3);
+}
+
+void Rhythm::measure_gaps() noexcept {
+    shortest_ = longest_ = gap_.back();
+    for (auto at = gap_.end() - gaps_; at < gap_.end(); ++at) {
+        shortest_ = std::min(shortest_, *at);
+        longest_ = std::max(longest_, *at);
+    }
 }
 
 bool Rhythm::is_out(std::int32_t date, double factor) const noexcept {
@@ -27,6 +33,12 @@ void Rhythm::close(std::int32_t date, bool any_break) {
         return;
     }
     const auto gap = std::int64_t{date} - anchor_;
+    // As ever: nothing to find out, and nothing new to remember.
+    if (gaps_ == kept_gaps && gap == shortest_ && gap == longest_ && anchor_ == previous_) {
+        previous_ = anchor_ = date;
+        odd_ = 0;
+        return;
+    }
     const bool sooner = is_out(gap, true, usual_factor);
     const bool out = is_out(gap, false, usual_factor);
     // After a row in between the next regular one is soon after it, but in rhythm.
@@ -39,6 +51,7 @@ void Rhythm::close(std::int32_t date, bool any_break) {
         std::move(gap_.begin() + 1, gap_.end(), gap_.begin());
         gap_.back() = static_cast<std::uint32_t>(gap);
         if (gaps_ < kept_gaps) ++gaps_;
+        measure_gaps();
     }
     if (!sooner || gaps_ == 0) anchor_ = date;
 }
@@ -68,6 +81,7 @@ void Rhythm::deserialize(ByteReader& reader) {
     if (gaps_ > kept_gaps || odd_ >= 3 || anchor_ > previous_ || (in_break_ && !dated_)) {
         reader.refuse("the dates of the key contradict each other");
     }
+    measure_gaps();
 }
 
 } // namespace recon::breaks

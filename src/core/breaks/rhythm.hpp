@@ -45,6 +45,10 @@ class Rhythm {
     std::int32_t previous_ = 0; // date
     std::int32_t anchor_ = 0;   // last date that was not too early: gaps are counted from it
     std::array<std::uint32_t, kept_gaps> gap_{}; // in days, the newest last
+    std::uint32_t shortest_ = 0;                 // of the gaps known
+    std::uint32_t longest_ = 0;
+
+    void measure_gaps() noexcept;
 };
 
 } // namespace recon::breaks
