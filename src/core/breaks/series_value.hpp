@@ -50,7 +50,7 @@ struct PackedSeries {
 
     // The amounts of one row, as in SeriesValue::exact.
     struct ExactAmounts {
-        std::uint32_t row;
+        std::uint32_t row = 0;
         std::string texts;
         void write(ByteWriter& writer) const;
         [[nodiscard]] static ExactAmounts read(ByteReader& reader, std::uint32_t rows);
