@@ -148,6 +148,7 @@ BEGIN
             breaks := breaks + found_rows;
         END IF;
     END LOOP;
+    DELETE FROM recon.item i WHERE i.reconciliation_id = d.reconciliation_id AND i.last_on < before;
     DELETE FROM recon.watched_break w WHERE w.reconciliation_id = d.reconciliation_id AND w.break_date < before;
     DELETE FROM recon.run u
     WHERE u.reconciliation_id = d.reconciliation_id AND u.is_watch AND u.finished_at < before AT TIME ZONE d.time_zone;

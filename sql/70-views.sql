@@ -13,11 +13,18 @@ COMMENT ON VIEW recon.anomaly IS 'Open breaks that are out of pattern, by their 
 CREATE VIEW recon.review_queue WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, b.break_id, b.severity, b.break_date, b.key, b.measure,
            b.observed, b.expected, b.score, b.pattern, b.category, b.reason, b.recommended_action,
-           current_date - b.break_date AS age_days, b.updated_at, b.flags
+           current_date - coalesce(b.opened_on, b.break_date) AS age_days, b.updated_at, b.flags
     FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE b.is_anomaly AND b.is_open
     ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], b.severity), b.score DESC NULLS LAST, b.break_id;
 COMMENT ON VIEW recon.review_queue IS 'Open anomalies in the order in which to look at them: severity, then score.';
+
+CREATE VIEW recon.item_summary WITH (security_invoker = true) AS
+    SELECT r.reconciliation_name AS reconciliation, i.key, i.opened_on, i.last_on, coalesce(i.closed_by, 'open') AS state, i.closed_on,
+           coalesce(i.closed_on, current_date) - i.opened_on AS age_days, i.run_id, u.finished_at AS updated_at
+    FROM recon.item i JOIN recon.reconciliation r USING (reconciliation_id) LEFT JOIN recon.run u USING (run_id);
+COMMENT ON VIEW recon.item_summary IS
+    'One row for each item, the standing break of a key: open, corrected or gone, and for how many days it has stood, or stood until it was closed.';
 
 CREATE VIEW recon.run_summary WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, u.run_id, u.status, u.strategy->>'strategy_name' AS strategy,

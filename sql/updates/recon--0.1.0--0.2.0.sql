@@ -30,6 +30,7 @@ ALTER TABLE recon.strategy ADD COLUMN combination text NOT NULL DEFAULT 'harmoni
 ALTER TABLE recon.strategy ADD COLUMN scores text NOT NULL DEFAULT 'anomalies' CHECK (scores IN ('anomalies', 'all'));
 ALTER TABLE recon.reconciliation ADD COLUMN decimal_signs jsonb;
 ALTER TABLE recon.reconciliation ADD COLUMN rules jsonb CHECK (jsonb_typeof(rules) = 'object');
+ALTER TABLE recon.break ADD COLUMN opened_on date;
 ALTER TABLE recon.score ADD COLUMN confidence double precision;
 ALTER TABLE recon.score ADD COLUMN metadata jsonb;
 
@@ -2358,6 +2359,9 @@ COMMENT ON COLUMN recon.run.stage_total IS 'of how much; NULL while that is not 
 
 COMMENT ON COLUMN recon.run.progress_at IS 'when it last told';
 
+COMMENT ON COLUMN recon.break.opened_on IS
+    'since when the break stands: with reconciliation_id and key_hash, its row of recon.item; NULL where version 0.1.0 judged it last';
+
 COMMENT ON TABLE recon.score IS 'What each detector said of each anomaly, or of each break where the strategy asks for all: natural logarithm of its p-value and its share of the verdict.';
 
 COMMENT ON COLUMN recon.score.confidence IS
@@ -2365,6 +2369,43 @@ COMMENT ON COLUMN recon.score.confidence IS
 
 COMMENT ON COLUMN recon.score.metadata IS
     'weight, and what else the detector went by: of the baseline history_n, basis, expected, lower, upper; of a detector of one''s own its options';
+
+CREATE TABLE recon.item (
+    reconciliation_id   integer NOT NULL,
+    opened_on           date NOT NULL,
+    key_hash            bigint NOT NULL,
+    key                 jsonb NOT NULL,
+    last_on             date NOT NULL,
+    closed_on           date,
+    closed_by           text CHECK (closed_by IN ('corrected', 'gone')),
+    run_id              bigint NOT NULL,
+    PRIMARY KEY (reconciliation_id, opened_on, key_hash)
+) WITH (fillfactor = 80);
+
+-- Without last_on, which moves with every run: an update then stays on its page.
+CREATE INDEX item_open ON recon.item (reconciliation_id) WHERE closed_on IS NULL;
+
+COMMENT ON TABLE recon.item IS
+    'Items: the standing break of a key from the date on which it opened, over all dates on which the key has rows and one of them is a break, until it is closed.';
+
+COMMENT ON COLUMN recon.item.opened_on IS 'first date with a break since the key matched last; may lie before the dates that were judged';
+
+COMMENT ON COLUMN recon.item.key IS 'key columns and their values as canonical text';
+
+COMMENT ON COLUMN recon.item.last_on IS 'newest date with a break, of the dates judged';
+
+COMMENT ON COLUMN recon.item.closed_on IS 'the date on which it was closed; NULL while it stands';
+
+COMMENT ON COLUMN recon.item.closed_by IS
+    'corrected: all rows of the key match on that date; gone: the first complete date without a row of the key. A date with fewer than half of its usual keys is not complete. A break of the key that follows without a match in between opens the item again.';
+
+COMMENT ON COLUMN recon.item.run_id IS 'the run that saw it change last';
+
+ALTER TABLE recon.item ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY visible ON recon.item FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+SELECT pg_catalog.pg_extension_config_dump('recon.item', '');
 
 -- Makes the monthly partitions which a run is about to write into.
 CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void
@@ -3719,6 +3760,7 @@ BEGIN
             breaks := breaks + found_rows;
         END IF;
     END LOOP;
+    DELETE FROM recon.item i WHERE i.reconciliation_id = d.reconciliation_id AND i.last_on < before;
     DELETE FROM recon.watched_break w WHERE w.reconciliation_id = d.reconciliation_id AND w.break_date < before;
     DELETE FROM recon.run u
     WHERE u.reconciliation_id = d.reconciliation_id AND u.is_watch AND u.finished_at < before AT TIME ZONE d.time_zone;
@@ -3838,10 +3880,18 @@ recall is found / planted_rows, NULL where nothing was planted. other_alarms cou
 CREATE OR REPLACE VIEW recon.review_queue WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, b.break_id, b.severity, b.break_date, b.key, b.measure,
            b.observed, b.expected, b.score, b.pattern, b.category, b.reason, b.recommended_action,
-           current_date - b.break_date AS age_days, b.updated_at, b.flags
+           current_date - coalesce(b.opened_on, b.break_date) AS age_days, b.updated_at, b.flags
     FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE b.is_anomaly AND b.is_open
     ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], b.severity), b.score DESC NULLS LAST, b.break_id;
+
+CREATE VIEW recon.item_summary WITH (security_invoker = true) AS
+    SELECT r.reconciliation_name AS reconciliation, i.key, i.opened_on, i.last_on, coalesce(i.closed_by, 'open') AS state, i.closed_on,
+           coalesce(i.closed_on, current_date) - i.opened_on AS age_days, i.run_id, u.finished_at AS updated_at
+    FROM recon.item i JOIN recon.reconciliation r USING (reconciliation_id) LEFT JOIN recon.run u USING (run_id);
+
+COMMENT ON VIEW recon.item_summary IS
+    'One row for each item, the standing break of a key: open, corrected or gone, and for how many days it has stood, or stood until it was closed.';
 
 CREATE OR REPLACE VIEW recon.run_summary WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, u.run_id, u.status, u.strategy->>'strategy_name' AS strategy,

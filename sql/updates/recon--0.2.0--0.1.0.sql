@@ -15,10 +15,12 @@ CREATE OR REPLACE AGGREGATE recon.key_series(at date, is_break boolean, is_targe
 );
 -- End of what is by hand.
 
+ALTER EXTENSION recon DROP TABLE recon.item;
 ALTER EXTENSION recon DROP TABLE recon.calendar;
 ALTER EXTENSION recon DROP TABLE recon.detector;
 DROP VIEW recon.health;
 DROP VIEW recon.run_summary;
+DROP VIEW recon.item_summary;
 DROP VIEW recon.review_queue;
 DROP FUNCTION recon_evaluate(name text, strategy text, rounds integer, planted double precision, seed bigint);
 DROP FUNCTION recon.recon_preview(reconciliation text, strategy text);
@@ -91,6 +93,7 @@ DROP FUNCTION recon.unreadable_condition(relation regclass, d recon.reconciliati
 DROP FUNCTION recon.announce_run(run bigint);
 DROP FUNCTION recon.lock_class();
 DROP FUNCTION recon.partition_of(parent regclass, day date);
+DROP TABLE recon.item;
 DROP INDEX recon.run_under_way;
 DROP INDEX recon.run_of_detection;
 DROP FUNCTION recon.own_detector_plan(s recon.strategy, rules jsonb, reader name);
@@ -301,6 +304,7 @@ ALTER TABLE recon.strategy DROP COLUMN scores;
 ALTER TABLE recon.strategy DROP COLUMN combination;
 ALTER TABLE recon.reconciliation DROP COLUMN rules;
 ALTER TABLE recon.reconciliation DROP COLUMN decimal_signs;
+ALTER TABLE recon.break DROP COLUMN opened_on;
 ALTER TABLE recon.score DROP COLUMN metadata;
 ALTER TABLE recon.score DROP COLUMN confidence;
 COMMENT ON COLUMN recon.strategy.is_active IS NULL;

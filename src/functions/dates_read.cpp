@@ -115,6 +115,7 @@ PartialDates DatesRead::partial_dates(const Window& window) const {
             }
         }
         before.push_back(keys);
+        if (date >= window.from && date <= window.to) partial.complete.push_back(date);
     }
     return partial;
 }

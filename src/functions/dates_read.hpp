@@ -38,6 +38,7 @@ struct FitRange {
 
 // Target dates with fewer than half their usual keys: how many, and the newest.
 struct PartialDates {
+    std::vector<std::int32_t> complete; // the other ones, in order
     std::uint64_t dates = 0;
     std::optional<std::int32_t> newest;
     std::uint64_t keys = 0;

@@ -24,6 +24,7 @@ namespace {
 struct KeyVerdict {
     std::vector<double> ln_p; // of every target row
     std::vector<JudgedBreak> breaks;
+    std::vector<breaks::ItemSpan> items;
     std::vector<std::string> exact_amounts; // JudgedBreak::exact counts within these
     std::vector<JudgedTarget> targets;      // where detectors of one's own are asked
     breaks::RowsDigest digest;              // of the rows read
@@ -62,7 +63,7 @@ struct Judging {
     // The same as judge_breaks(), with all that detectors of one's own are told.
     void judge_targets(breaks::KeyState& state, std::size_t at, const breaks::KeySeries& series,
                        const breaks::LookAtFinding& look, std::vector<breaks::Finding>& found,
-                       KeyVerdict& verdict) const;
+                       KeyVerdict& verdict, std::vector<breaks::ItemSpan>* items) const;
 
     // `state` is what is remembered of the key, empty for a new one.
     [[nodiscard]] KeyVerdict judge(std::size_t at, breaks::SeriesValue& value,
@@ -71,15 +72,17 @@ struct Judging {
 
 void Judging::judge_targets(breaks::KeyState& state, std::size_t at,
                             const breaks::KeySeries& series, const breaks::LookAtFinding& look,
-                            std::vector<breaks::Finding>& found, KeyVerdict& verdict) const {
-    breaks::judge_next(state, series, populations.of(at), plan.judging, found,
-                       [&](const breaks::Finding& finding, const breaks::KeyState& past) {
-                           if (look) look(finding, past);
-                           const auto history = past.measure(finding.measure).window().values();
-                           verdict.targets.push_back({finding.detector_ln_p,
-                                                      finding.observed,
-                                                      {history.begin(), history.end()}});
-                       });
+                            std::vector<breaks::Finding>& found, KeyVerdict& verdict,
+                            std::vector<breaks::ItemSpan>* items) const {
+    breaks::judge_next(
+        state, series, populations.of(at), plan.judging, found,
+        [&](const breaks::Finding& finding, const breaks::KeyState& past) {
+            if (look) look(finding, past);
+            const auto history = past.measure(finding.measure).window().values();
+            verdict.targets.push_back(
+                {finding.detector_ln_p, finding.observed, {history.begin(), history.end()}});
+        },
+        items);
     for (const auto& finding : found)
         verdict.ln_p.push_back(finding.ln_p);
 }
@@ -106,24 +109,32 @@ KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
     std::vector<breaks::RuleFlags> rules; // of the breaks, in order
     const auto look = take_down_rules(plan.rules, rules);
     verdict.ln_p.reserve(series.targets());
+    auto* const items = plan.persist ? &verdict.items : nullptr;
     if (asks_own_detectors) {
-        judge_targets(state, at, series, look, findings, verdict);
+        judge_targets(state, at, series, look, findings, verdict, items);
     } else {
         breaks::judge_breaks(state, series, populations.of(at), plan.judging, findings,
-                             verdict.ln_p, look);
+                             verdict.ln_p, look, items);
     }
     verdict.breaks.reserve(findings.size());
     std::uint32_t target = 0;
+    auto item = verdict.items.cbegin();
     for (const auto& finding : findings) {
         ++target;
         if (!finding.is_break) continue;
         const auto broken = rules.empty() ? breaks::RuleFlags{0} : rules[verdict.breaks.size()];
         verdict.breaks.push_back({static_cast<std::uint32_t>(at), finding, broken});
-        verdict.breaks.back().target = target - 1;
+        auto& judged = verdict.breaks.back();
+        judged.target = target - 1;
+        if (plan.persist) {
+            while (item->last_on < finding.date)
+                ++item;
+            judged.opened_on = item->opened_on;
+        }
         auto amount = value.exact_amount(finding.row, finding.measure);
         if (amount.empty()) continue;
         verdict.exact_amounts.push_back(std::move(amount));
-        verdict.breaks.back().exact = static_cast<std::uint32_t>(verdict.exact_amounts.size());
+        judged.exact = static_cast<std::uint32_t>(verdict.exact_amounts.size());
     }
     if (keeps_states) {
         ByteWriter writer;
@@ -251,6 +262,8 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
             }
             std::move(verdict.exact_amounts.begin(), verdict.exact_amounts.end(),
                       std::back_inserter(detection.exact_amounts));
+            for (const auto& span : verdict.items)
+                detection.items.push_back({static_cast<std::uint32_t>(at), span});
             if (take_state && verdict.history > 0) take_state(at, verdict.history, verdict.state);
         },
         [&](std::span<const std::size_t> positions) {

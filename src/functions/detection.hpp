@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/breaks/rows_digest.hpp"
+#include "core/breaks/standing.hpp"
 #include "core/evidence/false_discovery.hpp"
 #include "functions/dates_read.hpp"
 #include "functions/key_spool.hpp"
@@ -31,6 +32,13 @@ struct JudgedBreak {
         0;                 // number among the rows judged, where detectors of one's own are asked
     std::uint32_t own = 0; // where Detection::own_evidence of it begins
     std::uint32_t own_flags = 0; // position + 1 in Detection::own_flags; 0: none
+    std::int32_t opened_on = 0;  // since when its item stands; of runs that are stored
+};
+
+// An item of a key as the window shows it.
+struct JudgedItem {
+    std::uint32_t key = 0; // position in the spool
+    breaks::ItemSpan span;
 };
 
 // A row of the target window as detectors of one's own are asked about it.
@@ -62,6 +70,7 @@ struct Detection {
     std::vector<std::string> own_detectors; // the statistical ones
     std::vector<OwnVerdict> own_evidence;   // of each of these, break by break
     std::vector<std::vector<std::string>> own_flags;
+    std::vector<JudgedItem> items; // of runs that are stored
     std::uint64_t rows_judged = 0; // matches included
     std::uint64_t anomalies = 0;
     std::uint64_t keys_absent = 0;

@@ -1,10 +1,13 @@
 #include "functions/run_store.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstring>
 #include <numbers>
 #include <set>
+#include <span>
 #include <unordered_map>
 
 #include "core/random.hpp"
@@ -71,6 +74,7 @@ enum BreakColumn {
     first_run_column,
     run_column,
     updated_column,
+    opened_column, // not in release 0.1.0, as everything of items
     break_columns,
 };
 
@@ -184,11 +188,13 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
     run_id_ = plan.run_id ? *plan.run_id : guarded([run = relation_of("run_run_id_seq")] {
         return nextval_internal(run, false);
     });
-    if (changed_.columns() != break_columns) {
+    if (OidIsValid(relation_of("item"))) items_.emplace("item");
+    const int columns = items_ ? break_columns : opened_column;
+    if (changed_.columns() != columns) {
         throw Error(ErrorKind::not_available,
                     "table recon.break does not have the columns this library writes",
                     "It has " + std::to_string(changed_.columns()) + ", not " +
-                        std::to_string(break_columns) + ".",
+                        std::to_string(columns) + ".",
                     "Run ALTER EXTENSION recon UPDATE.");
     }
     match_known_breaks();
@@ -221,9 +227,11 @@ void RunStore::match_known_breaks() {
                                         date_parameter(detection_.window->from),
                                         date_parameter(detection_.window->to)};
         query.run(
-            "SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, pattern, "
-            "observed::float8, score, q_value, array_to_string(flags, ',') "
-            "FROM recon.break WHERE reconciliation_id = $1 AND break_date BETWEEN $2 AND $3",
+            std::string(
+                "SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, "
+                "pattern, observed::float8, score, q_value, array_to_string(flags, ','), ") +
+                (items_ ? "opened_on" : "NULL::date") +
+                " FROM recon.break WHERE reconciliation_id = $1 AND break_date BETWEEN $2 AND $3",
             parameters, true);
         known.reserve(query.rows());
         for (std::uint64_t row = 0; row < query.rows(); ++row) {
@@ -241,13 +249,16 @@ void RunStore::match_known_breaks() {
         auto& [row, seen] = match->second;
         seen = true;
         ids_[at] = DatumGetInt64(query.value(row, 1));
-        const bool same = DatumGetBool(query.value(row, 5)) &&
-                          DatumGetBool(query.value(row, 6)) == detection_.is_anomaly(finding) &&
-                          query.text(row, 7) == breaks::name(finding.pattern) &&
-                          same_number(query, row, 8, finding.observed) &&
-                          same_number(query, row, 9, 0.0 + -finding.ln_p / std::numbers::ln10) &&
-                          same_number(query, row, 10, detection_.q_value(finding)) &&
-                          query.text(row, 11) == joined(flags_of(found[at], detection_));
+        const bool same =
+            DatumGetBool(query.value(row, 5)) &&
+            DatumGetBool(query.value(row, 6)) == detection_.is_anomaly(finding) &&
+            query.text(row, 7) == breaks::name(finding.pattern) &&
+            same_number(query, row, 8, finding.observed) &&
+            same_number(query, row, 9, 0.0 + -finding.ln_p / std::numbers::ln10) &&
+            same_number(query, row, 10, detection_.q_value(finding)) &&
+            query.text(row, 11) == joined(flags_of(found[at], detection_)) &&
+            (!items_ || (!query.is_null(row, 12) &&
+                         DatumGetDateADT(query.value(row, 12)) == found[at].opened_on));
         fates_[at] = same ? Fate::unchanged : Fate::changed;
     }
     for (const auto& [identity, state] : known) {
@@ -292,6 +303,8 @@ void RunStore::add(std::size_t at, const VerdictRow& row) {
     values[first_run_column] = Int64GetDatum(run_id_);
     values[run_column] = Int64GetDatum(run_id_);
     values[updated_column] = TimestampTzGetDatum(GetCurrentTransactionStartTimestamp());
+
+    values[opened_column] = DateADTGetDatum(judged.opened_on);
 
     const bool fresh = fates_[at] == Fate::fresh;
     if (fresh && finds_partitions_ && !detection_.is_anomaly(judged.finding)) {
@@ -460,6 +473,10 @@ void RunStore::update_changed(Query& query) const {
         "c.contributions, c.basis, c.history_n, c.reason, c.recommended_action, c.currency, true, "
         "c.run_id, c.updated_at) "
         "FROM changed_break c WHERE b.break_id = c.break_id AND b.break_date = c.break_date");
+    if (!items_) return;
+    query.run("UPDATE recon.break b SET opened_on = c.opened_on FROM changed_break c "
+              "WHERE b.break_id = c.break_id AND b.break_date = c.break_date "
+              "AND b.opened_on IS DISTINCT FROM c.opened_on");
 }
 
 // Rows that were breaks of this window and are not any more: corrected, or gone from the source.
@@ -477,6 +494,69 @@ void RunStore::close_missing(Query& query) const {
         "pattern, "
         "true, false, 'the row is gone or no longer a break' FROM closed",
         parameters);
+}
+
+// Whether an item that no match has closed is gone, is said by the complete dates of the window.
+void RunStore::add_items() {
+    const auto& complete = detection_.partial.complete;
+    for (const auto& [key, span] : detection_.items) {
+        Datum values[] = {Int32GetDatum(*plan_.reconciliation_id),
+                          DateADTGetDatum(span.opened_on),
+                          Int64GetDatum(static_cast<std::int64_t>(spool_.key(key).hash)),
+                          spool_.key(key).key,
+                          DateADTGetDatum(span.last_on),
+                          0,
+                          0,
+                          Int64GetDatum(run_id_)};
+        bool nulls[std::size(values)] = {};
+        const auto absent = std::upper_bound(complete.begin(), complete.end(), span.last_on);
+        if (span.closed_on) {
+            values[5] = DateADTGetDatum(*span.closed_on);
+            values[6] = make_text("corrected");
+        } else if (absent != complete.end()) {
+            values[5] = DateADTGetDatum(*absent);
+            values[6] = make_text("gone");
+        } else {
+            nulls[5] = nulls[6] = true;
+        }
+        items_->add(values, nulls);
+    }
+}
+
+// The window says what is true of its dates; what reaches beyond it, in either direction, stays as
+// it is known. A row that is back opens its item again.
+void RunStore::write_items(Query& query) const {
+    const auto& complete = detection_.partial.complete;
+    const Parameter parameters[] = {
+        int4_parameter(*plan_.reconciliation_id), date_parameter(detection_.window->from),
+        date_parameter(detection_.window->to), int8_parameter(run_id_),
+        complete.empty() ? Parameter{DATEOID, 0, true} : date_parameter(complete.front())};
+    const std::span all(parameters);
+    query.run(
+        "DELETE FROM recon.item i WHERE reconciliation_id = $1 AND opened_on BETWEEN $2 AND $3 "
+        "AND last_on <= $3 AND NOT EXISTS (SELECT FROM found_item f "
+        "WHERE f.key_hash = i.key_hash AND f.opened_on = i.opened_on)",
+        all.first(3));
+    // Of a key that is absent still, the first date of its absence stays.
+    query.run("UPDATE recon.item i SET (last_on, closed_on, closed_by, run_id) = "
+              "(f.last_on, f.closed_on, f.closed_by, f.run_id) FROM found_item f "
+              "WHERE i.reconciliation_id = $1 AND i.opened_on = f.opened_on "
+              "AND i.key_hash = f.key_hash AND i.last_on <= $3 "
+              "AND coalesce(i.closed_on <= $3, true) "
+              "AND (coalesce(i.closed_on >= $2, true) OR f.last_on >= $2 "
+              "OR f.closed_by = 'corrected') "
+              "AND (i.last_on, i.closed_on, i.closed_by) IS DISTINCT FROM "
+              "(f.last_on, f.closed_on, f.closed_by)",
+              all.first(3));
+    query.run("INSERT INTO recon.item SELECT * FROM found_item f WHERE last_on >= $2 "
+              "AND NOT EXISTS (SELECT FROM recon.item i WHERE i.reconciliation_id = $1 "
+              "AND i.opened_on = f.opened_on AND i.key_hash = f.key_hash)",
+              all.first(2));
+    // Keys of which a run that continues stored baselines has read no row.
+    query.run("UPDATE recon.item SET closed_on = $2, closed_by = 'gone', run_id = $3 "
+              "WHERE reconciliation_id = $1 AND closed_on IS NULL AND last_on < $4 "
+              "AND $2 IS NOT NULL",
+              std::array{parameters[0], parameters[4], parameters[3], parameters[1]});
 }
 
 // What a watch has said of rows that this run has read is not needed any more. Rows that were
@@ -509,17 +589,23 @@ std::int64_t RunStore::finish(const std::string& message) {
     changed_.show_as("changed_break");
     anomalies_.show_as("fresh_anomaly");
     scores_.show_as("new_score");
+    if (items_) {
+        add_items();
+        items_->show_as("found_item");
+    }
     begin_run(query);
     end_run(query, message);
     if (anomalies_.count() > 0) query.run("INSERT INTO recon.break SELECT * FROM fresh_anomaly");
     if (changed_.count() > 0) update_changed(query);
     if (!missing_.empty()) close_missing(query);
+    if (items_ && detection_.window) write_items(query);
     replace_watched(query);
     if (scores_.count() > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
     query.finish();
     announce();
     for (auto* const rows : {&anomalies_, &changed_, &scores_})
         rows->end();
+    if (items_) items_->end();
     return run_id_;
 }
 

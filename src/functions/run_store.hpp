@@ -50,10 +50,12 @@ class RunStore {
     void add_fresh(std::int32_t date, const Datum* values, const bool* nulls);
     void add_scores(std::size_t at);
     void add_score(std::size_t at, const DetectorScore& score);
+    void add_items();
     void begin_run(Query& query) const;
     void end_run(Query& query, const std::string& message) const;
     void update_changed(Query& query) const;
     void close_missing(Query& query) const;
+    void write_items(Query& query) const;
     void replace_watched(Query& query) const;
     void announce() const;
 
@@ -71,6 +73,7 @@ class RunStore {
     PendingRows scores_;
     // Release 0.1.0 does not: all its new breaks go where anomalies do.
     bool finds_partitions_;
+    std::optional<PendingRows> items_; // release 0.1.0 has no such table
     MemoryContext lasting_;
     // Breaks come in order of their date, so that one partition at a time is open.
     std::optional<postgres::BulkInsert> fresh_rows_;

@@ -4,7 +4,7 @@
 sql -f - <test/bench/detect_data.sql >/dev/null
 sql -c "COPY (SELECT account, on_date, difference FROM bench_balance) TO STDOUT (FORMAT csv, HEADER)" >"$work/rows.csv"
 
-forget_verdicts() { sql -c 'TRUNCATE recon.score, recon.break' -c 'CHECKPOINT' >/dev/null; }
+forget_verdicts() { sql -c 'TRUNCATE recon.score, recon.break, recon.item' -c 'CHECKPOINT' >/dev/null; }
 every_date="from_date => '2023-01-02'"
 newest_date="from_date => (SELECT max(on_date) FROM bench_balance)"
 # The next days' rows arrive one day after the other; a run over everything has left its baselines.

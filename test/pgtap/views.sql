@@ -7,7 +7,7 @@ CREATE EXTENSION IF NOT EXISTS recon;
 
 SELECT plan(38);
 
-SELECT views_are('recon', '{anomaly,review_queue,run_summary,daily_summary,health}', 'the views there are');
+SELECT views_are('recon', '{anomaly,review_queue,item_summary,run_summary,daily_summary,health}', 'the views there are');
 SELECT is_empty(
     $$SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'recon'::regnamespace AND c.relkind = 'v'
       AND NOT coalesce('security_invoker=true' = ANY (c.reloptions), false)$$, 'every view runs with the rights of who reads it');
@@ -49,7 +49,7 @@ SELECT ok(bool_and(in_order), 'by severity, then score')
 FROM (SELECT (array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), -score)
              >= lag((array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), -score)) OVER (ORDER BY n) AS in_order
       FROM (SELECT row_number() OVER () AS n, severity, score FROM recon.review_queue) AS numbered) AS compared;
-SELECT ok(bool_and(age_days = current_date - break_date), 'with its age') FROM recon.review_queue;
+SELECT ok(bool_and(age_days = current_date - b.opened_on), 'with the age of its item') FROM recon.review_queue JOIN recon.break b USING (break_id);
 
 SELECT results_eq(
     $$SELECT break_date, currency, breaks, anomalies, severe_anomalies, net_amount, gross_amount FROM recon.daily_summary

@@ -171,11 +171,28 @@ void judge(const KeySeries& series, const Population& population, const JudgeOpt
 
 namespace {
 
+// What the open date, whose rows are all held now, says of the items of its key.
+void note_item(const KeyState& state, std::vector<ItemSpan>& items) {
+    const Standing& before = state.standing();
+    const Standing now = state.standing_with_held();
+    if (!now.is_standing && !before.is_standing) return;
+    const std::int32_t since = now.is_standing ? now.since : before.since;
+    if (items.empty() || items.back().opened_on != since) {
+        items.push_back({since, before.last, std::nullopt});
+    }
+    if (now.is_standing) {
+        items.back().last_on = now.last;
+    } else {
+        items.back().closed_on = state.date();
+    }
+}
+
 // Lets every row enter the state, and every target row pass judge_row(verdict, values, is_break,
 // position) before it does; that gives the finding to be completed, or none.
 template <typename JudgeRow>
 void walk(KeyState& state, const KeySeries& rows, const Population& population,
-          const JudgeOptions& options, const LookAtFinding& look, JudgeRow&& judge_row) {
+          const JudgeOptions& options, const LookAtFinding& look, std::vector<ItemSpan>* items,
+          JudgeRow&& judge_row) {
     const std::size_t measures = rows.measures();
     if (state.measures() != measures) {
         throw Error(ErrorKind::invalid_parameter,
@@ -183,6 +200,7 @@ void walk(KeyState& state, const KeySeries& rows, const Population& population,
     }
     const KeyJudge verdict(population, options, measures);
     std::array<double, max_measures> values{};
+    bool is_judged = false; // a row of the open date
     for (std::size_t i = 0; i < rows.size(); ++i) {
         if ((i & 1023U) == 0) poll_interrupt();
         for (std::size_t j = 0; j < measures; ++j)
@@ -197,14 +215,23 @@ void walk(KeyState& state, const KeySeries& rows, const Population& population,
         }
         const auto occurrence = state.hold(row, is_break);
         if (finding != nullptr) finding->occurrence = occurrence;
+        is_judged = is_judged || rows.is_target(i);
+        if (i + 1 == rows.size() || rows.date(i + 1) != rows.date(i)) {
+            if (is_judged && items != nullptr) note_item(state, *items);
+            is_judged = false;
+        }
     }
+    if (items == nullptr || !items->empty()) return;
+    const Standing left = state.standing_with_held();
+    if (left.is_standing) items->push_back({left.since, left.last, std::nullopt});
 }
 
 } // namespace
 
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
-                const JudgeOptions& options, std::vector<Finding>& out, const LookAtFinding& look) {
-    walk(state, rows, population, options, look,
+                const JudgeOptions& options, std::vector<Finding>& out, const LookAtFinding& look,
+                std::vector<ItemSpan>* items) {
+    walk(state, rows, population, options, look, items,
          [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) {
              return &out.emplace_back(verdict.judge(state, row, is_break));
          });
@@ -212,8 +239,9 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
 
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
-                  std::vector<double>& ln_p, const LookAtFinding& look) {
-    walk(state, rows, population, options, look,
+                  std::vector<double>& ln_p, const LookAtFinding& look,
+                  std::vector<ItemSpan>* items) {
+    walk(state, rows, population, options, look, items,
          [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) -> Finding* {
              if (!is_break) {
                  ln_p.push_back(verdict.ln_p_of_match(state, row));

@@ -17,6 +17,7 @@
 #include "core/breaks/finding.hpp"
 #include "core/breaks/key_series.hpp"
 #include "core/breaks/population.hpp"
+#include "core/breaks/standing.hpp"
 #include "core/evidence/combination.hpp"
 #include "core/firewall.hpp"
 
@@ -64,9 +65,11 @@ void judge(const KeySeries& series, const Population& population, const JudgeOpt
 // seen so far may follow, later ones must; `rows` is sorted. The state takes the rows in.
 // `look`, where there is one, is shown each finding with the state that it was judged by.
 using LookAtFinding = std::function<void(const Finding&, const KeyState&)>;
+// `items`, where wanted, are the items that target rows belong to or close, in order of date, or
+// the one in which a key without target rows stands.
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
                 const JudgeOptions& options, std::vector<Finding>& out,
-                const LookAtFinding& look = {});
+                const LookAtFinding& look = {}, std::vector<ItemSpan>* items = nullptr);
 
 // The same for a run: findings of the target rows that are breaks, in `breaks`, and ln p of all of
 // them, matches included, in `ln_p` (NaN without evidence). A match well within what is usual has
@@ -74,6 +77,7 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
 // far above any threshold.
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
-                  std::vector<double>& ln_p, const LookAtFinding& look = {});
+                  std::vector<double>& ln_p, const LookAtFinding& look = {},
+                  std::vector<ItemSpan>* items = nullptr);
 
 } // namespace recon::breaks

@@ -10,7 +10,7 @@ namespace recon::breaks {
 
 namespace {
 
-constexpr std::uint8_t format_version = 5;
+constexpr std::uint8_t format_version = 6;
 
 } // namespace
 
@@ -36,6 +36,7 @@ void KeyState::start() {
     rhythm_ = Rhythm{};
     dated_ = false;
     date_ = 0;
+    standing_ = Standing{};
     held_values_.clear();
     held_breaks_.clear();
 }
@@ -68,7 +69,14 @@ std::uint32_t KeyState::hold(std::span<const double> values, bool is_break) {
     return static_cast<std::uint32_t>(held_breaks_.size());
 }
 
+Standing KeyState::standing_with_held() const noexcept {
+    if (held_breaks_.empty()) return standing_;
+    return standing_.after(date_, std::find(held_breaks_.begin(), held_breaks_.end(), true) !=
+                                      held_breaks_.end());
+}
+
 void KeyState::close_date() {
+    standing_ = standing_with_held();
     const std::size_t m = measure_.size();
     if (!held_breaks_.empty()) {
         rhythm_.close(date_, std::find(held_breaks_.begin(), held_breaks_.end(), true) !=
@@ -126,6 +134,9 @@ void KeyState::serialize(ByteWriter& writer) const {
     rhythm_.serialize(writer);
     writer.put(dated_);
     writer.put(date_);
+    writer.put(standing_.is_standing);
+    writer.put(standing_.since);
+    writer.put(standing_.last);
     writer.put(static_cast<std::uint32_t>(held_breaks_.size()));
     for (const bool is_break : held_breaks_)
         writer.put(is_break);
@@ -156,6 +167,14 @@ KeyState KeyState::deserialize(ByteReader& reader, const JudgeOptions& options) 
     state.rhythm_.deserialize(reader);
     state.dated_ = reader.get<bool>();
     state.date_ = reader.get<std::int32_t>();
+    Standing& standing = state.standing_;
+    standing.is_standing = reader.get<bool>();
+    standing.since = reader.get<std::int32_t>();
+    standing.last = reader.get<std::int32_t>();
+    if (standing.since > standing.last ||
+        (standing.is_standing && (!state.dated_ || standing.last > state.date_))) {
+        reader.refuse("an item that stands beyond its dates");
+    }
     const std::size_t held = reader.get_count(1);
     for (std::size_t i = 0; i < held; ++i)
         state.held_breaks_.push_back(reader.get<bool>());

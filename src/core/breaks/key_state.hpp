@@ -11,6 +11,7 @@
 #include "core/breaks/calendar_slots.hpp"
 #include "core/breaks/measure_state.hpp"
 #include "core/breaks/rhythm.hpp"
+#include "core/breaks/standing.hpp"
 #include "core/bytes.hpp"
 #include "core/firewall.hpp"
 
@@ -59,6 +60,9 @@ class KeyState {
     // Calendar position of the open date.
     [[nodiscard]] const CalendarPosition& position() const noexcept { return position_; }
     [[nodiscard]] std::int32_t date() const noexcept { return date_; }
+    // The item the key stands in, by the dates before the open one, and with the rows held so far.
+    [[nodiscard]] const Standing& standing() const noexcept { return standing_; }
+    [[nodiscard]] Standing standing_with_held() const noexcept;
 
     // Does this row open a break, or move one? A break after a match, a side that goes missing, or
     // a value that moves strikingly (not within an episode of a key that normally matches).
@@ -80,6 +84,7 @@ class KeyState {
     CalendarPosition position_;
     bool dated_ = false; // a date has been opened
     std::int32_t date_ = 0;
+    Standing standing_;
     std::vector<double> held_values_;
     std::vector<bool> held_breaks_;
 };
