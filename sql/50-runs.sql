@@ -32,7 +32,9 @@ CREATE TABLE recon.run (
     stage_total         bigint,
     progress_at         timestamptz,
     baseline_date       date,
-    is_watch            boolean NOT NULL DEFAULT false
+    is_watch            boolean NOT NULL DEFAULT false,
+    rows_sketch         bytea,
+    source_fingerprint  text
 );
 CREATE INDEX run_by_reconciliation ON recon.run (reconciliation_id, run_id DESC);
 -- A watch adds a run for every statement that inserts: what looks for other runs passes them by.
@@ -51,6 +53,9 @@ COMMENT ON COLUMN recon.run.message IS 'what the run has to say, or why it faile
 COMMENT ON COLUMN recon.run.error_code IS 'SQLSTATE of the error with which a run failed; NULL where its worker vanished';
 COMMENT ON COLUMN recon.run.run_by IS 'the role whose rights the run needs: who called recon_detect or recon_submit';
 COMMENT ON COLUMN recon.run.baseline_date IS 'the stored baselines which the run continued knew the rows up to this date; NULL where it read the whole history';
+COMMENT ON COLUMN recon.run.rows_sketch IS
+    'what a replay (as_of) needs to count the source rows that have changed since: 24 kB, however many rows there are; NULL where a run read something else than the source as it was then';
+COMMENT ON COLUMN recon.run.source_fingerprint IS 'digest of how the rows were read; rows that are read differently cannot be compared';
 COMMENT ON COLUMN recon.run.is_watch IS
     'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';

@@ -17,7 +17,7 @@ COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz
 $$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
 name: a reconciliation of recon_create. history and target: relations to compare instead (without a name the columns' roles are guessed and nothing is stored).
 from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date. Rows before it are the history.
-strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known).
+strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known); with from_date or to_date a NOTICE says how many source rows have changed since a stored run judged these dates.
 persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction, break_id is NULL for breaks never stored.
 score is -log10(p_value); a break is anomalous when its q_value is at most the strategy's alpha, it is material, and its pattern is not quiet. No row is a valid answer.$$;
 
@@ -270,6 +270,29 @@ END
 $$;
 COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, jsonb, text) IS
     'The one statement that reads the source, or its rows dated after a date (and among some of them only): key, pool of peers, currency, rows as a recon_series, how many of them are unreadable, grouped by key.';
+
+CREATE FUNCTION recon.source_fingerprint(d recon.reconciliation) RETURNS text
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+    RETURN md5(recon.scan_statement(d, to_regclass(d.source), NULL, NULL, NULL));
+COMMENT ON FUNCTION recon.source_fingerprint(recon.reconciliation) IS
+    'Digest of the statement that reads the source of a reconciliation: its columns, measures and break rule.';
+
+CREATE FUNCTION recon.replayed_run(
+    reconciliation integer, from_date date, to_date date, as_of timestamptz,
+    OUT run_id bigint, OUT is_of_this_definition boolean, OUT dated_rows bigint, OUT rows_sketch bytea
+) RETURNS SETOF record
+    LANGUAGE sql VOLATILE ROWS 1 SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT u.run_id, u.source_fingerprint = recon.source_fingerprint(r), u.rows_read - u.rows_without_date, u.rows_sketch
+    FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id)
+    WHERE u.reconciliation_id = replayed_run.reconciliation AND u.status = 'succeeded' AND NOT u.is_watch
+      AND u.rows_sketch IS NOT NULL AND u.started_at <= replayed_run.as_of
+      AND u.from_date >= coalesce(replayed_run.from_date, u.to_date) AND u.to_date <= coalesce(replayed_run.to_date, u.to_date)
+      AND num_nonnulls(replayed_run.from_date, replayed_run.to_date) > 0
+    ORDER BY u.to_date DESC, u.run_id DESC LIMIT 1
+$$;
+COMMENT ON FUNCTION recon.replayed_run(integer, date, date, timestamptz) IS
+    'The newest run that had judged dates within a window by a moment, and what it remembers of the rows it read; no row where there is none.';
 
 CREATE FUNCTION recon.check_run(
     name text, history text, target text, from_date date, to_date date, persist boolean

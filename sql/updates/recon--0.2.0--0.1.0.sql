@@ -83,6 +83,8 @@ DROP TABLE recon.baseline;
 DROP TABLE recon.fit;
 DROP FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation);
 DROP FUNCTION recon.check_run(name text, history text, target text, from_date date, to_date date, persist boolean);
+DROP FUNCTION recon.replayed_run(reconciliation integer, from_date date, to_date date, as_of timestamptz, OUT run_id bigint, OUT is_of_this_definition boolean, OUT dated_rows bigint, OUT rows_sketch bytea);
+DROP FUNCTION recon.source_fingerprint(d recon.reconciliation);
 DROP FUNCTION recon.scan_statement(d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date, rules jsonb, among text);
 DROP FUNCTION recon.grouped_scan(d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text, row_rules text);
 DROP FUNCTION recon.judged_values(d recon.reconciliation);
@@ -313,6 +315,8 @@ COMMENT ON COLUMN recon.run.arguments IS NULL;
 COMMENT ON COLUMN recon.run.error_code IS NULL;
 COMMENT ON COLUMN recon.run.run_by IS NULL;
 COMMENT ON COLUMN recon.run.baseline_date IS NULL;
+COMMENT ON COLUMN recon.run.rows_sketch IS NULL;
+COMMENT ON COLUMN recon.run.source_fingerprint IS NULL;
 COMMENT ON COLUMN recon.run.is_watch IS NULL;
 COMMENT ON COLUMN recon.run.worker_pid IS NULL;
 COMMENT ON COLUMN recon.run.cancelled_by IS NULL;
@@ -332,7 +336,8 @@ ALTER TABLE recon.run
     ADD CONSTRAINT run_status_check CHECK (status IN ('running', 'succeeded', 'failed')),
     ALTER started_at SET NOT NULL, ALTER started_at SET DEFAULT clock_timestamp(),
     DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by,
-    DROP stage, DROP stage_done, DROP stage_total, DROP progress_at, DROP baseline_date, DROP is_watch;
+    DROP stage, DROP stage_done, DROP stage_total, DROP progress_at, DROP baseline_date, DROP is_watch,
+    DROP rows_sketch, DROP source_fingerprint;
 -- by hand: TYPE recon.run_plan
 ALTER TYPE recon.run_plan DROP ATTRIBUTE judging;
 ALTER TYPE recon.run_plan DROP ATTRIBUTE baseline;
@@ -757,6 +762,14 @@ BEGIN
     END LOOP;
 END
 $$;
+
+COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz, boolean) IS
+$$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
+name: a reconciliation of recon_create. history and target: relations to compare instead (without a name the columns' roles are guessed and nothing is stored).
+from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date. Rows before it are the history.
+strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known).
+persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction, break_id is NULL for breaks never stored.
+score is -log10(p_value); a break is anomalous when its q_value is at most the strategy's alpha, it is material, and its pattern is not quiet. No row is a valid answer.$$;
 
 CREATE OR REPLACE FUNCTION recon.date_expression(relation regclass, d recon.reconciliation) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -43,27 +43,6 @@ void DatesRead::add(const DatesRead& others) {
     target_dates_.insert(others.target_dates_.begin(), others.target_dates_.end());
 }
 
-void DatesReadInThreads::add(const KeySeries& series) {
-    DatesRead* own = nullptr;
-    {
-        const std::lock_guard lock(mutex_);
-        if (idle_.empty()) {
-            all_.push_back(std::make_unique<DatesRead>());
-            idle_.push_back(all_.back().get());
-        }
-        own = idle_.back();
-        idle_.pop_back();
-    }
-    own->add(series);
-    const std::lock_guard lock(mutex_);
-    idle_.push_back(own);
-}
-
-void DatesReadInThreads::gather(DatesRead& into) const {
-    for (const auto& part : all_)
-        into.add(*part);
-}
-
 std::uint64_t DatesRead::rows_before(std::int32_t date) const {
     std::uint64_t rows = 0;
     for (auto at = on_.begin(); at != on_.end() && at->first < date; ++at)

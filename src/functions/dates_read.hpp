@@ -6,8 +6,6 @@
 #include <iterator>
 #include <limits>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <vector>
@@ -71,19 +69,6 @@ class DatesRead {
     std::set<std::int32_t> target_dates_; // of rows that may be judged
     std::map<std::int32_t, RowsOnDate>::iterator cursor_ = on_.end();
     std::set<std::int32_t>::iterator target_cursor_ = target_dates_.end();
-};
-
-// Read by several threads, each into dates of its own, which are put together in the end.
-class DatesReadInThreads {
-  public:
-    void add(const breaks::KeySeries& series);
-    // Once no thread adds any more.
-    void gather(DatesRead& into) const;
-
-  private:
-    std::mutex mutex_;
-    std::vector<std::unique_ptr<DatesRead>> all_;
-    std::vector<DatesRead*> idle_;
 };
 
 // The newest date of a window and the date before it, on which a key may have a row that is missing

@@ -3,6 +3,7 @@
 // owner of the extension again.
 #include "functions/date_text.hpp"
 #include "functions/own_detectors.hpp"
+#include "functions/replay.hpp"
 #include "functions/run_progress.hpp"
 #include "functions/run_source.hpp"
 #include "functions/run_store.hpp"
@@ -81,6 +82,9 @@ std::vector<std::string> remarks(const RunPlan& plan, const JudgedSource& judged
                        (source.rows_unreadable == 1 ? " has amounts that are not numbers"
                                                     : " have amounts that are not numbers") +
                        "; they count as missing");
+    }
+    if (plan.replays_as_of) {
+        if (auto changes = changes_since_run(plan, detection)) said.push_back(std::move(*changes));
     }
     if (detection.partial.newest) said.push_back(partial_dates(detection));
     if (detection.keys_absent > 0) {

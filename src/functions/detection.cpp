@@ -14,6 +14,7 @@
 
 #include "core/breaks/fit_rows.hpp"
 #include "core/breaks/key_state.hpp"
+#include "core/parts_in_threads.hpp"
 #include "core/progress.hpp"
 
 namespace recon::functions {
@@ -35,17 +36,24 @@ struct KeyVerdict {
     std::vector<std::byte> state; // empty where none is wanted
 };
 
-breaks::RowsDigest digest_of(const breaks::SeriesValue& value, std::uint64_t key_mark) {
+// The rows of a key are sorted: equal ones are next to each other.
+breaks::RowsDigest digest_of(const breaks::SeriesValue& value, std::uint64_t key_mark,
+                             breaks::RowsSketch& sketch) {
     breaks::RowsDigest digest;
     const auto& series = value.series;
+    std::uint64_t before = 0;
+    std::uint64_t occurrence = 0;
     std::array<double, breaks::max_measures> values{};
     for (std::size_t i = 0; i < series.size(); ++i) {
         for (std::size_t j = 0; j < series.measures(); ++j)
             values[j] = series.value(i, j);
         const bool is_mismatch = (series.row(i) & breaks::SeriesValue::mismatch_bit) != 0;
-        digest.add(key_mark,
-                   breaks::row_hash(series.date(i), series.is_break(i), is_mismatch,
-                                    series.content(i), {values.data(), series.measures()}));
+        const auto row = breaks::row_hash(series.date(i), series.is_break(i), is_mismatch,
+                                          series.content(i), {values.data(), series.measures()});
+        occurrence = i > 0 && row == before ? occurrence + 1 : 0;
+        before = row;
+        digest.add(key_mark, row);
+        sketch.add(key_mark, series.date(i), row, occurrence);
     }
     return digest;
 }
@@ -57,6 +65,7 @@ struct Judging {
     const Populations& populations;
     const Window& window;
     const AbsentKeys& absent;
+    PartsInThreads<breaks::RowsSketch>& sketches; // of the rows read
     bool keeps_states = false;
     bool asks_own_detectors = false;
 
@@ -92,8 +101,12 @@ KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
     KeyVerdict verdict;
     auto& series = value.series;
     verdict.is_new = remembered.empty();
-    // What was read is remembered by runs that are stored.
-    if (plan.persist) verdict.digest = digest_of(value, spool.key(at).mark);
+    // What was read is remembered by runs that are stored, and compared by those that replay one.
+    if (plan.persist || plan.replays_as_of) {
+        sketches.with([&](breaks::RowsSketch& sketch) {
+            verdict.digest = digest_of(value, spool.key(at).mark, sketch);
+        });
+    }
     series.restrict_targets(window.from, window.to);
     auto state = [&] {
         if (remembered.empty()) return breaks::KeyState(series.measures(), plan.judging);
@@ -222,11 +235,13 @@ struct Continued {
 Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
                      const AbsentKeys& absent, const GiveStates& give_states,
                      const TakeState& take_state, ThreadTeam& team) {
+    PartsInThreads<breaks::RowsSketch> sketches;
     const Judging judging{spool,
                           plan,
                           detection.populations,
                           *detection.window,
                           absent,
+                          sketches,
                           static_cast<bool>(take_state),
                           OwnEvidence::is_asked(plan)};
     std::optional<OwnEvidence> own;
@@ -272,6 +287,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
             for (std::uint32_t i = 0; i < positions.size(); ++i)
                 place[positions[i]] = i;
         });
+    sketches.gather(detection.source.sketch);
     if (own) own->decide(detection, ln_p);
     detection.family.emplace(std::move(ln_p));
     sort_breaks(detection.breaks, spool);
@@ -286,7 +302,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
 // Of everything that was read, where nothing of it is judged.
 void add_digest(Detection& detection, KeySpool& spool) {
     spool.for_each([&](std::size_t at, const breaks::SeriesValue& value) {
-        detection.source.digest.add(digest_of(value, spool.key(at).mark));
+        detection.source.digest.add(digest_of(value, spool.key(at).mark, detection.source.sketch));
     });
 }
 
@@ -314,14 +330,14 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
         std::uint64_t history = 0; // rows; without the targets where these are apart
         bool has_rows = false;
     };
-    DatesReadInThreads dates_of_keys;
+    PartsInThreads<DatesRead> dates_of_keys;
     std::vector<std::int32_t> first_dates(spool.size(), Populations::never);
     FitRange history; // of a target that is apart
     for_each_in_threads<KeyDates>(
         spool, threads.team(), [](std::size_t) { return true; },
         [&](std::size_t, const breaks::SeriesValue& value) {
             const auto& series = value.series;
-            dates_of_keys.add(series);
+            dates_of_keys.with([&](DatesRead& dates) { dates.add(series); });
             KeyDates of_key;
             of_key.history = series.size() - (plan.separate_target ? series.targets() : 0);
             if (of_key.history > 0) of_key.first = series.date(0);
@@ -356,6 +372,7 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
         next.rows = all_rows;
         next.keys = detection.source.keys;
         next.digest = detection.source.digest;
+        next.sketch = detection.source.sketch;
         next.fitted_rows = breaks::rows_to_fit(all_rows);
         next.recent_dates = recent_dates(dates);
         next.family = *detection.family;
@@ -386,6 +403,7 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
     detection.window = dates.window(plan);
     detection.source.keys = fit.keys;
     detection.source.digest = fit.digest;
+    detection.source.sketch = fit.sketch;
     if (!detection.window) {
         // A date named alone may be one that the baselines already know.
         if (spool.size() > 0 || (plan.to_date && !plan.from_date)) return std::nullopt;
@@ -412,6 +430,7 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
         fit.rows += later_rows;
         fit.keys = detection.source.keys;
         fit.digest = detection.source.digest;
+        fit.sketch = detection.source.sketch;
         fit.recent_dates = recent_dates(dates);
         fit.populations = detection.populations;
         fit.family = *detection.family;

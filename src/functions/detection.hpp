@@ -13,6 +13,7 @@
 
 #include "core/breaks/rows_digest.hpp"
 #include "core/breaks/standing.hpp"
+#include "core/breaks/rows_sketch.hpp"
 #include "core/evidence/false_discovery.hpp"
 #include "functions/dates_read.hpp"
 #include "functions/key_spool.hpp"
@@ -60,6 +61,7 @@ struct SourceCounts {
     std::uint64_t rows_unreadable = 0; // an amount is kept as text that is no number
     std::uint64_t keys = 0;            // with dated rows
     breaks::RowsDigest digest;         // of the dated rows
+    breaks::RowsSketch sketch;         // of the same rows
 };
 
 struct Detection {

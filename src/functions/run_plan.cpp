@@ -122,6 +122,12 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
     query.finish();
     if (plan_of_own) plan.own_detectors = read_own_detectors(*plan_of_own);
     if (plan_of_rules) plan.rules = read_rules(*plan_of_rules);
+    const auto& history = arguments[1];
+    const auto& target = arguments[2];
+    const auto& as_of = arguments[6];
+    if (plan.reconciliation_id && history.isnull && target.isnull && !as_of.isnull) {
+        plan.replays_as_of = DatumGetTimestampTz(as_of.value);
+    }
     return plan;
 }
 

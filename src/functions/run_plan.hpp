@@ -59,6 +59,8 @@ struct RunPlan {
     bool separate_target = false; // targets come from a relation of their own
     bool persist = false;
     std::optional<std::string> advice;
+    // The moment of the source's past that is judged; none: now, or another source.
+    std::optional<std::int64_t> replays_as_of;
     std::optional<BaselinePlan> baseline; // none: what is judged has no stored baselines
 };
 

@@ -428,11 +428,19 @@ void RunStore::end_run(Query& query, const std::string& message) const {
         text_parameter(detection_.source.digest.text()),
         text_parameter(message.empty() ? std::nullopt : std::optional(message)),
     };
-    // Release 0.1.0 has no such column.
-    if (detection_.baseline_date) {
-        const Parameter date[] = {int8_parameter(run_id_),
-                                  date_parameter(*detection_.baseline_date)};
-        query.run("UPDATE recon.run SET baseline_date = $2 WHERE run_id = $1", date);
+    // Release 0.1.0 has no such columns, nor baselines.
+    if (plan_.baseline) {
+        ByteWriter sketch;
+        detection_.source.sketch.serialize(sketch);
+        const auto& known = detection_.baseline_date;
+        const Parameter read[] = {int8_parameter(run_id_),
+                                  {DATEOID, known ? DateADTGetDatum(*known) : 0, !known},
+                                  {BYTEAOID, make_varlena(sketch.bytes())}};
+        query.run("UPDATE recon.run u SET baseline_date = $2, rows_sketch = $3, "
+                  "source_fingerprint = (SELECT recon.source_fingerprint(r) "
+                  "FROM recon.reconciliation r WHERE r.reconciliation_id = u.reconciliation_id) "
+                  "WHERE run_id = $1",
+                  read);
     }
     query.run(
         "UPDATE recon.run SET status = 'succeeded', strategy = $2::jsonb, from_date = $3, "

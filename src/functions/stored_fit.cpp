@@ -4,7 +4,7 @@ namespace recon::functions {
 
 namespace {
 
-constexpr std::uint8_t format_version = 2;
+constexpr std::uint8_t format_version = 3;
 
 } // namespace
 
@@ -15,6 +15,7 @@ void StoredFit::serialize(ByteWriter& writer) const {
     writer.put(keys);
     for (const auto sum : digest.sums())
         writer.put(sum);
+    sketch.serialize(writer);
     writer.put(fitted_rows);
     writer.put(static_cast<std::uint32_t>(recent_dates.size()));
     for (const auto& [date, keys_on] : recent_dates) {
@@ -36,6 +37,7 @@ StoredFit StoredFit::deserialize(std::span<const std::byte> bytes) {
     const auto low = reader.get<std::uint64_t>();
     const auto high = reader.get<std::uint64_t>();
     fit.digest = breaks::RowsDigest({low, high});
+    fit.sketch = breaks::RowsSketch::deserialize(reader);
     fit.fitted_rows = reader.get<std::uint64_t>();
     const auto dates = reader.get_count(sizeof(std::int32_t) + sizeof(std::uint32_t));
     for (std::uint32_t i = 0; i < dates; ++i) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/breaks/rows_digest.hpp"
+#include "core/breaks/rows_sketch.hpp"
 #include "core/bytes.hpp"
 #include "core/evidence/false_discovery.hpp"
 #include "functions/populations.hpp"
@@ -21,6 +22,7 @@ struct StoredFit {
     std::uint64_t rows = 0;        // so many
     std::uint64_t keys = 0;        // of so many keys
     breaks::RowsDigest digest;     // of these rows
+    breaks::RowsSketch sketch;     // likewise
     std::uint64_t fitted_rows = 0; // rows_to_fit() of the rows that `populations` serve
     std::vector<std::pair<std::int32_t, std::uint32_t>> recent_dates; // and keys on each
     Populations populations;
