@@ -60,7 +60,7 @@ COMMENT ON COLUMN recon.run.is_watch IS
     'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
 COMMENT ON COLUMN recon.run.cancelled_by IS 'who asked for its end with recon_cancel';
-COMMENT ON COLUMN recon.run.stage IS 'what a run of the queue was doing when it last told, every three seconds; NULL where it took less';
+COMMENT ON COLUMN recon.run.stage IS 'what a run of the queue was doing when it last told, every second; NULL where it took less';
 COMMENT ON COLUMN recon.run.stage_done IS 'how much of its stage was done: rows while it reads, keys while it judges, breaks while it writes';
 COMMENT ON COLUMN recon.run.stage_total IS 'of how much; NULL while that is not known';
 COMMENT ON COLUMN recon.run.progress_at IS 'when it last told';

@@ -18,6 +18,7 @@ extern "C" {
 #include "storage/proc.h"
 #include "storage/spin.h"
 #include "tcop/tcopprot.h"
+#include "utils/fmgrprotos.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/wait_event.h"
@@ -113,18 +114,36 @@ State state_of(Shared& shared) {
     return state;
 }
 
-// Server calls only, outside a transaction. A run that is ending, or is being cancelled, holds its
-// row: then it is left alone.
-void commit_state(const Shared& shared, const State& state) {
-    SetCurrentStatementStartTimestamp();
-    StartTransactionCommand();
-    SPI_connect();
-    PushActiveSnapshot(GetTransactionSnapshot());
+// Server calls only, outside a transaction: one statement about the run, as the extension's owner.
+// Gives the number of its rows.
+std::uint64_t execute(const Shared& shared, const char* statement, int count, Oid* types,
+                      Datum* values) {
     Oid session_role = InvalidOid;
     int session_context = 0;
     GetUserIdAndSecContext(&session_role, &session_context);
     SetUserIdAndSecContext(shared.owner,
                            SECURITY_LOCAL_USERID_CHANGE | SECURITY_RESTRICTED_OPERATION);
+    SPI_execute_with_args(statement, count, types, values, nullptr, false, 0);
+    SetUserIdAndSecContext(session_role, session_context);
+    return SPI_processed;
+}
+
+void begin_transaction() {
+    SetCurrentStatementStartTimestamp();
+    StartTransactionCommand();
+    SPI_connect();
+    PushActiveSnapshot(GetTransactionSnapshot());
+}
+
+void commit_transaction() {
+    SPI_finish();
+    PopActiveSnapshot();
+    CommitTransactionCommand();
+}
+
+// A run that is ending, or is being cancelled, holds its row: then it is left alone.
+void commit_state(const Shared& shared, const State& state) {
+    begin_transaction();
     Oid types[] = {INT8OID, INT4OID, TEXTOID, INT8OID, INT8OID, BOOLOID};
     Datum values[] = {Int64GetDatum(shared.run),
                       Int32GetDatum(shared.worker_pid),
@@ -132,16 +151,29 @@ void commit_state(const Shared& shared, const State& state) {
                       Int64GetDatum(state.done),
                       Int64GetDatum(state.total),
                       BoolGetDatum(state.counts_rows)};
-    SPI_execute_with_args(
-        "UPDATE recon.run SET stage = $3, stage_done = $4, stage_total = nullif($5, 0), "
-        "rows_read = CASE WHEN $6 THEN $4 ELSE rows_read END, progress_at = clock_timestamp() "
-        "WHERE run_id IN (SELECT run_id FROM recon.run WHERE run_id = $1 AND worker_pid = $2 "
-        "AND status = 'running' FOR NO KEY UPDATE SKIP LOCKED)",
-        std::size(types), types, values, nullptr, false, 0);
-    SetUserIdAndSecContext(session_role, session_context);
-    SPI_finish();
-    PopActiveSnapshot();
-    CommitTransactionCommand();
+    execute(shared,
+            "UPDATE recon.run SET stage = $3, stage_done = $4, stage_total = nullif($5, 0), "
+            "rows_read = CASE WHEN $6 THEN $4 ELSE rows_read END, progress_at = clock_timestamp() "
+            "WHERE run_id IN (SELECT run_id FROM recon.run WHERE run_id = $1 AND worker_pid = $2 "
+            "AND status = 'running' FOR NO KEY UPDATE SKIP LOCKED)",
+            std::size(types), types, values);
+    commit_transaction();
+}
+
+// Ends the run that somebody wants to end: recon_cancel itself may signal the worker only where the
+// extension's owner may. The run's row is held meanwhile, so that the worker cannot go on to
+// another.
+void pass_cancel_on(const Shared& shared) {
+    begin_transaction();
+    Oid types[] = {INT8OID, INT4OID};
+    Datum values[] = {Int64GetDatum(shared.run), Int32GetDatum(shared.worker_pid)};
+    if (execute(shared,
+                "SELECT FROM recon.run WHERE run_id = $1 AND worker_pid = $2 "
+                "AND status = 'running' AND cancelled_by IS NOT NULL FOR NO KEY UPDATE SKIP LOCKED",
+                std::size(types), types, values) > 0) {
+        DirectFunctionCall1(pg_cancel_backend, Int32GetDatum(shared.worker_pid));
+    }
+    commit_transaction();
 }
 
 // The background worker. An error in it ends it, with a line in the server's log. Nothing in here
@@ -154,7 +186,9 @@ void watch(dsm_handle handle) {
     (void)set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
                             GUC_ACTION_SET, true, 0, false);
     State written{};
-    while (!shared.has_ended) {
+    constexpr int naps_of_look = 5;
+    for (int naps = 0; !shared.has_ended; ++naps) {
+        if (naps % naps_of_look == 0) pass_cancel_on(shared);
         const State state = state_of(shared);
         if (state != written) {
             commit_state(shared, state);

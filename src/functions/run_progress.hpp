@@ -1,8 +1,9 @@
 // How far a run of the queue is, committed into recon.run while the run's own transaction goes on.
 //
 // A transaction cannot commit a part of itself, so somebody else must: a background worker that is
-// started when a run has taken a few seconds, reads what the run leaves in shared memory, and ends
-// with it. Where no worker can be had the run goes on without.
+// started when a run has taken a second, reads what the run leaves in shared memory, and ends with
+// it. It also passes on that somebody wants the run to end. Where no worker can be had the run goes
+// on without.
 #pragma once
 
 #include <cstdint>

@@ -394,9 +394,17 @@ void RunStore::add_score(std::size_t at, const DetectorScore& score) {
     scores_.add(values, nulls);
 }
 
-// A run out of the queue is there already.
+// A run out of the queue is there already. Somebody may have wanted it to end, and no signal came.
 void RunStore::begin_run(Query& query) const {
-    if (plan_.run_id) return;
+    if (plan_.run_id) {
+        const Parameter run[] = {int8_parameter(run_id_)};
+        if (query.run("SELECT FROM recon.run WHERE run_id = $1 AND cancelled_by IS NULL "
+                      "FOR NO KEY UPDATE",
+                      run) == 0) {
+            throw Error(ErrorKind::not_available, "the run was cancelled");
+        }
+        return;
+    }
     const Parameter parameters[] = {int8_parameter(run_id_),
                                     int4_parameter(*plan_.reconciliation_id),
                                     text_parameter(plan_.strategy)};

@@ -35,9 +35,12 @@ void ProgressReporter::report_when_due() {
         if (stage_ != nullptr) stage_began_ = now;
         stage_ = progress.stage;
     }
+    if (publish_ && now >= publish_due_) {
+        publish_due_ = now + publish_interval;
+        publish_();
+    }
     if (now < due_) return;
     due_ = now + interval;
-    if (publish_) publish_();
     const std::string said = sentence(now);
     const char* const text = said.c_str();
     guarded([=] { ereport(NOTICE, (errmsg("%s", text))); });

@@ -14,8 +14,8 @@ namespace recon::postgres {
 // within a call reports for itself.
 class ProgressReporter {
   public:
-    // `subject` begins each notice: reconciliation "cash". `publish`, where given, is called
-    // together with each.
+    // `subject` begins each notice: reconciliation "cash". `publish`, where given, is called every
+    // second.
     explicit ProgressReporter(std::string subject, std::function<void()> publish = {});
     ~ProgressReporter();
     ProgressReporter(const ProgressReporter&) = delete;
@@ -29,6 +29,7 @@ class ProgressReporter {
   private:
     using Clock = std::chrono::steady_clock;
     static constexpr std::chrono::seconds interval{3};
+    static constexpr std::chrono::seconds publish_interval{1};
 
     void report_when_due();
     [[nodiscard]] std::string sentence(Clock::time_point now) const;
@@ -40,6 +41,7 @@ class ProgressReporter {
     const char* stage_ = nullptr; // the stage seen last, and since when
     Clock::time_point stage_began_ = Clock::now();
     Clock::time_point due_ = stage_began_ + interval;
+    Clock::time_point publish_due_ = stage_began_ + publish_interval;
 };
 
 } // namespace recon::postgres

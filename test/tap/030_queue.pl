@@ -123,6 +123,49 @@ sub wait_until_running
 	is(status_of($again), 'succeeded', 'and can be tried again');
 }
 
+# Cancelled where the extension's owner has no right to signal the worker: the run's progress process passes it on; and a
+# run too short for one finds out by itself.
+{
+	$node->safe_psql('postgres', 'CREATE ROLE boss SUPERUSER; CREATE DATABASE owned OWNER boss');
+	$node->safe_psql('owned', q{
+		SET ROLE boss;
+		CREATE EXTENSION recon;
+		CREATE TABLE cash (value_date date, account text, difference numeric);
+		INSERT INTO cash SELECT '2024-01-01'::date + d, 'A' || a, 1 FROM generate_series(0, 99) d, generate_series(1, 3) a;
+		CREATE FUNCTION slowly(x numeric) RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.02); RETURN x; END $$;
+		CREATE VIEW slow_cash AS SELECT value_date, account, slowly(difference) AS difference FROM cash;
+		CREATE VIEW brief_cash AS SELECT * FROM slow_cash WHERE value_date < '2024-01-08';
+		SELECT recon_create(name, source => name || '_cash', key_columns => '{account}', derived_columns => '{difference}',
+			date_column => 'value_date') FROM (VALUES ('slow'), ('brief')) AS sources (name);
+		SELECT recon_grant('worker', 'operator');
+		RESET ROLE;
+		ALTER ROLE boss NOSUPERUSER});
+	is($node->safe_psql('owned', q{SELECT rolsuper OR pg_has_role(oid, 'worker', 'usage') OR pg_has_role(oid, 'pg_signal_backend', 'usage')
+		FROM pg_roles WHERE rolname = 'boss'}), 'f', 'the owner of the extension may not signal the worker');
+	my $end = sub {
+		my ($name) = @_;
+		my $run = $node->safe_psql('owned', "SELECT recon_submit('$name')", extra_params => [ '-U', 'worker' ]);
+		my $worker = IPC::Run::start([ 'psql', '-Xq', '-U', 'worker', '-c', 'CALL recon_work()', '-d', $node->connstr('owned') ],
+			'>', \my $output, '2>', \my $errors);
+		$node->poll_query_until('owned', "SELECT status = 'running' FROM recon.run WHERE run_id = $run");
+		my $began = time;
+		is($node->safe_psql('owned', "SELECT recon_cancel($run)", extra_params => [ '-U', 'worker' ]), "run $run is being ended",
+			"$name: recon_cancel works");
+		$worker->finish;
+		my $took = int(1000 * (time - $began));
+		note("$name: $took ms from recon_cancel to the run's end");
+		is($node->safe_psql('owned', "SELECT status, message, error_code IS NULL FROM recon.run WHERE run_id = $run"),
+			'cancelled|cancelled by worker|t', "$name: the run is cancelled");
+		is($node->safe_psql('owned', 'SELECT count(*) FROM recon.break'), '0', "$name: it leaves no verdict");
+		return $took;
+	};
+	cmp_ok($end->('slow'), '<', 4000, 'long before its six seconds are over');
+	$end->('brief');
+	my $next = $node->safe_psql('owned', q{SELECT recon_submit('brief')}, extra_params => [ '-U', 'worker' ]);
+	$node->safe_psql('owned', 'CALL recon_work()', extra_params => [ '-U', 'worker' ]);
+	is($node->safe_psql('owned', "SELECT status FROM recon.run WHERE run_id = $next"), 'succeeded', 'nothing of it reaches the next run');
+}
+
 # The worker itself is cancelled, or runs into a timeout: it ends, the run has failed.
 {
 	my $run = $node->safe_psql('postgres', q{SELECT recon_submit('slow', from_date => '2024-04-02')});
