@@ -38,9 +38,9 @@ enum class Refusal {
 };
 
 struct Checked {
-    Refusal refusal;
-    const char* qualified;  // in the current memory context
-    bool immutable = false; // the same for the same row, whenever and wherever it is asked
+    Refusal refusal = Refusal::none;
+    const char* qualified = nullptr; // in the current memory context
+    bool immutable = false;          // the same for the same row, whenever and wherever it is asked
 };
 
 // True when the parse tree is exactly SELECT <one expression>: text such as "true FROM t" or
