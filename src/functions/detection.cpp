@@ -236,14 +236,9 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
                      const AbsentKeys& absent, const GiveStates& give_states,
                      const TakeState& take_state, ThreadTeam& team) {
     PartsInThreads<breaks::RowsSketch> sketches;
-    const Judging judging{spool,
-                          plan,
-                          detection.populations,
-                          *detection.window,
-                          absent,
-                          sketches,
-                          static_cast<bool>(take_state),
-                          OwnEvidence::is_asked(plan)};
+    const Judging judging{
+        spool,  plan,     detection.populations,         *detection.window,
+        absent, sketches, static_cast<bool>(take_state), OwnEvidence::is_asked(plan)};
     std::optional<OwnEvidence> own;
     if (judging.asks_own_detectors) own.emplace(plan);
     Continued continued;

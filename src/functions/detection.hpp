@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "core/breaks/rows_digest.hpp"
-#include "core/breaks/standing.hpp"
 #include "core/breaks/rows_sketch.hpp"
+#include "core/breaks/standing.hpp"
 #include "core/evidence/false_discovery.hpp"
 #include "functions/dates_read.hpp"
 #include "functions/key_spool.hpp"

@@ -74,7 +74,7 @@ bool is_label(Oid type) {
 
 enum class Role { amount, number, deviation, date, category, ignore };
 const std::initializer_list<std::string_view> role_names{"amount", "number",   "deviation",
-                                                             "date",   "category", "ignore"};
+                                                         "date",   "category", "ignore"};
 
 struct Column {
     int at;
