@@ -42,5 +42,6 @@ ratio pipeline_over_detect_many_breaks pipeline detect_many_breaks
 ratio detect_persisted_over_detect detect_persisted detect
 ratio detect_newest_date_over_detect detect_newest_date detect
 ratio detect_daily_over_detect detect_daily detect
+ratio detect_daily_over_detect_persisted detect_daily detect_persisted
 ratio store_over_copy store_many_breaks copy_many_breaks
 ratio detect_over_scan detect scan
