@@ -2975,6 +2975,8 @@ AS $$
     FROM recon.date_expression(relation, d) AS at, pg_class c
     WHERE c.oid = relation AND c.relkind = 'r' AND c.relam = (SELECT oid FROM pg_am WHERE amname = 'heap')
         AND NOT c.relrowsecurity AND NOT c.relhassubclass
+        -- System columns are read by who may read the whole table.
+        AND has_table_privilege(d.owner, relation, 'SELECT')
         AND recon.unreadable_condition(relation, d, d.decimal_signs, NULL) IS NULL
         AND pg_snapshot_xmax(pg_current_snapshot())::text::bigint - horizon::text::bigint < 2000000000
         AND recon.is_immutable(relation, format('ROW(%s, %s, %s, %s) IS NULL', at, d.break_condition,

@@ -14,9 +14,9 @@
 #include "core/bytes.hpp"
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
+#include "functions/plain_state.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
-#include "postgres/memory.hpp"
 
 extern "C" {
 #include "access/transam.h"
@@ -37,15 +37,16 @@ struct RowsSeen {
     // Blocks of the table that hold the later rows: from .. to, to not included.
     std::uint64_t from_block = std::numeric_limits<std::uint32_t>::max();
     std::uint64_t to_block = 0;
+
+    void add(const RowsSeen& other) {
+        through += other.through;
+        written += other.written;
+        after += other.after;
+        undated += other.undated;
+        from_block = std::min(from_block, other.from_block);
+        to_block = std::max(to_block, other.to_block);
+    }
 };
-
-RowsSeen* make_state(MemoryContext context) {
-    return new (guarded([=] { return MemoryContextAlloc(context, sizeof(RowsSeen)); })) RowsSeen();
-}
-
-RowsSeen* state_of(const Arguments& arguments, int at) {
-    return reinterpret_cast<RowsSeen*>(arguments.is_null(at) ? 0 : arguments.datum(at));
-}
 
 // Rows that are frozen keep the number of the transaction that wrote them, however long ago: one
 // that seems to lie ahead is taken for new, and the contents of all rows are compared.
@@ -57,8 +58,8 @@ bool is_before(TransactionId transaction, TransactionId horizon) {
 Datum transition(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     if ((++progress.done & 63U) == 0) poll_interrupt();
-    auto* seen = state_of(arguments, 0);
-    if (seen == nullptr) seen = make_state(aggregate_context(fcinfo));
+    auto* seen = state_of<RowsSeen>(arguments, 0);
+    if (seen == nullptr) seen = make_state<RowsSeen>(aggregate_context(fcinfo));
     if (arguments.is_null(2) || DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(2)))) {
         ++seen->undated;
     } else if (DatumGetDateADT(arguments.datum(2)) <= DatumGetDateADT(arguments.datum(1))) {
@@ -75,27 +76,8 @@ Datum transition(FunctionCallInfo fcinfo) {
     return PointerGetDatum(seen);
 }
 
-Datum combine(FunctionCallInfo fcinfo) {
-    const Arguments arguments(fcinfo);
-    const MemoryContext context = aggregate_context(fcinfo);
-    auto* into = state_of(arguments, 0);
-    const auto* from = state_of(arguments, 1);
-    if (from == nullptr) {
-        fcinfo->isnull = into == nullptr;
-        return PointerGetDatum(into);
-    }
-    if (into == nullptr) into = make_state(context);
-    into->through += from->through;
-    into->written += from->written;
-    into->after += from->after;
-    into->undated += from->undated;
-    into->from_block = std::min(into->from_block, from->from_block);
-    into->to_block = std::max(into->to_block, from->to_block);
-    return PointerGetDatum(into);
-}
-
 Datum serialize(FunctionCallInfo fcinfo) {
-    const auto* seen = state_of(Arguments(fcinfo), 0);
+    const auto* seen = state_of<RowsSeen>(Arguments(fcinfo), 0);
     ByteWriter writer;
     for (const auto number : {seen->through, seen->written, seen->after, seen->undated,
                               seen->from_block, seen->to_block})
@@ -104,7 +86,7 @@ Datum serialize(FunctionCallInfo fcinfo) {
 }
 
 Datum deserialize(FunctionCallInfo fcinfo) {
-    auto* const seen = make_state(aggregate_context(fcinfo));
+    auto* const seen = make_state<RowsSeen>(aggregate_context(fcinfo));
     ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.known_rows");
     for (auto* const number : {&seen->through, &seen->written, &seen->after, &seen->undated,
                                &seen->from_block, &seen->to_block})
@@ -114,7 +96,7 @@ Datum deserialize(FunctionCallInfo fcinfo) {
 }
 
 Datum finish(FunctionCallInfo fcinfo) {
-    const auto* state = state_of(Arguments(fcinfo), 0);
+    const auto* state = state_of<RowsSeen>(Arguments(fcinfo), 0);
     const RowsSeen nothing;
     const RowsSeen& seen = state == nullptr ? nothing : *state;
     const std::uint64_t numbers[] = {seen.through, seen.written,    seen.after,
@@ -129,7 +111,8 @@ Datum finish(FunctionCallInfo fcinfo) {
 } // namespace recon::functions
 
 RECON_FUNCTION(recon_known_rows_transition, recon::functions::transition);
-RECON_FUNCTION(recon_known_rows_combine, recon::functions::combine);
+RECON_FUNCTION(recon_known_rows_combine,
+               recon::functions::combine_states<recon::functions::RowsSeen>);
 RECON_FUNCTION(recon_known_rows_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_known_rows_deserialize, recon::functions::deserialize);
 RECON_FUNCTION(recon_known_rows_final, recon::functions::finish);

@@ -15,9 +15,9 @@
 #include "core/bytes.hpp"
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
+#include "functions/plain_state.hpp"
 #include "functions/series_columns.hpp"
 #include "postgres/boundary.hpp"
-#include "postgres/memory.hpp"
 
 namespace recon::functions {
 namespace {
@@ -30,22 +30,21 @@ struct RowsSeen {
     std::uint64_t through = 0; // rows dated up to it
     std::uint64_t after = 0;   // rows dated later
     std::uint64_t undated = 0; // rows without a finite date
+
+    void add(const RowsSeen& other) {
+        digest.add(other.digest);
+        through += other.through;
+        after += other.after;
+        undated += other.undated;
+    }
 };
 
 constexpr int first_column = 7;
 
-RowsSeen* make_state(MemoryContext context) {
-    return new (guarded([=] { return MemoryContextAlloc(context, sizeof(RowsSeen)); })) RowsSeen();
-}
-
-RowsSeen* state_of(const Arguments& arguments, int at) {
-    return reinterpret_cast<RowsSeen*>(arguments.is_null(at) ? 0 : arguments.datum(at));
-}
-
 Datum transition(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     if ((++progress.done & 63U) == 0) poll_interrupt();
-    auto* seen = state_of(arguments, 0);
+    auto* seen = state_of<RowsSeen>(arguments, 0);
     if (seen == nullptr) {
         const auto measures = arguments.is_null(5) ? 0 : arguments.int4(5);
         const auto contents = arguments.is_null(6) ? -1 : arguments.int4(6);
@@ -57,7 +56,7 @@ Datum transition(FunctionCallInfo fcinfo) {
                         std::to_string(measures) + " and " + std::to_string(contents) + " among " +
                             std::to_string(columns) + " values.");
         }
-        seen = make_state(aggregate_context(fcinfo));
+        seen = make_state<RowsSeen>(aggregate_context(fcinfo));
     }
     if (arguments.is_null(2) || DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(2)))) {
         ++seen->undated;
@@ -85,25 +84,8 @@ Datum transition(FunctionCallInfo fcinfo) {
     return PointerGetDatum(seen);
 }
 
-Datum combine(FunctionCallInfo fcinfo) {
-    const Arguments arguments(fcinfo);
-    const MemoryContext context = aggregate_context(fcinfo);
-    auto* into = state_of(arguments, 0);
-    const auto* from = state_of(arguments, 1);
-    if (from == nullptr) {
-        fcinfo->isnull = into == nullptr;
-        return PointerGetDatum(into);
-    }
-    if (into == nullptr) into = make_state(context);
-    into->digest.add(from->digest);
-    into->through += from->through;
-    into->after += from->after;
-    into->undated += from->undated;
-    return PointerGetDatum(into);
-}
-
 Datum serialize(FunctionCallInfo fcinfo) {
-    const auto* seen = state_of(Arguments(fcinfo), 0);
+    const auto* seen = state_of<RowsSeen>(Arguments(fcinfo), 0);
     ByteWriter writer;
     for (const auto sum : seen->digest.sums())
         writer.put(sum);
@@ -114,7 +96,7 @@ Datum serialize(FunctionCallInfo fcinfo) {
 }
 
 Datum deserialize(FunctionCallInfo fcinfo) {
-    auto* const seen = make_state(aggregate_context(fcinfo));
+    auto* const seen = make_state<RowsSeen>(aggregate_context(fcinfo));
     ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.rows_digest");
     const auto low = reader.get<std::uint64_t>();
     const auto high = reader.get<std::uint64_t>();
@@ -127,7 +109,7 @@ Datum deserialize(FunctionCallInfo fcinfo) {
 }
 
 Datum finish(FunctionCallInfo fcinfo) {
-    const auto* state = state_of(Arguments(fcinfo), 0);
+    const auto* state = state_of<RowsSeen>(Arguments(fcinfo), 0);
     const RowsSeen nothing;
     const RowsSeen& seen = state == nullptr ? nothing : *state;
     const std::uint64_t numbers[] = {seen.digest.sums()[0], seen.digest.sums()[1], seen.through,
@@ -147,7 +129,8 @@ Datum key_mark(FunctionCallInfo fcinfo) {
 } // namespace recon::functions
 
 RECON_FUNCTION(recon_rows_digest_transition, recon::functions::transition);
-RECON_FUNCTION(recon_rows_digest_combine, recon::functions::combine);
+RECON_FUNCTION(recon_rows_digest_combine,
+               recon::functions::combine_states<recon::functions::RowsSeen>);
 RECON_FUNCTION(recon_rows_digest_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_rows_digest_deserialize, recon::functions::deserialize);
 RECON_FUNCTION(recon_rows_digest_final, recon::functions::finish);
