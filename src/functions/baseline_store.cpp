@@ -15,10 +15,6 @@ using namespace recon::postgres;
 
 namespace {
 
-Parameter int8_parameter(std::int64_t value) {
-    return {INT8OID, Int64GetDatum(value)};
-}
-
 Parameter reconciliation_parameter(const RunPlan& plan) {
     return {INT4OID, Int32GetDatum(*plan.reconciliation_id)};
 }

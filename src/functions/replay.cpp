@@ -17,10 +17,6 @@ struct StoredReading {
     breaks::RowsSketch sketch;
 };
 
-Parameter date_parameter(const std::optional<std::int32_t>& days) {
-    return {DATEOID, days ? DateADTGetDatum(*days) : 0, !days};
-}
-
 std::optional<StoredReading> find_reading(const RunPlan& plan) {
     RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
     Query query;

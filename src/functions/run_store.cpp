@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <cstring>
 #include <numbers>
@@ -103,16 +102,6 @@ constexpr std::pair<BreakColumn, VerdictColumn> shared_columns[] = {
     {action_column, VerdictColumn::recommended_action},
 };
 
-Parameter int8_parameter(std::int64_t value) {
-    return {INT8OID, Int64GetDatum(value)};
-}
-Parameter int4_parameter(std::int32_t value) {
-    return {INT4OID, Int32GetDatum(value)};
-}
-Parameter date_parameter(std::int32_t days) {
-    return {DATEOID, DateADTGetDatum(days)};
-}
-
 bool same_number(const Query& query, std::uint64_t row, int column, double value) {
     if (query.is_null(row, column)) return std::isnan(value);
     return DatumGetFloat8(query.value(row, column)) == value;
@@ -123,27 +112,6 @@ std::string joined(const std::vector<std::string>& flags) {
     for (const auto& flag : flags)
         all.append(all.empty() ? "" : ",").append(flag);
     return all;
-}
-
-std::string digits(double number) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof(text), number).ptr};
-}
-
-// What a built-in detector went by, as JSON.
-std::string metadata_of(const breaks::Finding& finding, breaks::Detector detector, double weight) {
-    std::string json = "{\"weight\": " + digits(weight);
-    if (detector == breaks::Detector::baseline) {
-        json += ", \"history_n\": " + std::to_string(finding.history_n);
-        json.append(", \"basis\": \"").append(breaks::name(finding.basis)).append(1, '"');
-        for (const auto& [field, value] :
-             {std::pair("expected", finding.expected), std::pair("lower", finding.lower),
-              std::pair("upper", finding.upper)}) {
-            if (!std::isfinite(value)) continue;
-            json.append(", \"").append(field).append("\": ").append(digits(value));
-        }
-    }
-    return json + "}";
 }
 
 // Whether the installed release has a function: the library runs the SQL of older ones, too.
@@ -182,13 +150,14 @@ void lock_reconciliation(const RunPlan& plan) {
 
 RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection)
     : plan_(plan), spool_(spool), detection_(detection), changed_("break"), anomalies_("break"),
-      scores_("score"), finds_partitions_(has_function("recon.partition_of(regclass,date)")),
+      scores_(plan, detection),
+      finds_partitions_(has_function("recon.partition_of(regclass,date)")),
       lasting_(CurrentMemoryContext) {
     hold_reconciliation();
     run_id_ = plan.run_id ? *plan.run_id : guarded([run = relation_of("run_run_id_seq")] {
         return nextval_internal(run, false);
     });
-    if (OidIsValid(relation_of("item"))) items_.emplace("item");
+    if (OidIsValid(relation_of("item"))) items_.emplace(plan, spool, detection);
     const int columns = items_ ? break_columns : opened_column;
     if (changed_.columns() != columns) {
         throw Error(ErrorKind::not_available,
@@ -312,7 +281,9 @@ void RunStore::add(std::size_t at, const VerdictRow& row) {
     } else {
         (fresh ? anomalies_ : changed_).add(values.data(), nulls.data());
     }
-    if (plan_.keeps_all_scores || detection_.is_anomaly(judged.finding)) add_scores(at);
+    if (plan_.keeps_all_scores || detection_.is_anomaly(judged.finding)) {
+        scores_.add(judged, ids_[at], run_id_);
+    }
 }
 
 // Of the months in which a break is new.
@@ -355,43 +326,6 @@ void RunStore::add_fresh(std::int32_t date, const Datum* values, const bool* nul
         fresh_rows_.emplace(partition, changed_.shape());
     }
     fresh_rows_->add(values, nulls);
-}
-
-void RunStore::add_scores(std::size_t at) {
-    const auto& judged = detection_.breaks[at];
-    const auto& finding = judged.finding;
-    for (std::size_t i = 0; i < breaks::detector_count; ++i) {
-        const auto detector = static_cast<breaks::Detector>(i);
-        add_score(at, {breaks::name(detector), finding.detector_ln_p[i], finding.share[i],
-                       metadata_of(finding, detector, plan_.judging.detectors[i].weight)});
-    }
-    const auto own = detection_.own_of(judged);
-    std::size_t i = 0;
-    for (const auto& detector : plan_.own_detectors) {
-        if (detector.is_rule) continue;
-        add_score(at, {detector.name, own[i].ln_p, own[i].share,
-                       "{\"weight\": " + digits(detector.weight) +
-                           ", \"options\": " + detector.options + "}"});
-        ++i;
-    }
-}
-
-void RunStore::add_score(std::size_t at, const DetectorScore& score) {
-    if (std::isnan(score.ln_p)) return;
-    // The script of release 0.1.0 has the first seven columns.
-    const bool has_metadata = scores_.columns() > 7;
-    const double ln_p = score.ln_p;
-    Datum values[] = {Int64GetDatum(ids_[at]),
-                      DateADTGetDatum(detection_.breaks[at].finding.date),
-                      Int32GetDatum(*plan_.reconciliation_id),
-                      Int64GetDatum(run_id_),
-                      make_text(score.detector),
-                      Float8GetDatum(ln_p),
-                      Float8GetDatum(static_cast<double>(score.share)),
-                      Float8GetDatum(0.0 - std::expm1(detection_.family->ln_q(ln_p))),
-                      has_metadata ? make_jsonb(score.metadata) : Datum{0}};
-    bool nulls[std::size(values)] = {};
-    scores_.add(values, nulls);
 }
 
 // A run out of the queue is there already. Somebody may have wanted it to end, and no signal came.
@@ -512,69 +446,6 @@ void RunStore::close_missing(Query& query) const {
         parameters);
 }
 
-// Whether an item that no match has closed is gone, is said by the complete dates of the window.
-void RunStore::add_items() {
-    const auto& complete = detection_.partial.complete;
-    for (const auto& [key, span] : detection_.items) {
-        Datum values[] = {Int32GetDatum(*plan_.reconciliation_id),
-                          DateADTGetDatum(span.opened_on),
-                          Int64GetDatum(static_cast<std::int64_t>(spool_.key(key).hash)),
-                          spool_.key(key).key,
-                          DateADTGetDatum(span.last_on),
-                          0,
-                          0,
-                          Int64GetDatum(run_id_)};
-        bool nulls[std::size(values)] = {};
-        const auto absent = std::upper_bound(complete.begin(), complete.end(), span.last_on);
-        if (span.closed_on) {
-            values[5] = DateADTGetDatum(*span.closed_on);
-            values[6] = make_text("corrected");
-        } else if (absent != complete.end()) {
-            values[5] = DateADTGetDatum(*absent);
-            values[6] = make_text("gone");
-        } else {
-            nulls[5] = nulls[6] = true;
-        }
-        items_->add(values, nulls);
-    }
-}
-
-// The window says what is true of its dates; what reaches beyond it, in either direction, stays as
-// it is known. A row that is back opens its item again.
-void RunStore::write_items(Query& query) const {
-    const auto& complete = detection_.partial.complete;
-    const Parameter parameters[] = {
-        int4_parameter(*plan_.reconciliation_id), date_parameter(detection_.window->from),
-        date_parameter(detection_.window->to), int8_parameter(run_id_),
-        complete.empty() ? Parameter{DATEOID, 0, true} : date_parameter(complete.front())};
-    const std::span all(parameters);
-    query.run(
-        "DELETE FROM recon.item i WHERE reconciliation_id = $1 AND opened_on BETWEEN $2 AND $3 "
-        "AND last_on <= $3 AND NOT EXISTS (SELECT FROM found_item f "
-        "WHERE f.key_hash = i.key_hash AND f.opened_on = i.opened_on)",
-        all.first(3));
-    // Of a key that is absent still, the first date of its absence stays.
-    query.run("UPDATE recon.item i SET (last_on, closed_on, closed_by, run_id) = "
-              "(f.last_on, f.closed_on, f.closed_by, f.run_id) FROM found_item f "
-              "WHERE i.reconciliation_id = $1 AND i.opened_on = f.opened_on "
-              "AND i.key_hash = f.key_hash AND i.last_on <= $3 "
-              "AND coalesce(i.closed_on <= $3, true) "
-              "AND (coalesce(i.closed_on >= $2, true) OR f.last_on >= $2 "
-              "OR f.closed_by = 'corrected') "
-              "AND (i.last_on, i.closed_on, i.closed_by) IS DISTINCT FROM "
-              "(f.last_on, f.closed_on, f.closed_by)",
-              all.first(3));
-    query.run("INSERT INTO recon.item SELECT * FROM found_item f WHERE last_on >= $2 "
-              "AND NOT EXISTS (SELECT FROM recon.item i WHERE i.reconciliation_id = $1 "
-              "AND i.opened_on = f.opened_on AND i.key_hash = f.key_hash)",
-              all.first(2));
-    // Keys of which a run that continues stored baselines has read no row.
-    query.run("UPDATE recon.item SET closed_on = $2, closed_by = 'gone', run_id = $3 "
-              "WHERE reconciliation_id = $1 AND closed_on IS NULL AND last_on < $4 "
-              "AND $2 IS NOT NULL",
-              std::array{parameters[0], parameters[4], parameters[3], parameters[1]});
-}
-
 // What a watch has said of rows that this run has read is not needed any more. Rows that were
 // inserted since wait for the next one.
 void RunStore::replace_watched(Query& query) const {
@@ -604,23 +475,21 @@ std::int64_t RunStore::finish(const std::string& message) {
     Query query;
     changed_.show_as("changed_break");
     anomalies_.show_as("fresh_anomaly");
-    scores_.show_as("new_score");
-    if (items_) {
-        add_items();
-        items_->show_as("found_item");
-    }
+    scores_.show();
+    if (items_) items_->show(run_id_);
     begin_run(query);
     end_run(query, message);
     if (anomalies_.count() > 0) query.run("INSERT INTO recon.break SELECT * FROM fresh_anomaly");
     if (changed_.count() > 0) update_changed(query);
     if (!missing_.empty()) close_missing(query);
-    if (items_ && detection_.window) write_items(query);
+    if (items_ && detection_.window) items_->write(query, run_id_);
     replace_watched(query);
-    if (scores_.count() > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
+    scores_.write(query);
     query.finish();
     announce();
-    for (auto* const rows : {&anomalies_, &changed_, &scores_})
-        rows->end();
+    anomalies_.end();
+    changed_.end();
+    scores_.end();
     if (items_) items_->end();
     return run_id_;
 }

@@ -5,10 +5,11 @@
 #include <limits>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "functions/item_store.hpp"
 #include "functions/pending_rows.hpp"
+#include "functions/score_store.hpp"
 #include "functions/verdict_rows.hpp"
 #include "postgres/bulk_insert.hpp"
 #include "postgres/query.hpp"
@@ -37,25 +38,15 @@ class RunStore {
 
   private:
     enum class Fate : std::uint8_t { fresh, unchanged, changed };
-    struct DetectorScore {
-        std::string_view detector;
-        float ln_p; // NaN: it had nothing to say
-        float share;
-        std::string metadata; // JSON
-    };
 
     void hold_reconciliation() const;
     void match_known_breaks();
     void make_partitions() const;
     void add_fresh(std::int32_t date, const Datum* values, const bool* nulls);
-    void add_scores(std::size_t at);
-    void add_score(std::size_t at, const DetectorScore& score);
-    void add_items();
     void begin_run(Query& query) const;
     void end_run(Query& query, const std::string& message) const;
     void update_changed(Query& query) const;
     void close_missing(Query& query) const;
-    void write_items(Query& query) const;
     void replace_watched(Query& query) const;
     void announce() const;
 
@@ -70,10 +61,10 @@ class RunStore {
     // Anomalies lie together, after the other breaks: who reads the queue of a year reads few
     // pages.
     PendingRows anomalies_;
-    PendingRows scores_;
+    ScoreStore scores_;
     // Release 0.1.0 does not: all its new breaks go where anomalies do.
     bool finds_partitions_;
-    std::optional<PendingRows> items_; // release 0.1.0 has no such table
+    std::optional<ItemStore> items_; // release 0.1.0 has no such table
     MemoryContext lasting_;
     // Breaks come in order of their date, so that one partition at a time is open.
     std::optional<postgres::BulkInsert> fresh_rows_;

@@ -125,11 +125,6 @@ Parameter count_parameter(std::uint64_t count) {
     return {INT8OID, Int64GetDatum(static_cast<std::int64_t>(count))};
 }
 
-Parameter date_parameter(std::optional<std::int32_t> days) {
-    if (!days) return {DATEOID, 0, true};
-    return {DATEOID, DateADTGetDatum(*days)};
-}
-
 std::int64_t add_run(Query& query, const RowPlan& plan, const Watched& watched, std::size_t keys) {
     const Parameter parameters[] = {
         {INT4OID, Int32GetDatum(*plan.run.reconciliation_id)},

@@ -112,4 +112,17 @@ Parameter text_parameter(const std::optional<std::string>& text) {
     return {TEXTOID, make_text(*text)};
 }
 
+Parameter date_parameter(const std::optional<std::int32_t>& days) {
+    if (!days) return {DATEOID, 0, true};
+    return {DATEOID, DateADTGetDatum(*days)};
+}
+
+Parameter int4_parameter(std::int32_t value) {
+    return {INT4OID, Int32GetDatum(value)};
+}
+
+Parameter int8_parameter(std::int64_t value) {
+    return {INT8OID, Int64GetDatum(value)};
+}
+
 } // namespace recon::postgres

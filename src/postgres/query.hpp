@@ -44,6 +44,10 @@ class Query {
     [[nodiscard]] std::optional<std::string> optional_text(std::uint64_t row, int column) const;
 };
 
+// Nothing is NULL.
 [[nodiscard]] Parameter text_parameter(const std::optional<std::string>& text);
+[[nodiscard]] Parameter date_parameter(const std::optional<std::int32_t>& days);
+[[nodiscard]] Parameter int4_parameter(std::int32_t value);
+[[nodiscard]] Parameter int8_parameter(std::int64_t value);
 
 } // namespace recon::postgres
