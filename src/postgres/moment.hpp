@@ -1,6 +1,8 @@
 // What a statement sees: where it is the same again, every query gives the same answer again.
 #pragma once
 
+#include <cstdint>
+
 #include "postgres/server.hpp"
 
 namespace recon::postgres {
