@@ -2863,7 +2863,8 @@ CREATE TABLE recon.fit (
     fitted_rows         bigint NOT NULL,
     state               bytea NOT NULL,
     updated_at          timestamptz NOT NULL DEFAULT now(),
-    horizon             xid8
+    horizon             xid8,
+    source              text
 );
 
 COMMENT ON TABLE recon.fit IS
@@ -2882,6 +2883,8 @@ COMMENT ON COLUMN recon.fit.keys IS 'how many keys have them';
 COMMENT ON COLUMN recon.fit.fitted_rows IS 'of how many rows, the oldest, it was learned what is usual';
 
 COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
+
+COMMENT ON COLUMN recon.fit.source IS 'the table they were read from and its columns, by number: another one of the same name holds other rows';
 
 COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read; NULL where that is not known';
 
@@ -2962,6 +2965,17 @@ CREATE AGGREGATE recon.known_rows(through date, at date, place tid, written_by x
 COMMENT ON AGGREGATE recon.known_rows(date, date, tid, xid, xid8) IS
     'How many rows are dated up to "through", how many of these were written since the horizon, how many are dated later and not at all, and between which blocks of the table the later ones lie (the last not included).';
 
+-- A table that was renamed into the place of another, or columns that have changed names, leave no trace in the rows.
+CREATE FUNCTION recon.source_identity(relation regclass) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('%s %s', relation::oid, md5(string_agg(format('%s %s %s', a.attnum, a.atttypid, a.attname), ',' ORDER BY a.attnum)))
+    FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0
+$$;
+
+COMMENT ON FUNCTION recon.source_identity(regclass) IS
+    'Tells a relation and its columns from others that have, or come to have, their names.';
+
 -- By the transactions that wrote the rows of a plain table, which see nothing but the rows: what is made of a row must depend on
 -- the row alone, and every row be there for everybody. Transaction numbers are compared over at most 2^31 of them.
 CREATE FUNCTION recon.known_rows_statement(
@@ -2999,11 +3013,12 @@ DECLARE
                                            ELSE recon.scan_statement(d, relation, NULL, NULL, NULL) END));
     is_usual boolean := s.history_rows = (recon.current_strategy(d.strategy)).history_rows;
     known date;
+    source_now text := recon.source_identity(relation);
     known_horizon xid8;
     among text := 'source.ctid >= $1 AND source.ctid < $2';
     block_scan text;
 BEGIN
-    SELECT f.through, f.horizon INTO known, known_horizon FROM recon.fit f
+    SELECT f.through, CASE WHEN f.source = source_now THEN f.horizon END INTO known, known_horizon FROM recon.fit f
     WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from;
     -- The window must lie after what the baselines know.
     IF from_date <= known OR to_date <= known OR from_date IS NULL AND coalesce(newest_judged < known, true) THEN
@@ -3014,7 +3029,7 @@ BEGIN
     END IF;
     -- This statement's snapshot is no later than that of the scan.
     RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known - '2000-01-01'::date,
-            'horizon', pg_snapshot_xmin(pg_current_snapshot())::text)
+            'horizon', pg_snapshot_xmin(pg_current_snapshot())::text, 'source', source_now)
         || CASE WHEN known IS NULL THEN '{}' ELSE jsonb_build_object(
             'known_rows_scan', recon.known_rows_statement(d, relation, known, to_date, known_horizon),
             'digest_scan', recon.digest_statement(d, relation, known, to_date),

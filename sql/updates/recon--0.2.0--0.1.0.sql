@@ -72,6 +72,7 @@ DROP FUNCTION recon_retry(run bigint);
 DROP FUNCTION recon_submit(name text, history text, target text, from_date date, to_date date, strategy text, as_of timestamptz);
 DROP FUNCTION recon.baseline_plan(d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb);
 DROP FUNCTION recon.known_rows_statement(d recon.reconciliation, relation regclass, through date, to_date date, horizon xid8);
+DROP FUNCTION recon.source_identity(relation regclass);
 DROP AGGREGATE recon.known_rows(through date, at date, place tid, written_by xid, horizon xid8);
 DROP FUNCTION recon.known_rows_final(internal);
 DROP FUNCTION recon.known_rows_deserialize(bytea, internal);

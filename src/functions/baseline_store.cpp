@@ -116,13 +116,15 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
                                  ? !stored || stored->run_id != next.run_id
                                  : stored && plan_->to_date && stored->through > next.through;
     const Parameter horizon = text_parameter(plan_->baseline->horizon);
+    const Parameter source = text_parameter(plan_->baseline->source);
     if (!replaces_all_ && (is_same || is_outdated)) {
         // The same rows, perhaps written since the baselines were made.
-        const Parameter seen[] = {reconciliation_parameter(*plan_), horizon};
+        const Parameter seen[] = {reconciliation_parameter(*plan_), horizon, source};
         if (is_same) {
-            query.run("UPDATE recon.fit SET horizon = $2::xid8 "
-                      "WHERE reconciliation_id = $1 AND horizon < $2::xid8",
-                      seen);
+            query.run(
+                "UPDATE recon.fit SET horizon = $2::xid8, source = $3 WHERE reconciliation_id "
+                "= $1 AND (horizon < $2::xid8 OR source IS DISTINCT FROM $3)",
+                seen);
         }
         query.finish();
         return;
@@ -147,13 +149,16 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
                                     int8_parameter(static_cast<std::int64_t>(next.keys)),
                                     int8_parameter(static_cast<std::int64_t>(next.fitted_rows)),
                                     {BYTEAOID, make_varlena(writer.bytes())},
-                                    horizon};
+                                    horizon,
+                                    source};
     query.run("INSERT INTO recon.fit (reconciliation_id, run_id, fingerprint, through, rows, keys, "
-              "fitted_rows, state, horizon) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::xid8) "
+              "fitted_rows, state, horizon, source) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+              "$9::xid8, $10) "
               "ON CONFLICT (reconciliation_id) DO UPDATE SET run_id = excluded.run_id, "
               "fingerprint = excluded.fingerprint, through = excluded.through, "
               "rows = excluded.rows, keys = excluded.keys, fitted_rows = excluded.fitted_rows, "
-              "state = excluded.state, horizon = excluded.horizon, updated_at = now()",
+              "state = excluded.state, horizon = excluded.horizon, source = excluded.source, "
+              "updated_at = now()",
               parameters);
     query.finish();
 }

@@ -36,6 +36,7 @@ enum Column {
     known_rows_scan,
     block_scan,
     horizon,
+    source,
     combination,
     scores,
     rules,
@@ -52,7 +53,7 @@ constexpr const char* statement =
     "p.alpha, p.weights, p.minimum_amount, p.history_rows, p.from_date, p.to_date, "
     "p.newest_judged, p.separate_target, p.persist, p.advice, "
     "b->>'fingerprint', (b->>'is_kept')::bool, (b->>'through')::int, b->>'digest_scan', "
-    "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon', "
+    "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon', b->>'source', "
     "coalesce(j->>'combination', 'harmonic'), coalesce(j->>'scores', 'anomalies'), j->>'rules', "
     "j->>'own_detectors' "
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
@@ -116,6 +117,7 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
         baseline.known_rows_scan = query.optional_text(0, known_rows_scan);
         baseline.block_scan = query.text(0, block_scan);
         baseline.horizon = query.text(0, horizon);
+        baseline.source = query.text(0, source);
     }
     const auto plan_of_rules = query.optional_text(0, rules);
     const auto plan_of_own = query.optional_text(0, own_detectors);

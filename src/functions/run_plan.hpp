@@ -26,6 +26,7 @@ struct BaselinePlan {
     std::string digest_scan; // the statement that tells it by their contents
     std::string scan;        // the statement that reads the later ones
     std::string horizon;     // transactions before it have ended, whatever the run reads
+    std::string source;      // recon.source_identity of what is read
 };
 
 // A function that the strategy names (recon_register_detector).

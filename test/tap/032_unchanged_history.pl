@@ -69,6 +69,16 @@ told_by('everything loaded again', 'by its contents',
 told_by('a day that is loaded in the middle of the table', 'by its writers', 'DELETE FROM cash WHERE value_date = (SELECT max(value_date) FROM cash)',
 	'VACUUM cash', "INSERT INTO cash SELECT '$next_day', account, currency, ledger, statement + 3, remark FROM cash WHERE value_date = '2024-01-09'");
 
+# Other rows, as many, none of them new: another table takes the name, or two columns exchange theirs.
+$node->safe_psql('postgres', q{CREATE TABLE spare (LIKE cash); INSERT INTO spare SELECT value_date, account, currency, ledger,
+	statement + CASE WHEN account = 'A08' THEN 2 ELSE 0 END, remark FROM cash});
+told_by('while a spare table is filled', 'by its writers', "INSERT INTO spare SELECT * FROM cash WHERE value_date = (SELECT max(value_date) FROM cash)");
+told_by('the spare table in its place', 'changed', 'CREATE TABLE next_day AS SELECT * FROM cash WHERE value_date = (SELECT max(value_date) FROM cash)',
+	'ALTER TABLE cash RENAME TO worn', 'ALTER TABLE spare RENAME TO cash', 'INSERT INTO cash SELECT * FROM next_day');
+told_by('when it has come to stay', 'by its writers');
+told_by('two columns with exchanged names', 'changed',
+	'ALTER TABLE cash RENAME ledger TO other', 'ALTER TABLE cash RENAME statement TO ledger', 'ALTER TABLE cash RENAME other TO statement');
+
 # A transaction that was under way when the baselines were read, and writes in a subtransaction: a row
 # gone and another come, so that none is missing.
 {
