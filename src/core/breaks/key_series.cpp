@@ -232,6 +232,20 @@ void KeySeries::restrict_targets(std::int32_t from, std::int32_t to) noexcept {
     }
 }
 
+KeySeries KeySeries::up_to(std::int32_t through, std::span<const std::int32_t> target_dates) const {
+    const auto rows = static_cast<std::size_t>(
+        std::upper_bound(date_.begin(), date_.end(), through) - date_.begin());
+    KeySeries early(measures_);
+    early.reserve(rows);
+    for (std::size_t i = 0; i < rows; ++i) {
+        const auto values = std::span(value_).subspan(i * measures_, measures_);
+        early.append(date_[i], values, is_break(i),
+                     std::binary_search(target_dates.begin(), target_dates.end(), date_[i]),
+                     content_[i], row_[i]);
+    }
+    return early;
+}
+
 void KeySeries::reserve(std::size_t rows) {
     date_.reserve(rows);
     flags_.reserve(rows);

@@ -77,6 +77,11 @@ class KeySeries {
     // Rows outside from .. to (both included) are no targets any more.
     void restrict_targets(std::int32_t from, std::int32_t to) noexcept;
 
+    // The rows dated up to `through`; targets are those of these dates, which are in order, and no
+    // others. The series must be sorted.
+    [[nodiscard]] KeySeries up_to(std::int32_t through,
+                                  std::span<const std::int32_t> target_dates) const;
+
     void reserve(std::size_t rows);
     void clear() noexcept; // removes the rows, keeps the number of measures and the memory
 

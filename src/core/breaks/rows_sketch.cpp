@@ -1,7 +1,6 @@
 #include "core/breaks/rows_sketch.hpp"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "core/random.hpp"
 
@@ -42,8 +41,12 @@ void RowsSketch::put(std::uint64_t row, std::uint64_t place, std::uint32_t times
 
 void RowsSketch::add(std::uint64_t key, std::int32_t date, std::uint64_t row,
                      std::uint64_t occurrence) {
+    put(mix64(row + key * odd) + occurrence * odd, place_of(key, date), 1);
+}
+
+std::uint64_t RowsSketch::place_of(std::uint64_t key, std::int32_t date) noexcept {
     const auto day = static_cast<std::uint64_t>(static_cast<std::uint32_t>(date));
-    put(mix64(row + key * odd) + occurrence * odd, mix64(key + mix64(day + odd)), 1);
+    return mix64(key + mix64(day + odd));
 }
 
 void RowsSketch::add(const RowsSketch& others) {
@@ -55,7 +58,8 @@ void RowsSketch::add(const RowsSketch& others) {
     }
 }
 
-std::optional<RowChanges> RowsSketch::changes_since(const RowsSketch& earlier) const {
+std::optional<RowsSketch::Differences>
+RowsSketch::differences_since(const RowsSketch& earlier) const {
     RowsSketch difference = *this;
     for (std::size_t i = 0; i < cells_.size(); ++i) {
         auto& cell = difference.cells_[i];
@@ -65,11 +69,7 @@ std::optional<RowChanges> RowsSketch::changes_since(const RowsSketch& earlier) c
         cell.row -= before.row;
         cell.place -= before.place;
     }
-    struct AtPlace {
-        std::uint64_t added = 0;
-        std::uint64_t gone = 0;
-    };
-    std::unordered_map<std::uint64_t, AtPlace> places;
+    Differences places;
     // Every row that is taken out empties the cell it was alone in, for good.
     std::size_t left = cell_count;
     for (bool any = true; any && left > 0;) {
@@ -93,8 +93,24 @@ std::optional<RowChanges> RowsSketch::changes_since(const RowsSketch& earlier) c
                     [](const Cell& cell) { return cell != Cell{}; })) {
         return std::nullopt;
     }
+    return places;
+}
+
+std::optional<RowsSketch::Places> RowsSketch::new_places_since(const RowsSketch& earlier) const {
+    const auto differences = differences_since(earlier);
+    if (!differences) return std::nullopt;
+    Places places;
+    for (const auto& [place, at] : *differences) {
+        if (at.added > 0) places.insert(place);
+    }
+    return places;
+}
+
+std::optional<RowChanges> RowsSketch::changes_since(const RowsSketch& earlier) const {
+    const auto differences = differences_since(earlier);
+    if (!differences) return std::nullopt;
     RowChanges changes;
-    for (const auto& [place, at] : places) {
+    for (const auto& [place, at] : *differences) {
         const auto altered = std::min(at.added, at.gone);
         changes.altered += altered;
         changes.added += at.added - altered;

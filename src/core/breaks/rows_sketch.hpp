@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <optional>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "core/bytes.hpp"
@@ -40,6 +42,12 @@ class RowsSketch {
     // Nothing where there are more than can be counted.
     [[nodiscard]] std::optional<RowChanges> changes_since(const RowsSketch& earlier) const;
 
+    // The places (of a key, on a date) of rows that are new or have other contents; nothing
+    // likewise.
+    using Places = std::unordered_set<std::uint64_t>;
+    [[nodiscard]] std::optional<Places> new_places_since(const RowsSketch& earlier) const;
+    [[nodiscard]] static std::uint64_t place_of(std::uint64_t key, std::int32_t date) noexcept;
+
     void serialize(ByteWriter& writer) const;
     [[nodiscard]] static RowsSketch deserialize(ByteReader& reader);
 
@@ -55,6 +63,13 @@ class RowsSketch {
     static constexpr std::size_t parts = 4; // a row is in one cell of each
     static constexpr std::size_t cells_of_part = 256;
     static constexpr std::size_t cell_count = parts * cells_of_part;
+
+    struct AtPlace {
+        std::uint64_t added = 0;
+        std::uint64_t gone = 0;
+    };
+    using Differences = std::unordered_map<std::uint64_t, AtPlace>; // by place
+    [[nodiscard]] std::optional<Differences> differences_since(const RowsSketch& earlier) const;
 
     // `times` is 1 or, to take a row out, -1.
     void put(std::uint64_t row, std::uint64_t place, std::uint32_t times);

@@ -4,10 +4,13 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "core/firewall.hpp"
 
 namespace recon::breaks {
+
+class KeySeries;
 
 // Does the key's newest date belong to an item, and since when does that stand?
 struct Standing {
@@ -30,5 +33,8 @@ struct ItemSpan {
 
     bool operator==(const ItemSpan&) const = default;
 };
+
+// All items of a key, in order of date. The rows must be sorted.
+[[nodiscard]] std::vector<ItemSpan> items_of(const KeySeries& rows);
 
 } // namespace recon::breaks

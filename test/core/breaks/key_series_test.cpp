@@ -201,5 +201,26 @@ TEST(KeySeries, CountsTheBytesItHolds) {
     EXPECT_EQ(series.targets(), 0U);
 }
 
+TEST(KeySeries, ThePastOfSomeDatesHasTheseAsTargets) {
+    KeySeries series(2);
+    for (std::uint64_t row = 0; row < 6; ++row) {
+        const double value = static_cast<double>(row);
+        series.append(static_cast<std::int32_t>(row / 2) + 10, std::array{value, -value}, row == 3,
+                      row == 5, 100 + row, 200 + row);
+    }
+    const auto past = series.up_to(11, std::array{9, 11, 12});
+    ASSERT_EQ(past.size(), 4U);
+    EXPECT_EQ(past.targets(), 2U);
+    for (std::size_t i = 0; i < past.size(); ++i) {
+        EXPECT_EQ(past.date(i), series.date(i));
+        EXPECT_EQ(past.value(i, 1), series.value(i, 1));
+        EXPECT_EQ(past.is_break(i), i == 3);
+        EXPECT_EQ(past.is_target(i), i >= 2);
+        EXPECT_EQ(past.content(i), series.content(i));
+        EXPECT_EQ(past.row(i), series.row(i));
+    }
+    EXPECT_TRUE(series.up_to(9, {}).empty());
+}
+
 } // namespace
 } // namespace recon::breaks

@@ -95,6 +95,28 @@ TEST(RowsSketch, BytesComeBackAndOthersAreRefused) {
     EXPECT_THROW((void)RowsSketch::deserialize(strange), Error);
 }
 
+TEST(RowsSketch, TellsWhereRowsAreNew) {
+    RowsSketch before;
+    RowsSketch after;
+    for (std::uint64_t key = 0; key < 50; ++key) {
+        for (std::int32_t date = 100; date < 140; ++date) {
+            before.add(key, date, key * 1000 + static_cast<std::uint64_t>(date), 0);
+            const bool is_gone = key == 3 && date == 110;
+            const bool is_altered = key == 4 && date == 111;
+            if (!is_gone)
+                after.add(key, date, is_altered ? 1 : key * 1000 + static_cast<std::uint64_t>(date),
+                          0);
+        }
+    }
+    EXPECT_EQ(before.new_places_since(before), RowsSketch::Places{});
+    after.add(5, 112, 5112, 1); // a second one like the first
+    after.add(60, 113, 7, 0);
+    EXPECT_EQ(after.new_places_since(before),
+              (RowsSketch::Places{RowsSketch::place_of(4, 111), RowsSketch::place_of(5, 112),
+                                  RowsSketch::place_of(60, 113)}));
+    EXPECT_EQ(sketch_of(some_rows(5000)).new_places_since(RowsSketch()), std::nullopt);
+}
+
 // Cells that no rows have made must not be peeled for ever.
 TEST(RowsSketch, DamagedCellsAreNoDifference) {
     Random random(3);

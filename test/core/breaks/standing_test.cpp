@@ -1,6 +1,7 @@
 #include "core/breaks/standing.hpp"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -76,6 +77,23 @@ TEST(Standing, AStoredStateGoesOnWithTheSameItems) {
         ByteReader reader(bytes, "state of a key");
         auto stored = KeyState::deserialize(reader, {});
         EXPECT_EQ(items_of(stored, std::span(split, rows.end()), middle), items_of(rows, middle));
+    }
+}
+
+// What the rows alone tell is what a walk that judges all of them tells.
+TEST(Standing, TheItemsOfAllRowsNeedNoJudge) {
+    Random random(9);
+    for (int repeat = 0; repeat < 200; ++repeat) {
+        std::vector<Row> rows;
+        KeySeries series(1);
+        std::int32_t date = 7000;
+        const auto count = random.below(40);
+        for (std::uint64_t i = 0; i < count; ++i) {
+            if (random.below(4) != 0) date += 1 + static_cast<std::int32_t>(random.below(3));
+            rows.push_back({date, random.below(2) == 0});
+            series.append(date, std::array{1.0}, rows.back().is_break, false, 0, i);
+        }
+        EXPECT_EQ(breaks::items_of(series), items_of(rows));
     }
 }
 
