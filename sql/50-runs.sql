@@ -34,7 +34,9 @@ CREATE TABLE recon.run (
     baseline_date       date,
     is_watch            boolean NOT NULL DEFAULT false,
     rows_sketch         bytea,
-    source_fingerprint  text
+    source_fingerprint  text,
+    loaded_before       timestamptz,
+    late_rows           bigint
 );
 CREATE INDEX run_by_reconciliation ON recon.run (reconciliation_id, run_id DESC);
 -- A watch adds a run for every statement that inserts: what looks for other runs passes them by.
@@ -56,6 +58,10 @@ COMMENT ON COLUMN recon.run.baseline_date IS 'the stored baselines which the run
 COMMENT ON COLUMN recon.run.rows_sketch IS
     'what a replay (as_of) needs to count the source rows that have changed since: 24 kB, however many rows there are; NULL where a run read something else than the source as it was then';
 COMMENT ON COLUMN recon.run.source_fingerprint IS 'digest of how the rows were read; rows that are read differently cannot be compared';
+COMMENT ON COLUMN recon.run.loaded_before IS
+    'every row that was loaded before it was there to be read; NULL where the reconciliation had no loaded_at_column';
+COMMENT ON COLUMN recon.run.late_rows IS
+    'rows dated up to the newest date judged before, loaded since then and judged too; NULL for a run that was asked for certain dates or another relation';
 COMMENT ON COLUMN recon.run.is_watch IS
     'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';

@@ -16,7 +16,7 @@ CREATE FUNCTION recon_detect(
 COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz, boolean) IS
 $$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
 name: a reconciliation of recon_create. history and target: relations to compare instead (without a name the columns' roles are guessed and nothing is stored).
-from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date. Rows before it are the history.
+from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date, and of earlier dates the rows that were loaded since where a loaded_at_column is known. Rows before it are the history.
 strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known); with from_date or to_date a NOTICE says how many source rows have changed since a stored run judged these dates.
 persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction, break_id is NULL for breaks never stored.
 score is -log10(p_value); a break is anomalous when its q_value is at most the strategy's alpha, it is material, and its pattern is not quiet. No row is a valid answer.$$;
@@ -202,7 +202,7 @@ COMMENT ON FUNCTION recon.grouped_scan(recon.reconciliation, regclass, text, tex
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE FUNCTION recon.scan_statement(
     d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL,
-    rules jsonb DEFAULT '{}', among text DEFAULT NULL
+    rules jsonb DEFAULT '{}', among text DEFAULT NULL, is_target text DEFAULT 'true'
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -213,7 +213,6 @@ DECLARE
     unreadable_target text; -- amounts that are numbers in the history and texts in the target
     is_unreadable text := 'recon_is_unreadable';
     source text;
-    is_target text := 'true';
     at text := recon.date_expression(relation, d);
     today date := (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date;
     filters text[] := '{}';
@@ -268,8 +267,81 @@ BEGIN
         recon.found_expression(relation, d, rules));
 END
 $$;
-COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, jsonb, text) IS
-    'The one statement that reads the source, or its rows dated after a date (and among some of them only): key, pool of peers, currency, rows as a recon_series, how many of them are unreadable, grouped by key.';
+COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, jsonb, text, text) IS
+    'The one statement that reads the source, or its rows dated after a date (and among some of them only): key, pool of peers, currency, rows as a recon_series (judged are those of a condition, or of the target), how many of them are unreadable, grouped by key.';
+
+-- Late rows: dated up to the newest date judged, loaded since.
+
+-- Of a date all that is known is that the row was there when the day was over.
+CREATE FUNCTION recon.loaded_at_expression(relation regclass, d recon.reconciliation) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE recon.column_type(relation, d.loaded_at_column)
+        WHEN 'timestamptz'::regtype THEN format('%I', d.loaded_at_column)
+        WHEN 'timestamp'::regtype THEN format('(%I AT TIME ZONE %L)', d.loaded_at_column, d.time_zone)
+        WHEN 'date'::regtype THEN format('((%I + 1)::timestamp AT TIME ZONE %L)', d.loaded_at_column, d.time_zone) END
+$$;
+COMMENT ON FUNCTION recon.loaded_at_expression(regclass, recon.reconciliation) IS
+    'The expression that gives the moment at which a row was loaded; NULL where no column says so, or in another type than a date or a moment.';
+
+-- A row is visible once its transaction commits, and says at what time it was loaded before that: rows of
+-- transactions that are under way when a run reads are late for it, however long ago these began.
+CREATE FUNCTION recon.all_loaded_before() RETURNS timestamptz
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM pg_stat_clear_snapshot();
+    RETURN least(
+        CASE WHEN current_setting('transaction_isolation') IN ('read committed', 'read uncommitted')
+             THEN statement_timestamp() ELSE transaction_timestamp() END,
+        (SELECT min(a.xact_start) FROM pg_stat_get_activity(NULL) a
+         WHERE a.datid = (SELECT b.oid FROM pg_database b WHERE b.datname = current_database())
+           AND a.pid <> pg_backend_pid() AND a.backend_type <> 'autovacuum worker'));
+END
+$$;
+COMMENT ON FUNCTION recon.all_loaded_before() IS
+    'A moment before which no row was loaded that this statement does not see: it, or the oldest transaction under way, began then.';
+
+-- A run over certain dates tells of these only: rows of other dates that were loaded before it are late still.
+CREATE FUNCTION recon.late_plan(
+    d recon.reconciliation, relation regclass, newest_judged date, OUT since_run bigint, OUT through date, OUT condition text
+)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    at text := recon.date_expression(relation, d);
+    loaded_at text := recon.loaded_at_expression(relation, d);
+    since timestamptz;
+    judged_later text;
+BEGIN
+    IF newest_judged IS NULL OR at IS NULL OR loaded_at IS NULL THEN
+        RETURN;
+    END IF;
+    -- The last run that would have judged late rows; where there was none, the first run of all. What
+    -- earlier releases have judged does not say so.
+    SELECT r.run_id, coalesce(r.loaded_before, r.started_at) INTO since_run, since
+    FROM recon.run r
+    WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch
+    ORDER BY r.late_rows IS NOT NULL OR r.loaded_before IS NULL DESC,
+             CASE WHEN r.late_rows IS NOT NULL OR r.loaded_before IS NULL THEN coalesce(r.loaded_before, r.started_at) END DESC,
+             r.started_at, r.run_id DESC
+    LIMIT 1;
+    SELECT max(r.to_date) INTO through FROM recon.run r JOIN recon.run last ON last.run_id = since_run
+    WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch
+      AND r.started_at <= last.started_at;
+    SELECT string_agg(format('WHEN %s BETWEEN %L AND %L THEN %L::timestamptz', at, u.from_date, u.to_date, u.moment),
+                      ' ' ORDER BY u.moment DESC, u.from_date, u.to_date)
+    INTO judged_later
+    FROM (SELECT r.from_date, r.to_date, max(r.loaded_before) AS moment FROM recon.run r
+          WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch
+            AND r.to_date IS NOT NULL AND r.loaded_before > since
+          GROUP BY r.from_date, r.to_date) AS u;
+    condition := format('(%s > %L OR %s >= %L::timestamptz', at, newest_judged, loaded_at, since)
+        || CASE WHEN judged_later IS NULL THEN '' ELSE format(' AND %s >= CASE %s ELSE %L::timestamptz END', loaded_at, judged_later, since) END || ')';
+END
+$$;
+COMMENT ON FUNCTION recon.late_plan(recon.reconciliation, regclass, date) IS
+    'Which rows a run judges by default where it is known when rows were loaded: the condition, the run since which late ones were loaded, and the newest date that had been judged then; NULL where late rows are not known.';
 
 CREATE FUNCTION recon.source_fingerprint(d recon.reconciliation) RETURNS text
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -350,6 +422,8 @@ DECLARE
     relation regclass;
     target_relation regclass;
     rules jsonb;
+    is_of_source boolean := name IS NOT NULL AND history IS NULL AND target IS NULL;
+    late record;
     result recon.run_plan;
 BEGIN
     d := recon.check_run(name, history, target, from_date, to_date, persist);
@@ -404,8 +478,25 @@ BEGIN
         WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch);
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
-    IF d.reconciliation_id IS NOT NULL AND history IS NULL AND target IS NULL AND as_of IS NULL AND d.date_column IS NOT NULL THEN
+    IF is_of_source AND as_of IS NULL AND d.date_column IS NOT NULL THEN
         result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan, rules);
+    END IF;
+    IF is_of_source AND recon.loaded_at_expression(relation, d) IS NOT NULL THEN
+        -- What is loaded at the moment that is judged belongs to it.
+        result.judging := result.judging
+            || jsonb_build_object('loaded_before', least(as_of + interval '1 microsecond', recon.all_loaded_before()));
+        IF from_date IS NULL AND to_date IS NULL THEN
+            late := recon.late_plan(d, relation, result.newest_judged);
+            result.judging := result.judging || jsonb_build_object('late_rows', jsonb_build_object(
+                'since_run', late.since_run, 'through', late.through - '2000-01-01'::date));
+            IF late.condition IS NOT NULL THEN
+                result.scan := recon.scan_statement(d, relation, NULL, as_of, NULL, NULL, rules, NULL, late.condition);
+                -- What the baselines do not know of earlier dates may be late: the whole history tells.
+                IF (result.baseline->>'through')::integer < result.newest_judged - '2000-01-01'::date THEN
+                    result.baseline := result.baseline - '{through}'::text[];
+                END IF;
+            END IF;
+        END IF;
     END IF;
     RETURN result;
 END

@@ -49,7 +49,7 @@ BEGIN
            b.score, abs(b.observed)::double precision AS amount, b.pattern, b.category
     FROM recon.break b
     WHERE b.reconciliation_id = u.reconciliation_id AND b.run_id = u.run_id
-      AND b.break_date BETWEEN u.from_date AND u.to_date AND b.is_open;
+      AND (b.break_date BETWEEN u.from_date AND u.to_date OR u.late_rows > 0) AND b.is_open;
     -- Where the largest tenth of the anomalies begins, as detection counts it.
     SELECT CASE WHEN count(*) >= 10
                 THEN (array_agg(r.amount ORDER BY r.amount DESC))[(count(*) / 10)::integer] END

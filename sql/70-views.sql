@@ -35,7 +35,7 @@ CREATE VIEW recon.run_summary WITH (security_invoker = true) AS
            u.finished_at - u.started_at AS duration,
            coalesce(u.finished_at, u.progress_at, u.started_at, u.submitted_at) AS updated_at,
            u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total, u.baseline_date,
-           u.is_watch
+           u.is_watch, u.late_rows
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';
 

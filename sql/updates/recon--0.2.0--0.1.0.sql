@@ -86,7 +86,10 @@ DROP FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation);
 DROP FUNCTION recon.check_run(name text, history text, target text, from_date date, to_date date, persist boolean);
 DROP FUNCTION recon.replayed_run(reconciliation integer, from_date date, to_date date, as_of timestamptz, OUT run_id bigint, OUT is_of_this_definition boolean, OUT dated_rows bigint, OUT rows_sketch bytea);
 DROP FUNCTION recon.source_fingerprint(d recon.reconciliation);
-DROP FUNCTION recon.scan_statement(d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date, rules jsonb, among text);
+DROP FUNCTION recon.late_plan(d recon.reconciliation, relation regclass, newest_judged date, OUT since_run bigint, OUT through date, OUT condition text);
+DROP FUNCTION recon.all_loaded_before();
+DROP FUNCTION recon.loaded_at_expression(relation regclass, d recon.reconciliation);
+DROP FUNCTION recon.scan_statement(d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date, rules jsonb, among text, is_target text);
 DROP FUNCTION recon.grouped_scan(d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text, row_rules text);
 DROP FUNCTION recon.judged_values(d recon.reconciliation);
 DROP FUNCTION recon.grouping_columns(d recon.reconciliation);
@@ -318,6 +321,8 @@ COMMENT ON COLUMN recon.run.run_by IS NULL;
 COMMENT ON COLUMN recon.run.baseline_date IS NULL;
 COMMENT ON COLUMN recon.run.rows_sketch IS NULL;
 COMMENT ON COLUMN recon.run.source_fingerprint IS NULL;
+COMMENT ON COLUMN recon.run.loaded_before IS NULL;
+COMMENT ON COLUMN recon.run.late_rows IS NULL;
 COMMENT ON COLUMN recon.run.is_watch IS NULL;
 COMMENT ON COLUMN recon.run.worker_pid IS NULL;
 COMMENT ON COLUMN recon.run.cancelled_by IS NULL;
@@ -338,7 +343,7 @@ ALTER TABLE recon.run
     ALTER started_at SET NOT NULL, ALTER started_at SET DEFAULT clock_timestamp(),
     DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by,
     DROP stage, DROP stage_done, DROP stage_total, DROP progress_at, DROP baseline_date, DROP is_watch,
-    DROP rows_sketch, DROP source_fingerprint;
+    DROP rows_sketch, DROP source_fingerprint, DROP loaded_before, DROP late_rows;
 -- by hand: TYPE recon.run_plan
 ALTER TYPE recon.run_plan DROP ATTRIBUTE judging;
 ALTER TYPE recon.run_plan DROP ATTRIBUTE baseline;

@@ -54,13 +54,23 @@ std::string partial_dates(const Detection& detection) {
            std::to_string(partial.usual_keys) + " are usual; a feed may be late";
 }
 
+std::string late_rows(const LateRows& late) {
+    const auto& dates = late.dates();
+    return "judged too: " + counted(late.rows(), " late row of ", " late rows of ") +
+           (dates.size() == 1 ? date_text(dates.front())
+                              : std::to_string(dates.size()) + " dates from " +
+                                    date_text(dates.front()) + " to " + date_text(dates.back())) +
+           ", loaded since earlier runs had judged these dates";
+}
+
 // What a person should know beside the rows.
 std::vector<std::string> remarks(const RunPlan& plan, const JudgedSource& judged) {
     const auto& detection = judged.detection;
     const auto& source = detection.source;
     std::vector<std::string> said;
     if (judged.remark) said.push_back(*judged.remark);
-    if (!detection.window) {
+    if (!detection.late.empty()) said.push_back(late_rows(detection.late));
+    if (!detection.window && detection.late.empty()) {
         if (source.rows == 0) {
             said.emplace_back("the source has no rows");
         } else if (plan.newest_judged && !plan.from_date && !plan.to_date) {

@@ -3,6 +3,7 @@
 #include "functions/key_batches.hpp"
 #include "functions/own_detectors.hpp"
 #include "functions/run_rules.hpp"
+#include "functions/series_digest.hpp"
 #include "postgres/threads.hpp"
 
 #include <algorithm>
@@ -26,6 +27,7 @@ struct KeyVerdict {
     std::vector<double> ln_p; // of every target row
     std::vector<JudgedBreak> breaks;
     std::vector<breaks::ItemSpan> items;
+    std::optional<LateItems> late_items;
     std::vector<std::string> exact_amounts; // JudgedBreak::exact counts within these
     std::vector<JudgedTarget> targets;      // where detectors of one's own are asked
     breaks::RowsDigest digest;              // of the rows read
@@ -36,55 +38,40 @@ struct KeyVerdict {
     std::vector<std::byte> state; // empty where none is wanted
 };
 
-// The rows of a key are sorted: equal ones are next to each other.
-breaks::RowsDigest digest_of(const breaks::SeriesValue& value, std::uint64_t key_mark,
-                             breaks::RowsSketch& sketch) {
-    breaks::RowsDigest digest;
-    const auto& series = value.series;
-    std::uint64_t before = 0;
-    std::uint64_t occurrence = 0;
-    std::array<double, breaks::max_measures> values{};
-    for (std::size_t i = 0; i < series.size(); ++i) {
-        for (std::size_t j = 0; j < series.measures(); ++j)
-            values[j] = series.value(i, j);
-        const bool is_mismatch = (series.row(i) & breaks::SeriesValue::mismatch_bit) != 0;
-        const auto row = breaks::row_hash(series.date(i), series.is_break(i), is_mismatch,
-                                          series.content(i), {values.data(), series.measures()});
-        occurrence = i > 0 && row == before ? occurrence + 1 : 0;
-        before = row;
-        digest.add(key_mark, row);
-        sketch.add(key_mark, series.date(i), row, occurrence);
-    }
-    return digest;
-}
-
 // Everything that is the same for all keys of a run.
 struct Judging {
     const KeySpool& spool;
     const RunPlan& plan;
-    const Populations& populations;
-    const Window& window;
-    const AbsentKeys& absent;
+    const Detection& detection;                   // its window, what is usual, what came late
+    const AbsentKeys* absent;                     // none where no date is judged
     PartsInThreads<breaks::RowsSketch>& sketches; // of the rows read
     bool keeps_states = false;
     bool asks_own_detectors = false;
 
     // The same as judge_breaks(), with all that detectors of one's own are told.
-    void judge_targets(breaks::KeyState& state, std::size_t at, const breaks::KeySeries& series,
-                       const breaks::LookAtFinding& look, std::vector<breaks::Finding>& found,
-                       KeyVerdict& verdict, std::vector<breaks::ItemSpan>* items) const;
+    void judge_targets(breaks::KeyState& state, const breaks::KeySeries& series,
+                       const breaks::Population& population, const breaks::LookAtFinding& look,
+                       std::vector<breaks::Finding>& found, KeyVerdict& verdict,
+                       std::vector<breaks::ItemSpan>* items) const;
+
+    // Adds what is said of the targets among the rows.
+    void judge_rows(breaks::KeyState& state, std::size_t at, const breaks::SeriesValue& value,
+                    const breaks::KeySeries& series, const breaks::Population& population,
+                    KeyVerdict& verdict) const;
+    void judge_late_rows(std::size_t at, const breaks::SeriesValue& value,
+                         KeyVerdict& verdict) const;
 
     // `state` is what is remembered of the key, empty for a new one.
     [[nodiscard]] KeyVerdict judge(std::size_t at, breaks::SeriesValue& value,
                                    std::span<const std::byte> state) const;
 };
 
-void Judging::judge_targets(breaks::KeyState& state, std::size_t at,
-                            const breaks::KeySeries& series, const breaks::LookAtFinding& look,
+void Judging::judge_targets(breaks::KeyState& state, const breaks::KeySeries& series,
+                            const breaks::Population& population, const breaks::LookAtFinding& look,
                             std::vector<breaks::Finding>& found, KeyVerdict& verdict,
                             std::vector<breaks::ItemSpan>* items) const {
     breaks::judge_next(
-        state, series, populations.of(at), plan.judging, found,
+        state, series, population, plan.judging, found,
         [&](const breaks::Finding& finding, const breaks::KeyState& past) {
             if (look) look(finding, past);
             const auto history = past.measure(finding.measure).window().values();
@@ -96,46 +83,29 @@ void Judging::judge_targets(breaks::KeyState& state, std::size_t at,
         verdict.ln_p.push_back(finding.ln_p);
 }
 
-KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
-                          std::span<const std::byte> remembered) const {
-    KeyVerdict verdict;
-    auto& series = value.series;
-    verdict.is_new = remembered.empty();
-    // What was read is remembered by runs that are stored, and compared by those that replay one.
-    if (plan.persist || plan.replays_as_of) {
-        sketches.with([&](breaks::RowsSketch& sketch) {
-            verdict.digest = digest_of(value, spool.key(at).mark, sketch);
-        });
-    }
-    series.restrict_targets(window.from, window.to);
-    auto state = [&] {
-        if (remembered.empty()) return breaks::KeyState(series.measures(), plan.judging);
-        ByteReader reader(remembered, "state of a key");
-        auto stored = breaks::KeyState::deserialize(reader, plan.judging);
-        reader.expect_end();
-        return stored;
-    }();
-    verdict.is_absent = absent.absent(series);
-    verdict.is_present =
-        !remembered.empty() && state.date() == absent.previous() && absent.present(series);
+void Judging::judge_rows(breaks::KeyState& state, std::size_t at, const breaks::SeriesValue& value,
+                         const breaks::KeySeries& series, const breaks::Population& population,
+                         KeyVerdict& verdict) const {
     std::vector<breaks::Finding> findings;
     std::vector<breaks::RuleFlags> rules; // of the breaks, in order
     const auto look = take_down_rules(plan.rules, rules);
-    verdict.ln_p.reserve(series.targets());
-    auto* const items = plan.persist ? &verdict.items : nullptr;
+    auto target = static_cast<std::uint32_t>(verdict.ln_p.size());
+    verdict.ln_p.reserve(target + series.targets());
+    std::vector<breaks::ItemSpan> spans;
+    auto* const items = plan.persist ? &spans : nullptr;
     if (asks_own_detectors) {
-        judge_targets(state, at, series, look, findings, verdict, items);
+        judge_targets(state, series, population, look, findings, verdict, items);
     } else {
-        breaks::judge_breaks(state, series, populations.of(at), plan.judging, findings,
-                             verdict.ln_p, look, items);
+        breaks::judge_breaks(state, series, population, plan.judging, findings, verdict.ln_p, look,
+                             items);
     }
-    verdict.breaks.reserve(findings.size());
-    std::uint32_t target = 0;
-    auto item = verdict.items.cbegin();
+    verdict.breaks.reserve(verdict.breaks.size() + findings.size());
+    std::size_t breaks_so_far = 0;
+    auto item = spans.cbegin();
     for (const auto& finding : findings) {
         ++target;
         if (!finding.is_break) continue;
-        const auto broken = rules.empty() ? breaks::RuleFlags{0} : rules[verdict.breaks.size()];
+        const auto broken = rules.empty() ? breaks::RuleFlags{0} : rules[breaks_so_far++];
         verdict.breaks.push_back({static_cast<std::uint32_t>(at), finding, broken});
         auto& judged = verdict.breaks.back();
         judged.target = target - 1;
@@ -149,12 +119,68 @@ KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
         verdict.exact_amounts.push_back(std::move(amount));
         judged.exact = static_cast<std::uint32_t>(verdict.exact_amounts.size());
     }
-    if (keeps_states) {
-        ByteWriter writer;
-        state.serialize(writer);
-        verdict.state = writer.take();
-        verdict.history = state.rows();
+    verdict.items.insert(verdict.items.end(), spans.begin(), spans.end());
+}
+
+// Judged by the past of their own date, so once for each fit that this is judged by.
+void Judging::judge_late_rows(std::size_t at, const breaks::SeriesValue& value,
+                              KeyVerdict& verdict) const {
+    const auto late = detection.late.dates_of(at);
+    if (late.empty()) return;
+    for (const auto& fit : detection.late.fits()) {
+        std::vector<std::int32_t> dates;
+        for (const auto& there : late) {
+            if (there.date >= fit.from && there.date <= fit.to) dates.push_back(there.date);
+        }
+        if (dates.empty()) continue;
+        const auto series = value.series.up_to(dates.back(), dates);
+        breaks::KeyState state(series.measures(), plan.judging);
+        judge_rows(state, at, value, series, fit.populations.of(at), verdict);
     }
+    verdict.items.clear();
+    if (!plan.persist) return;
+    auto spans = breaks::items_of(value.series);
+    const auto first_late = late.front().date;
+    const auto changed = std::find_if(spans.begin(), spans.end(), [&](const auto& span) {
+        return span.closed_on ? *span.closed_on >= first_late : true;
+    });
+    spans.erase(spans.begin(), changed);
+    const auto from = spans.empty() ? first_late : std::min(first_late, spans.front().opened_on);
+    verdict.late_items = {static_cast<std::uint32_t>(at), from, std::move(spans)};
+}
+
+KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
+                          std::span<const std::byte> remembered) const {
+    KeyVerdict verdict;
+    auto& series = value.series;
+    verdict.is_new = remembered.empty();
+    // What was read is remembered by runs that are stored, and compared by those that replay one.
+    if (plan.persist || plan.replays_as_of) {
+        sketches.with([&](breaks::RowsSketch& sketch) {
+            verdict.digest = digest_of(value, spool.key(at).mark, sketch);
+        });
+    }
+    if (detection.window) {
+        series.restrict_targets(detection.window->from, detection.window->to);
+        auto state = [&] {
+            if (remembered.empty()) return breaks::KeyState(series.measures(), plan.judging);
+            ByteReader reader(remembered, "state of a key");
+            auto stored = breaks::KeyState::deserialize(reader, plan.judging);
+            reader.expect_end();
+            return stored;
+        }();
+        verdict.is_absent = absent->absent(series);
+        verdict.is_present =
+            !remembered.empty() && state.date() == absent->previous() && absent->present(series);
+        judge_rows(state, at, value, series, detection.populations.of(at), verdict);
+        if (keeps_states) {
+            ByteWriter writer;
+            state.serialize(writer);
+            verdict.state = writer.take();
+            verdict.history = state.rows();
+        }
+    }
+    judge_late_rows(at, value, verdict);
     return verdict;
 }
 
@@ -233,12 +259,16 @@ struct Continued {
 
 // Judges every key of the spool and adds what is found.
 Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
-                     const AbsentKeys& absent, const GiveStates& give_states,
+                     const AbsentKeys* absent, const GiveStates& give_states,
                      const TakeState& take_state, ThreadTeam& team) {
     PartsInThreads<breaks::RowsSketch> sketches;
-    const Judging judging{
-        spool,  plan,     detection.populations,         *detection.window,
-        absent, sketches, static_cast<bool>(take_state), OwnEvidence::is_asked(plan)};
+    const Judging judging{spool,
+                          plan,
+                          detection,
+                          absent,
+                          sketches,
+                          static_cast<bool>(take_state),
+                          OwnEvidence::is_asked(plan)};
     std::optional<OwnEvidence> own;
     if (judging.asks_own_detectors) own.emplace(plan);
     Continued continued;
@@ -274,6 +304,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
                       std::back_inserter(detection.exact_amounts));
             for (const auto& span : verdict.items)
                 detection.items.push_back({static_cast<std::uint32_t>(at), span});
+            if (verdict.late_items) detection.late_items.push_back(std::move(*verdict.late_items));
             if (take_state && verdict.history > 0) take_state(at, verdict.history, verdict.state);
         },
         [&](std::span<const std::size_t> positions) {
@@ -324,10 +355,12 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
         std::int32_t first = Populations::never;
         std::uint64_t history = 0; // rows; without the targets where these are apart
         bool has_rows = false;
+        std::vector<LateDate> late;
     };
     PartsInThreads<DatesRead> dates_of_keys;
     std::vector<std::int32_t> first_dates(spool.size(), Populations::never);
     FitRange history; // of a target that is apart
+    LateRows::DatesOfKeys late;
     for_each_in_threads<KeyDates>(
         spool, threads.team(), [](std::size_t) { return true; },
         [&](std::size_t, const breaks::SeriesValue& value) {
@@ -337,9 +370,13 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
             of_key.history = series.size() - (plan.separate_target ? series.targets() : 0);
             if (of_key.history > 0) of_key.first = series.date(0);
             of_key.has_rows = !series.empty();
+            if (plan.late_rows && plan.newest_judged) {
+                of_key.late = late_dates_of(series, *plan.newest_judged);
+            }
             return of_key;
         },
-        [&](std::size_t at, const KeyDates& of_key) {
+        [&](std::size_t at, KeyDates of_key) {
+            if (!of_key.late.empty()) late.emplace(at, std::move(of_key.late));
             detection.source.keys += of_key.has_rows ? 1 : 0;
             first_dates[at] = of_key.first;
             history.rows += of_key.history;
@@ -347,8 +384,17 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
     DatesRead dates;
     dates_of_keys.gather(dates);
     detection.window = dates.window(plan);
+    if (!late.empty()) {
+        detection.late = LateRows(std::move(late), spool, plan, dates, first_dates, threads.team());
+    }
     if (!detection.window) {
-        add_digest(detection, spool);
+        // The stored baselines are left to a run that judges new dates: its family is that of a
+        // day.
+        if (detection.late.empty()) {
+            add_digest(detection, spool);
+        } else {
+            judge_keys(detection, spool, plan, nullptr, {}, {}, threads.team());
+        }
         return detection;
     }
     const Window window = *detection.window;
@@ -360,7 +406,8 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
     const auto rows = rows_before == 0 ? all_rows : rows_before;
     const auto range = plan.separate_target ? history : dates.fit_range(rows);
     detection.populations = Populations::learn(spool, plan, range, first_dates, threads.team());
-    judge_keys(detection, spool, plan, AbsentKeys(dates, window), {}, take_state, threads.team());
+    const AbsentKeys absent(dates, window);
+    judge_keys(detection, spool, plan, &absent, {}, take_state, threads.team());
     if (take_state) {
         StoredFit next;
         next.through = dates.newest();
@@ -415,7 +462,7 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
     const AbsentKeys absent(dates, window);
     postgres::BackendThreads threads;
     const auto continued =
-        judge_keys(detection, spool, plan, absent, states, take_state, threads.team());
+        judge_keys(detection, spool, plan, &absent, states, take_state, threads.team());
     detection.source.keys += continued.new_keys;
     if (absent.previous() == fit.through) {
         detection.keys_absent = fit.recent_dates.back().second - continued.present;

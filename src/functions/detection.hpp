@@ -17,6 +17,7 @@
 #include "core/evidence/false_discovery.hpp"
 #include "functions/dates_read.hpp"
 #include "functions/key_spool.hpp"
+#include "functions/late_rows.hpp"
 #include "functions/populations.hpp"
 #include "functions/run_plan.hpp"
 #include "functions/stored_fit.hpp"
@@ -40,6 +41,14 @@ struct JudgedBreak {
 struct JudgedItem {
     std::uint32_t key = 0; // position in the spool
     breaks::ItemSpan span;
+};
+
+// What late rows make of the items of their key: from the first item that they may have changed,
+// all that there are now. Which of them stand for breaks that were judged, earlier runs know too.
+struct LateItems {
+    std::uint32_t key = 0; // position in the spool
+    std::int32_t from = 0; // items that opened before are as they were
+    std::vector<breaks::ItemSpan> spans;
 };
 
 // A row of the target window as detectors of one's own are asked about it.
@@ -66,14 +75,17 @@ struct SourceCounts {
 
 struct Detection {
     SourceCounts source;
-    std::optional<Window> window;    // none: nothing to judge
+    std::optional<Window> window;    // none: no date to judge
+    LateRows late;                   // of earlier dates
     std::vector<JudgedBreak> breaks; // by date, key, occurrence
     std::vector<std::string> exact_amounts;
     std::vector<std::string> own_detectors; // the statistical ones
     std::vector<OwnVerdict> own_evidence;   // of each of these, break by break
     std::vector<std::vector<std::string>> own_flags;
-    std::vector<JudgedItem> items; // of runs that are stored
-    std::uint64_t rows_judged = 0; // matches included
+    std::vector<JudgedItem> items; // of runs that are stored, and keys without late rows
+    std::vector<LateItems> late_items;
+    std::vector<std::int32_t> complete_dates; // where some came late: all that are not partial
+    std::uint64_t rows_judged = 0;            // matches included
     std::uint64_t anomalies = 0;
     std::uint64_t keys_absent = 0;
     PartialDates partial;

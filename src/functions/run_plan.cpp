@@ -41,6 +41,10 @@ enum Column {
     scores,
     rules,
     own_detectors,
+    loaded_before,
+    judges_late_rows,
+    late_since_run,
+    late_through,
 };
 
 constexpr const char* statement =
@@ -55,7 +59,8 @@ constexpr const char* statement =
     "b->>'fingerprint', (b->>'is_kept')::bool, (b->>'through')::int, b->>'digest_scan', "
     "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon', b->>'source', "
     "coalesce(j->>'combination', 'harmonic'), coalesce(j->>'scores', 'anomalies'), j->>'rules', "
-    "j->>'own_detectors' "
+    "j->>'own_detectors', (j->>'loaded_before')::timestamptz, j ? 'late_rows', "
+    "(j->'late_rows'->>'since_run')::bigint, (j->'late_rows'->>'through')::int "
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
     "LATERAL (SELECT to_jsonb(p)) AS of_plan(members), "
     "LATERAL (SELECT members->'baseline', members->'judging') AS parts(b, j)";
@@ -118,6 +123,16 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
         baseline.block_scan = query.text(0, block_scan);
         baseline.horizon = query.text(0, horizon);
         baseline.source = query.text(0, source);
+    }
+    if (!query.is_null(0, loaded_before)) {
+        plan.loaded_before = DatumGetTimestampTz(query.value(0, loaded_before));
+    }
+    if (!query.is_null(0, judges_late_rows) && DatumGetBool(query.value(0, judges_late_rows))) {
+        auto& late = plan.late_rows.emplace();
+        if (!query.is_null(0, late_since_run)) {
+            late.since_run = DatumGetInt64(query.value(0, late_since_run));
+        }
+        late.through = optional_date(query, late_through).value_or(0);
     }
     const auto plan_of_rules = query.optional_text(0, rules);
     const auto plan_of_own = query.optional_text(0, own_detectors);

@@ -29,6 +29,13 @@ struct BaselinePlan {
     std::string source;      // recon.source_identity of what is read
 };
 
+// Rows that are judged by default besides those of new dates: of dates up to the newest one judged,
+// loaded since an earlier run.
+struct LateRowsPlan {
+    std::optional<std::int64_t> since_run; // none: nothing was judged before
+    std::int32_t through = 0;              // the newest date judged then
+};
+
 // A function that the strategy names (recon_register_detector).
 struct OwnDetector {
     std::string name;
@@ -57,6 +64,9 @@ struct RunPlan {
     std::optional<std::int32_t> from_date; // days since 2000-01-01
     std::optional<std::int32_t> to_date;
     std::optional<std::int32_t> newest_judged;
+    std::optional<LateRowsPlan> late_rows; // none: only rows of certain dates are judged
+    // Every row that was loaded before this moment is there to be read; none: no row says when.
+    std::optional<std::int64_t> loaded_before;
     bool separate_target = false; // targets come from a relation of their own
     bool persist = false;
     std::optional<std::string> advice;

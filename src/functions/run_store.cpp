@@ -8,6 +8,7 @@
 #include <set>
 #include <span>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/random.hpp"
 #include "postgres/datums.hpp"
@@ -183,31 +184,45 @@ void RunStore::hold_reconciliation() const {
     }
 }
 
-// Known breaks of the window keep their number. One hash table over the stored breaks of the
-// window: a lookup for every finding would cost more than the judging.
+// Known breaks of the window keep their number, and so do those of late rows. One hash table over
+// the stored breaks of these dates: a lookup for every finding would cost more than the judging.
 void RunStore::match_known_breaks() {
     const auto& found = detection_.breaks;
     ids_.resize(found.size());
     fates_.assign(found.size(), Fate::fresh);
     std::unordered_map<Identity, std::pair<std::uint64_t, bool>, IdentityHash> known;
+    // Of the dates of late rows other keys' breaks are not judged again, nor missed.
+    std::unordered_set<Identity, IdentityHash> late;
+    for (const auto& [key, dates] : detection_.late.dates_of_keys()) {
+        for (const auto& there : dates)
+            late.insert({spool_.key(key).hash, there.date, 0});
+    }
+    const auto& window = detection_.window;
     Query query;
-    if (detection_.window) {
-        const Parameter parameters[] = {int4_parameter(*plan_.reconciliation_id),
-                                        date_parameter(detection_.window->from),
-                                        date_parameter(detection_.window->to)};
-        query.run(
-            std::string(
-                "SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, "
-                "pattern, observed::float8, score, q_value, array_to_string(flags, ','), ") +
-                (items_ ? "opened_on" : "NULL::date") +
-                " FROM recon.break WHERE reconciliation_id = $1 AND break_date BETWEEN $2 AND $3",
-            parameters, true);
+    if (window || !late.empty()) {
+        const Parameter parameters[] = {
+            int4_parameter(*plan_.reconciliation_id),
+            date_parameter(window ? std::optional(window->from) : std::nullopt),
+            date_parameter(window ? std::optional(window->to) : std::nullopt),
+            {DATEARRAYOID, make_date_array(detection_.late.dates())}};
+        query.run(std::string(
+                      "SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, "
+                      "pattern, observed::float8, score, q_value, array_to_string(flags, ','), ") +
+                      (items_ ? "opened_on" : "NULL::date") +
+                      " FROM recon.break WHERE reconciliation_id = $1 AND " +
+                      (late.empty() ? "break_date BETWEEN $2 AND $3"
+                                    : "(break_date BETWEEN $2 AND $3 OR break_date = ANY ($4))"),
+                  std::span(parameters).first(late.empty() ? 3 : 4), true);
         known.reserve(query.rows());
         for (std::uint64_t row = 0; row < query.rows(); ++row) {
             const Identity identity{static_cast<std::uint64_t>(DatumGetInt64(query.value(row, 2))),
                                     DatumGetDateADT(query.value(row, 3)),
                                     DatumGetInt32(query.value(row, 4))};
-            known.emplace(identity, std::pair(row, false));
+            const bool is_of_window =
+                window && identity.date >= window->from && identity.date <= window->to;
+            if (is_of_window || late.contains({identity.key_hash, identity.date, 0})) {
+                known.emplace(identity, std::pair(row, false));
+            }
         }
     }
     for (std::size_t at = 0; at < found.size(); ++at) {
@@ -233,6 +248,7 @@ void RunStore::match_known_breaks() {
     for (const auto& [identity, state] : known) {
         if (!state.second && DatumGetBool(query.value(state.first, 5))) {
             missing_.push_back(DatumGetInt64(query.value(state.first, 1)));
+            missing_dates_.insert(identity.date);
         }
     }
     query.finish();
@@ -384,6 +400,16 @@ void RunStore::end_run(Query& query, const std::string& message) const {
                   "WHERE run_id = $1",
                   read);
     }
+    if (plan_.loaded_before) {
+        const bool judges_late = plan_.late_rows.has_value();
+        const Parameter loaded[] = {
+            int8_parameter(run_id_),
+            {TIMESTAMPTZOID, TimestampTzGetDatum(*plan_.loaded_before)},
+            {INT8OID, Int64GetDatum(static_cast<std::int64_t>(detection_.late.rows())),
+             !judges_late}};
+        query.run("UPDATE recon.run SET loaded_before = $2, late_rows = $3 WHERE run_id = $1",
+                  loaded);
+    }
     query.run(
         "UPDATE recon.run SET status = 'succeeded', strategy = $2::jsonb, from_date = $3, "
         "to_date = $4, rows_read = $5, rows_without_date = $6, rows_judged = $7, keys_read = $8, "
@@ -429,12 +455,12 @@ void RunStore::update_changed(Query& query) const {
               "AND b.opened_on IS DISTINCT FROM c.opened_on");
 }
 
-// Rows that were breaks of this window and are not any more: corrected, or gone from the source.
+// Rows that were breaks of these dates and are not any more: corrected, or gone from the source.
 void RunStore::close_missing(Query& query) const {
     const Parameter parameters[] = {{INT8ARRAYOID, make_int8_array(missing_)},
                                     int8_parameter(run_id_),
-                                    date_parameter(detection_.window->from),
-                                    date_parameter(detection_.window->to)};
+                                    date_parameter(*missing_dates_.begin()),
+                                    date_parameter(*missing_dates_.rbegin())};
     query.run(
         "WITH closed AS (UPDATE recon.break SET is_open = false, run_id = $2, updated_at = now() "
         "WHERE break_id = ANY ($1) AND break_date BETWEEN $3 AND $4 RETURNING *) "
@@ -446,19 +472,51 @@ void RunStore::close_missing(Query& query) const {
         parameters);
 }
 
+// Keys and dates of late rows, as two arrays.
+std::vector<Parameter> RunStore::late_places() const {
+    std::vector<Datum> keys;
+    std::vector<std::int32_t> dates;
+    for (const auto& [key, late] : detection_.late.dates_of_keys()) {
+        for (const auto& there : late) {
+            keys.push_back(spool_.key(key).key);
+            dates.push_back(there.date);
+        }
+    }
+    Datum* const elements = keys.data();
+    const int count = static_cast<int>(keys.size());
+    const Datum all = guarded([=] {
+        return PointerGetDatum(construct_array(elements, count, JSONBOID, -1, false, TYPALIGN_INT));
+    });
+    return {{JSONBARRAYOID, all}, {DATEARRAYOID, make_date_array(dates)}};
+}
+
 // What a watch has said of rows that this run has read is not needed any more. Rows that were
 // inserted since wait for the next one.
 void RunStore::replace_watched(Query& query) const {
     // Release 0.1.0 has no such table.
-    if (!detection_.window || !OidIsValid(relation_of("watched_break"))) return;
+    if (!OidIsValid(relation_of("watched_break"))) return;
     query.run("SELECT pg_current_snapshot()", {}, true);
-    const Parameter parameters[] = {
-        int4_parameter(*plan_.reconciliation_id), date_parameter(detection_.window->from),
-        date_parameter(detection_.window->to), text_parameter(query.text(0, 1))};
-    query.run("DELETE FROM recon.watched_break WHERE reconciliation_id = $1 "
-              "AND break_date BETWEEN $2 AND $3 AND (written_by = pg_current_xact_id() "
-              "OR pg_visible_in_snapshot(written_by, $4::pg_snapshot))",
-              parameters);
+    const auto snapshot = text_parameter(query.text(0, 1));
+    const auto reconciliation = int4_parameter(*plan_.reconciliation_id);
+    const std::string if_read = "AND (written_by = pg_current_xact_id() "
+                                "OR pg_visible_in_snapshot(written_by, $4::pg_snapshot))";
+    if (detection_.window) {
+        const Parameter parameters[] = {reconciliation, date_parameter(detection_.window->from),
+                                        date_parameter(detection_.window->to), snapshot};
+        query.run("DELETE FROM recon.watched_break WHERE reconciliation_id = $1 "
+                  "AND break_date BETWEEN $2 AND $3 " +
+                      if_read,
+                  parameters);
+    }
+    if (!detection_.late.empty()) {
+        const auto places = late_places();
+        const Parameter parameters[] = {reconciliation, places[0], places[1], snapshot};
+        query.run("DELETE FROM recon.watched_break w USING unnest($2, $3) AS late (key, day) "
+                  "WHERE w.reconciliation_id = $1 AND w.break_date = late.day "
+                  "AND w.key = late.key " +
+                      if_read,
+                  parameters);
+    }
 }
 
 // Release 0.1.0 tells nobody.
@@ -483,6 +541,7 @@ std::int64_t RunStore::finish(const std::string& message) {
     if (changed_.count() > 0) update_changed(query);
     if (!missing_.empty()) close_missing(query);
     if (items_ && detection_.window) items_->write(query, run_id_);
+    if (items_ && !detection_.late.empty()) items_->write_late(query, run_id_);
     replace_watched(query);
     scores_.write(query);
     query.finish();

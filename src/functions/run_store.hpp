@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,7 @@
 
 namespace recon::functions {
 
+using postgres::Parameter;
 using postgres::Query;
 
 // Refuses (55P03) to overlap with another run of the same reconciliation; the lock is the
@@ -48,6 +50,7 @@ class RunStore {
     void update_changed(Query& query) const;
     void close_missing(Query& query) const;
     void replace_watched(Query& query) const;
+    [[nodiscard]] std::vector<Parameter> late_places() const;
     void announce() const;
 
     const RunPlan& plan_;
@@ -56,6 +59,7 @@ class RunStore {
     std::vector<std::int64_t> ids_;
     std::vector<Fate> fates_;
     std::vector<std::int64_t> missing_;
+    std::set<std::int32_t> missing_dates_;
     std::int64_t run_id_ = 0;
     PendingRows changed_;
     // Anomalies lie together, after the other breaks: who reads the queue of a year reads few
