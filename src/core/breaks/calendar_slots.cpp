@@ -1,91 +1,38 @@
 #include "core/breaks/calendar_slots.hpp"
 
+#include <bit>
 #include <cmath>
 
 namespace recon::breaks {
 
-namespace {
-
-struct Month {
-    std::int64_t year;
-    unsigned month;     // 1 .. 12
-    std::int64_t begin; // days since 2000-01-01
-};
-
-constexpr std::int64_t floor_div(std::int64_t a, std::int64_t b) {
-    return a / b - ((a % b != 0 && (a % b < 0) != (b < 0)) ? 1 : 0);
-}
-
-// Years begin in March here, so that a leap day ends its year. 2000-03-01 is day 60.
-constexpr std::int64_t month_begin(std::int64_t year, unsigned month) {
-    const std::int64_t shifted = month > 2 ? year : year - 1;
-    const std::int64_t from_march = month > 2 ? month - 3 : month + 9;
-    const std::int64_t years = shifted - 2000;
-    const std::int64_t leap_days =
-        floor_div(years, 4) - floor_div(years, 100) + floor_div(years, 400);
-    return 60 + years * 365 + leap_days + (153 * from_march + 2) / 5;
-}
-
-Month month_of(std::int64_t date) {
-    std::int64_t year = 2000 + floor_div(date * 400, 146097);
-    while (month_begin(year + 1, 1) <= date)
-        ++year;
-    while (month_begin(year, 1) > date)
-        --year;
-    unsigned month = 1;
-    while (month < 12 && month_begin(year, month + 1) <= date)
-        ++month;
-    return {year, month, month_begin(year, month)};
-}
-
-// 0 is Monday; 2000-01-01 was a Saturday.
-constexpr unsigned weekday_of(std::int64_t date) {
-    const std::int64_t shifted = date + 5;
-    return static_cast<unsigned>(shifted - 7 * floor_div(shifted, 7));
-}
-
-} // namespace
-
-void CalendarReader::turn_to(std::int32_t date) noexcept {
-    const Month month = month_of(date);
-    month_begin_ = month.begin;
-    month_end_ = month.month < 12 ? month_begin(month.year, month.month + 1)
-                                  : month_begin(month.year + 1, 1);
-    quarter_ = month.month % 3 == 0;
-    std::int64_t day = month_begin_;
-    for (std::int64_t& first : first_) {
-        while (weekday_of(day) >= 5)
-            ++day;
-        first = day++;
-    }
-    day = month_end_ - 1;
-    for (std::int64_t& last : last_) {
-        while (weekday_of(day) >= 5)
-            --day;
-        last = day--;
-    }
-}
-
 CalendarPosition CalendarReader::position(std::int32_t date) noexcept {
-    if (date < month_begin_ || date >= month_end_) turn_to(date);
+    if (date < month_.first || date > month_.last) {
+        static const series::Calendar without_holidays;
+        month_ = (calendar_ ? *calendar_ : without_holidays).month_days(date);
+        quarter_ = series::civil_of(date).month % 3 == 0;
+    }
+    const auto day = static_cast<unsigned>(date - month_.first);
+    const auto is_in = [&](std::uint32_t days) { return (days >> day & 1U) != 0; };
     CalendarPosition position;
-    const unsigned weekday = weekday_of(date);
-    position.weekday = static_cast<std::uint8_t>(slot_weekday + weekday);
+    position.weekday = static_cast<std::uint8_t>(
+        is_in(month_.holidays)
+            ? slot_holiday
+            : slot_weekday + static_cast<std::size_t>(series::weekday(date)) - 1);
+    if (month_.business == 0) return position;
     // Business days after this one until the end of the month, and before it since its start;
     // neither is of interest beyond the second.
-    unsigned after = 0;
-    for (const std::int64_t last : last_)
-        after += date < last ? 1 : 0;
-    if (after < last_.size()) {
-        position.in_month = static_cast<std::uint8_t>(slot_from_end + after);
+    const int after = std::popcount(month_.business >> day >> 1);
+    if (after < 3) {
+        position.in_month = static_cast<std::uint8_t>(slot_from_end + static_cast<unsigned>(after));
         if (after == 0 && quarter_) position.quarter_end = slot_quarter_end;
         return position;
     }
-    unsigned before = 0;
-    for (const std::int64_t first : first_)
-        before += date > first ? 1 : 0;
-    if (weekday >= 5 && before > 0) --before; // a weekend counts as the business day before it
-    if (before < 3) position.in_month = static_cast<std::uint8_t>(slot_from_start + before);
+    int before = std::popcount(month_.business & ((1U << day) - 1));
+    if (!is_in(month_.business) && before > 0) --before; // counts as the business day before it
+    if (before < 3) {
+        position.in_month =
+            static_cast<std::uint8_t>(slot_from_start + static_cast<unsigned>(before));
+    }
     return position;
 }
 
@@ -102,6 +49,11 @@ void CalendarSlots::record(const CalendarPosition& position, double deviation, b
     }
     ++rows_;
     off_ += off ? 1 : 0;
+    if (position.weekday == slot_holiday) {
+        // What happens while nobody works says nothing of the days on which the others do.
+        record_slot(slot_holiday, deviation, off);
+        return;
+    }
     // Weekdays are known by the rows that have no place in the month: where month ends happen to
     // fall says nothing of them.
     const bool in_month = position.in_month != no_slot;

@@ -1,47 +1,55 @@
 // What recurs with the calendar: how far rows of the same calendar position (last business day of
-// the month, Monday, quarter end ...) lay off the level before.
+// the month, Monday, holiday, quarter end ...) lay off the level before.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
+#include <utility>
 
 #include "core/bytes.hpp"
 #include "core/firewall.hpp"
+#include "core/series/calendar.hpp"
 
 namespace recon::breaks {
 
-// Calendar positions. A date has a weekday, and perhaps a place counted in business days from the
-// end or the start of its month; the last business day of a quarter has one more.
+// Calendar positions. A date has a weekday, or is a holiday, and perhaps a place counted in
+// business days from the end or the start of its month; the last business day of a quarter has one
+// more.
 inline constexpr std::size_t slot_weekday = 0;     // + 0 (Monday) .. 6
 inline constexpr std::size_t slot_from_end = 7;    // + 0 (last business day) .. 2
 inline constexpr std::size_t slot_from_start = 10; // + 0 (first business day) .. 2
 inline constexpr std::size_t slot_quarter_end = 13;
-inline constexpr std::size_t slot_count = 14;
+inline constexpr std::size_t slot_holiday = 14;
+inline constexpr std::size_t slot_count = 15;
 inline constexpr std::size_t no_slot = slot_count;
 
 struct CalendarPosition {
-    std::uint8_t weekday = 0;           // slot_weekday + ...
+    std::uint8_t weekday = 0;           // slot_weekday + ..., or slot_holiday
     std::uint8_t in_month = no_slot;    // slot_from_end.. or slot_from_start.., or no_slot
     std::uint8_t quarter_end = no_slot; // slot_quarter_end or no_slot
 };
 
-// Dates are days since 2000-01-01, any int32. Saturday and Sunday count as the business day
-// before them. Remembers the month of the last date asked for, so that rows in order of date cost
-// a few comparisons.
+// Dates are days since 2000-01-01, any int32. Weekends and holidays count as the business day
+// before them; in a month without business days no day has a place. Remembers the month of the last
+// date asked for, so that rows in order of date cost a few operations each, whatever the calendar.
 class CalendarReader {
   public:
+    // Without a calendar there are no holidays.
+    explicit CalendarReader(std::shared_ptr<const series::Calendar> calendar = {}) noexcept
+        : calendar_(std::move(calendar)) {}
+
     [[nodiscard]] CalendarPosition position(std::int32_t date) noexcept;
+    [[nodiscard]] const std::shared_ptr<const series::Calendar>& calendar() const noexcept {
+        return calendar_;
+    }
 
   private:
-    void turn_to(std::int32_t date) noexcept; // the month of this date
-
-    std::int64_t month_begin_ = 1; // days of the remembered month: [begin, end)
-    std::int64_t month_end_ = 0;
-    std::array<std::int64_t, 4> first_{}; // its first business days
-    std::array<std::int64_t, 3> last_{};  // its last ones, from the end
-    bool quarter_ = false;                // the month ends a quarter
+    std::shared_ptr<const series::Calendar> calendar_;
+    series::MonthDays month_{1, 0, 0, 0}; // the remembered month: none yet
+    bool quarter_ = false;                // it ends a quarter
 };
 
 // The last deviations from the level at one calendar position.

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
@@ -20,6 +21,7 @@
 #include "core/breaks/standing.hpp"
 #include "core/evidence/combination.hpp"
 #include "core/firewall.hpp"
+#include "core/series/calendar.hpp"
 
 namespace recon::breaks {
 
@@ -40,6 +42,9 @@ struct JudgeOptions {
         DetectorOptions{true, 1.0}, DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25},
         DetectorOptions{true, 0.25}};
     evidence::Combination combination = evidence::Combination::harmonic;
+    // Whose business days the calendar's effects are counted in; none: without holidays. States
+    // that have seen rows by one calendar do not go on by another.
+    std::shared_ptr<const series::Calendar> calendar;
 
     // Throws invalid_parameter for a window, weight or tolerance out of its range.
     void check() const;

@@ -10,7 +10,7 @@ namespace recon::breaks {
 
 namespace {
 
-constexpr std::uint8_t format_version = 6;
+constexpr std::uint8_t format_version = 7;
 
 } // namespace
 
@@ -22,7 +22,8 @@ bool BreakRate::mostly_quiet() const noexcept {
 }
 
 KeyState::KeyState(std::size_t measures, const JudgeOptions& options)
-    : window_(options.window), tolerance_(measures, 0.0), measure_(measures) {
+    : window_(options.window), tolerance_(measures, 0.0), measure_(measures),
+      calendar_(options.calendar) {
     options.check();
     std::copy_n(options.tolerance.begin(), std::min(measures, options.tolerance.size()),
                 tolerance_.begin());
@@ -42,7 +43,10 @@ void KeyState::start() {
 }
 
 bool KeyState::fits(std::size_t measures, const JudgeOptions& options) const noexcept {
-    if (measure_.size() != measures || window_ != options.window) return false;
+    if (measure_.size() != measures || window_ != options.window ||
+        calendar_.calendar() != options.calendar) {
+        return false;
+    }
     for (std::size_t j = 0; j < measures; ++j) {
         if (tolerance_[j] != (j < options.tolerance.size() ? options.tolerance[j] : 0))
             return false;

@@ -38,7 +38,7 @@ class KeyState {
 
     // Forgets everything; keeps the memory for the next key.
     void start();
-    // Was it made for so many measures, and for these tolerances and this window?
+    // Was it made for so many measures, and for these tolerances, this window and this calendar?
     [[nodiscard]] bool fits(std::size_t measures, const JudgeOptions& options) const noexcept;
 
     // Rows come in the order of KeySeries::sort(). First the date is opened: rows of earlier dates

@@ -15,7 +15,7 @@ namespace recon::breaks {
 
 namespace {
 
-constexpr std::uint8_t format_version = 4;
+constexpr std::uint8_t format_version = 5;
 constexpr double infinite = std::numeric_limits<double>::infinity();
 
 // The population never counts for more rows than this against a key's own.

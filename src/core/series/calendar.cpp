@@ -152,4 +152,20 @@ MonthPosition Calendar::month_position(Day day) const noexcept {
     return position;
 }
 
+MonthDays Calendar::month_days(Day day) const noexcept {
+    MonthDays month{month_start(day), month_end(day), 0, 0};
+    // The weekend of six weeks, as many as a month can touch, from a Monday on.
+    constexpr std::uint64_t six_weeks = 0x0810204081;
+    const std::uint64_t weekends =
+        weekend_ * six_weeks >> static_cast<unsigned>(weekday_from_monday(month.first));
+    const auto length = static_cast<unsigned>(month.last - month.first) + 1;
+    const auto all = static_cast<std::uint32_t>((std::uint64_t{1} << length) - 1);
+    for (auto at = std::lower_bound(holidays_.begin(), holidays_.end(), month.first);
+         at != holidays_.end() && *at <= month.last; ++at) {
+        month.holidays |= std::uint32_t{1} << static_cast<unsigned>(*at - month.first);
+    }
+    month.business = all & ~static_cast<std::uint32_t>(weekends) & ~month.holidays;
+    return month;
+}
+
 } // namespace recon::series

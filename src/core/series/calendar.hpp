@@ -41,6 +41,14 @@ struct MonthPosition {
     std::int32_t from_end = 0;
 };
 
+// The days of a month, one bit each, the lowest for its first.
+struct MonthDays {
+    Day first = 0;
+    Day last = 0; // at most 30 days later
+    std::uint32_t business = 0;
+    std::uint32_t holidays = 0;
+};
+
 class Calendar {
   public:
     // Saturday and Sunday; elsewhere other days (bit 0 Monday .. bit 6 Sunday).
@@ -60,6 +68,9 @@ class Calendar {
     [[nodiscard]] std::int64_t business_days(Day from, Day to) const noexcept;
 
     [[nodiscard]] MonthPosition month_position(Day day) const noexcept;
+
+    // Of the month of `day`: what many days of it are asked about costs one search.
+    [[nodiscard]] MonthDays month_days(Day day) const noexcept;
 
     [[nodiscard]] std::span<const Day> holidays() const noexcept { return holidays_; }
 

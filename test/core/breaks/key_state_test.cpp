@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <memory>
 
 #include <gtest/gtest.h>
 
@@ -68,11 +69,20 @@ Population some_population(const JudgeOptions& options, std::size_t measures) {
     return fit_population(summaries, options);
 }
 
+// A calendar whose holidays meet every part of a month.
+std::shared_ptr<const series::Calendar> every_ninth_day() {
+    std::vector<series::Day> holidays;
+    for (series::Day day = 7000; day < 7700; day += 9)
+        holidays.push_back(day);
+    return std::make_shared<const series::Calendar>(std::move(holidays));
+}
+
 TEST(KeyState, RowsOneByOneFromAStoredStateGiveTheFindingsOfTheWholeHistory) {
     for (const std::size_t measures : {1U, 3U}) {
         JudgeOptions options;
         options.tolerance.assign(measures, 0.5);
         options.window = measures == 1 ? 24 : 64;
+        if (measures == 3) options.calendar = every_ninth_day();
         const Population population = some_population(options, measures);
         for (std::uint64_t seed = 1; seed <= 30; ++seed) {
             const auto series = eventful(seed, 250, measures);

@@ -115,6 +115,34 @@ TEST(Calendar, APositionInTheMonthIsCountedFromBothEnds) {
     }
 }
 
+TEST(Calendar, TheDaysOfAMonthAreThoseCountedOneByOne) {
+    Random random(2);
+    for (const std::uint8_t weekend :
+         {Calendar::usual_weekend, std::uint8_t{0x30}, std::uint8_t{0}}) {
+        std::vector<Day> holidays{std::numeric_limits<Day>::min(), std::numeric_limits<Day>::max()};
+        for (int i = 0; i < 200; ++i)
+            holidays.push_back(static_cast<Day>(random.below(2000)) - 1000);
+        const Calendar calendar(holidays, weekend);
+        std::vector<Day> asked{std::numeric_limits<Day>::min(), std::numeric_limits<Day>::max()};
+        for (Day day = -1100; day < 1100; day += 9)
+            asked.push_back(day);
+        for (const Day day : asked) {
+            const auto month = calendar.month_days(day);
+            EXPECT_EQ(month.first, month_start(day));
+            EXPECT_EQ(month.last, month_end(day));
+            for (Day at = month.first; at - month.first < 32; ++at) {
+                const bool is_of_month = at <= month.last;
+                const auto bit = static_cast<unsigned>(at - month.first);
+                EXPECT_EQ((month.business >> bit & 1U) != 0,
+                          is_of_month && calendar.is_business_day(at));
+                EXPECT_EQ((month.holidays >> bit & 1U) != 0,
+                          is_of_month && calendar.is_holiday(at));
+                if (at == std::numeric_limits<Day>::max()) break;
+            }
+        }
+    }
+}
+
 TEST(Calendar, AWeekendOfAllDaysIsRefused) {
     EXPECT_THROW(Calendar({}, 0x7f), Error);
     EXPECT_THROW(Calendar({}, 0x80), Error);
