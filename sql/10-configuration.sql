@@ -70,7 +70,8 @@ CREATE TABLE recon.reconciliation (
     created_at          timestamptz NOT NULL DEFAULT now(),
     updated_at          timestamptz NOT NULL DEFAULT now(),
     decimal_signs       jsonb,
-    rules               jsonb CHECK (jsonb_typeof(rules) = 'object')
+    rules               jsonb CHECK (jsonb_typeof(rules) = 'object'),
+    calendar            text
 );
 COMMENT ON TABLE recon.reconciliation IS
     'A named comparison of two sources: where its rows are, what each column means, when a row is a break, how breaks are judged.';
@@ -88,6 +89,8 @@ COMMENT ON COLUMN recon.reconciliation.decimal_signs IS
     'of amounts that are kept as text: column and decimal sign, as it was found in the data; NULL where no amount is';
 COMMENT ON COLUMN recon.reconciliation.rules IS
     'rules that are on ({option ...}) or off (false) here, whatever the strategy says; NULL where it is followed';
+COMMENT ON COLUMN recon.reconciliation.calendar IS
+    'the calendar of recon.calendar whose holidays are no business days; NULL where weekends alone are none';
 COMMENT ON COLUMN recon.reconciliation.minimum_amount IS
     'a break smaller than this is never anomalous, in the unit of its measure; overrides the strategy''s';
 

@@ -26,7 +26,7 @@ INSERT INTO recon.detector (detector_name, type, options_schema, is_builtin, des
      '{"days": {"type": "weekdays", "default": [6, 7], "description": "days of the week, 1 Monday to 7 Sunday"}}', true,
      'the break is dated on a weekend'),
     ('holiday', 'rule',
-     '{"calendar": {"type": "text", "required": true, "description": "a calendar of recon_add_holidays"}}', true,
+     '{"calendar": {"type": "text", "description": "a calendar of recon_add_holidays; without it that of the reconciliation"}}', true,
      'the break is dated on a holiday'),
     ('amount_threshold', 'rule',
      '{"limits": {"type": "list", "required": true, "description": "the first limit that fits a break counts", "fields": {

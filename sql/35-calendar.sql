@@ -1,15 +1,34 @@
 -- Business calendars: which days are holidays, and where a day stands in its month.
 
+-- What a session keeps to judge single rows is good until a row that says how to judge is another one.
+CREATE FUNCTION recon.renew_reconciliations() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE recon.reconciliation r SET calendar = r.calendar
+    WHERE r.calendar IS NOT NULL OR r.rules ? 'holiday'
+       OR EXISTS (SELECT FROM recon.strategy s WHERE s.strategy_name = r.strategy AND s.detectors ? 'holiday');
+    RETURN NULL;
+END
+$$;
+COMMENT ON FUNCTION recon.renew_reconciliations() IS
+    'Trigger of recon.calendar: makes a new version of the reconciliations that are judged by a calendar, with nothing changed.';
+
 CREATE TABLE recon.calendar (
     calendar_name text NOT NULL CHECK (calendar_name <> ''),
     holiday       date NOT NULL CHECK (isfinite(holiday)),
     holiday_name  text NOT NULL DEFAULT '',
+    added_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (calendar_name, holiday)
 );
 COMMENT ON TABLE recon.calendar IS
     'The holidays of business calendars, one row each; a calendar is there as long as it has one. Written by recon_add_holidays and recon_remove_holidays.';
+COMMENT ON COLUMN recon.calendar.added_at IS 'since when it is known: what is judged as of an earlier moment does without it';
 
 SELECT pg_catalog.pg_extension_config_dump('recon.calendar', '');
+
+CREATE TRIGGER renew AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON recon.calendar
+    FOR EACH STATEMENT EXECUTE FUNCTION recon.renew_reconciliations();
 
 CREATE FUNCTION recon_add_holidays(calendar text, holidays date[], name text DEFAULT '') RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
@@ -45,18 +64,28 @@ COMMENT ON FUNCTION recon.recon_add_holidays(text, date[], text) IS 'Implementat
 CREATE FUNCTION recon_remove_holidays(calendar text, holidays date[]) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_remove_holidays(text, date[]) IS
-    'Takes holidays out of a business calendar and returns a sentence; a calendar without holidays is gone. Needs level admin on all reconciliations. Errors: 42704 no such calendar.';
+    'Takes holidays out of a business calendar and returns a sentence; a calendar without holidays is gone. Needs level admin on all reconciliations. Errors: 42704 no such calendar, 55006 none would be left of one that a reconciliation uses.';
 
 CREATE FUNCTION recon.recon_remove_holidays(calendar text, holidays date[]) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     removed bigint;
+    users text;
 BEGIN
     PERFORM recon.require_access(NULL, 'admin');
     PERFORM recon.check_calendar(calendar);
     DELETE FROM recon.calendar c WHERE c.calendar_name = calendar AND c.holiday = ANY (holidays);
     GET DIAGNOSTICS removed = ROW_COUNT;
+    SELECT string_agg(format('"%s"', r.reconciliation_name), ', ' ORDER BY r.reconciliation_name) INTO users
+    FROM recon.reconciliation r
+    WHERE recon_remove_holidays.calendar IN (r.calendar, r.rules->'holiday'->>'calendar')
+      AND NOT EXISTS (SELECT FROM recon.calendar c WHERE c.calendar_name = recon_remove_holidays.calendar);
+    IF users IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_in_use',
+            MESSAGE = format('calendar "%s" is in use and needs a holiday', calendar), DETAIL = format('It is that of %s.', users),
+            HINT = 'Give them another one with recon_alter(name, calendar => ...) or recon_set_rules.';
+    END IF;
     RETURN format('calendar "%s": %s removed, %s left', calendar, removed,
                   (SELECT count(*) FROM recon.calendar c WHERE c.calendar_name = calendar));
 END
@@ -80,6 +109,33 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.check_calendar(text) IS 'Raises undefined_object unless there is such a calendar.';
+
+CREATE FUNCTION recon.known_holidays(calendar text, as_of timestamptz) RETURNS date[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF calendar IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM recon.check_calendar(calendar);
+    RETURN ARRAY(SELECT c.holiday FROM recon.calendar c
+                 WHERE c.calendar_name = calendar
+                   AND (as_of IS NULL OR c.added_at <= greatest(as_of, (SELECT min(k.added_at) FROM recon.calendar k WHERE k.calendar_name = calendar)))
+                 ORDER BY c.holiday);
+END
+$$;
+COMMENT ON FUNCTION recon.known_holidays(text, timestamptz) IS
+    'All holidays of a calendar, ascending; those that were known at a moment, or its first ones where that was before there were any. NULL without a calendar.';
+
+-- Nothing has been learned yet of what comes after the newest date: next year's holidays may be added.
+CREATE FUNCTION recon.agree_through(holidays date[], others date[], through date) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ARRAY(SELECT h FROM unnest(holidays) h WHERE h < until ORDER BY h) = ARRAY(SELECT h FROM unnest(others) h WHERE h < until ORDER BY h)
+    FROM (SELECT date_trunc('month', through::timestamp) + interval '1 month') AS month (until)
+$$;
+COMMENT ON FUNCTION recon.agree_through(date[], date[], date) IS
+    'Whether two calendars count the business days alike up to a date: have the same holidays until the end of its month. NULL has none.';
 
 CREATE TYPE recon_calendar_day AS (
     weekday smallint, is_weekend boolean, is_holiday boolean, is_business_day boolean,

@@ -7,15 +7,15 @@ CREATE FUNCTION recon_create(
     loaded_at_column text DEFAULT NULL, break_when text DEFAULT NULL,
     tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
     strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
-    date_format text DEFAULT NULL, description text DEFAULT NULL
+    date_format text DEFAULT NULL, description text DEFAULT NULL, calendar text DEFAULT NULL
 ) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
-COMMENT ON FUNCTION recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text) IS
+COMMENT ON FUNCTION recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text) IS
 $$Defines a reconciliation over a table, view or foreign table. What is not given is guessed from the data (see recon_suggest).
 key_columns identify what is compared; criteria_columns are the two sides, pair after pair; derived_columns are stored differences, each judged as a measure (without them the differences of the pairs are).
 break_when is a condition over the source's columns; without it a row is a break where a measure exceeds the tolerance (absolute) and relative_tolerance (share of the larger side). A row for which it is unknown is a break too.
-pool_by names key columns that make groups of peers; minimum_amount is the materiality floor; date_format is the to_date format of a date kept as text. The caller becomes the owner: reads of the source run as the owner.
-Returns one sentence. Errors: 42P01 no such relation, 42703 no such column, 22023 a wrong value, 42710 the name is taken.$$;
+pool_by names key columns that make groups of peers; minimum_amount is the materiality floor; date_format is the to_date format of a date kept as text; calendar is one of recon_add_holidays, whose holidays are no business days (without it weekends alone are none). The caller becomes the owner: reads of the source run as the owner.
+Returns one sentence. Errors: 42P01 no such relation, 42703 no such column, 42704 no such strategy or calendar, 22023 a wrong value, 42710 the name is taken.$$;
 
 CREATE FUNCTION recon_alter(
     name text, source text DEFAULT NULL,
@@ -25,11 +25,11 @@ CREATE FUNCTION recon_alter(
     tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
     strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
     date_format text DEFAULT NULL, description text DEFAULT NULL,
-    new_name text DEFAULT NULL, owner name DEFAULT NULL, is_active boolean DEFAULT NULL
+    new_name text DEFAULT NULL, owner name DEFAULT NULL, is_active boolean DEFAULT NULL, calendar text DEFAULT NULL
 ) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
-COMMENT ON FUNCTION recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean) IS
-$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional column. What changes where the source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
+COMMENT ON FUNCTION recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text) IS
+$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional column, or the calendar. What changes where the source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
 
 CREATE FUNCTION recon_drop(name text, if_exists boolean DEFAULT false) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
@@ -275,6 +275,7 @@ BEGIN
             HINT = 'See pg_timezone_names for what exists, such as ''Europe/London''.';
     END IF;
     PERFORM recon.current_strategy(d.strategy);
+    PERFORM recon.known_holidays(d.calendar, NULL); -- there must be such a calendar
     PERFORM recon.require_amount(d.tolerance, 'tolerance');
     PERFORM recon.require_amount(d.relative_tolerance, 'relative_tolerance');
     PERFORM recon.require_amount(d.minimum_amount, 'minimum_amount');
@@ -471,7 +472,7 @@ COMMENT ON FUNCTION recon.guess_missing(regclass, recon.reconciliation, name) IS
 CREATE FUNCTION recon.describe_definition(d recon.reconciliation) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT format('reconciliation "%s": %s %s judged for each %s%s; a row is a break where %s',
+    SELECT format('reconciliation "%s": %s %s judged for each %s%s; a row is a break where %s%s',
         d.reconciliation_name,
         (SELECT string_agg(m->>'name', ', ') FROM jsonb_array_elements(d.measures) m),
         CASE jsonb_array_length(d.measures) WHEN 1 THEN 'is' ELSE 'are' END,
@@ -480,7 +481,8 @@ AS $$
         coalesce(btrim(d.break_when, E' \n\t'), format('%s is more than %s%s away from zero',
             CASE jsonb_array_length(d.measures) WHEN 1 THEN 'it' ELSE 'one of them' END, coalesce(d.tolerance, 0),
             CASE WHEN d.relative_tolerance > 0
-                 THEN format(', and more than %s percent of the larger side,', trim_scale(d.relative_tolerance * 100)) ELSE '' END)))
+                 THEN format(', and more than %s percent of the larger side,', trim_scale(d.relative_tolerance * 100)) ELSE '' END)),
+        CASE WHEN d.calendar IS NULL THEN '' ELSE format('; business days are those of calendar "%s"', d.calendar) END)
 $$;
 COMMENT ON FUNCTION recon.describe_definition(recon.reconciliation) IS 'A definition in one sentence.';
 
@@ -488,7 +490,7 @@ CREATE FUNCTION recon.recon_create(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
     tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
-    minimum_amount numeric, date_format text, description text
+    minimum_amount numeric, date_format text, description text, calendar text
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -527,6 +529,7 @@ BEGIN
     d.time_zone := coalesce(time_zone, 'UTC');
     d.minimum_amount := minimum_amount;
     d.description := coalesce(description, '');
+    d.calendar := nullif(calendar, '');
     d := recon.guess_missing(relation, d, recon.caller());
     -- As in recon_alter, an empty text says that there is no such column.
     d.date_column := nullif(d.date_column, '');
@@ -542,7 +545,7 @@ BEGIN
     RETURN recon.describe_definition(d);
 END
 $$;
-COMMENT ON FUNCTION recon.recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text) IS 'Implementation of recon_create.';
+COMMENT ON FUNCTION recon.recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text) IS 'Implementation of recon_create.';
 
 CREATE FUNCTION recon.require_ownership(d recon.reconciliation, what text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -569,7 +572,7 @@ CREATE FUNCTION recon.recon_alter(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
     tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
-    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean
+    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -604,6 +607,7 @@ BEGIN
     d.minimum_amount := coalesce(minimum_amount, d.minimum_amount);
     d.description := coalesce(description, d.description);
     d.is_active := coalesce(is_active, d.is_active);
+    d.calendar := nullif(coalesce(calendar, d.calendar), '');
     IF new_name IS NOT NULL AND new_name <> d.reconciliation_name THEN
         IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = new_name) THEN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
@@ -628,15 +632,15 @@ BEGIN
     UPDATE recon.reconciliation r SET
         (reconciliation_name, owner, source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs, calendar) =
         (d.reconciliation_name, d.owner, d.source, d.key_columns, d.criteria_columns, d.derived_columns, d.date_column, d.date_format,
          d.comment_column, d.currency_column, d.loaded_at_column, d.pool_by, d.break_when, d.tolerance, d.relative_tolerance,
-         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs)
+         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs, d.calendar)
     WHERE r.reconciliation_id = d.reconciliation_id;
     RETURN recon.describe_definition(d);
 END
 $$;
-COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean) IS 'Implementation of recon_alter.';
+COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text) IS 'Implementation of recon_alter.';
 
 CREATE FUNCTION recon.recon_export_definition(name text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -671,7 +675,7 @@ BEGIN
     FROM jsonb_object_keys(definition) k
     WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
         'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
-        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules');
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules', 'calendar');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the definition has fields that are not known here',
@@ -710,10 +714,10 @@ BEGIN
     ON CONFLICT (reconciliation_id) DO UPDATE SET
         (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules, calendar) =
         (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
          excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
-         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules);
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules, excluded.calendar);
     RETURN recon.describe_definition(d);
 END
 $$;

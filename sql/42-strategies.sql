@@ -338,19 +338,22 @@ AS $$
     FROM recon.detector k,
          LATERAL (SELECT coalesce(d.rules->k.detector_name, s.detectors->k.detector_name)) AS chosen (set_to),
          LATERAL (SELECT coalesce(jsonb_object_agg(o.key, o.value->'default'), '{}') FROM jsonb_each(k.options_schema) o
-                  WHERE o.value ? 'default') AS defaults (options)
+                  WHERE o.value ? 'default') AS settled (options),
+         LATERAL (SELECT CASE WHEN k.detector_name = 'holiday' AND d.calendar IS NOT NULL THEN jsonb_build_object('calendar', d.calendar)
+                              ELSE settled.options END) AS defaults (options)
     WHERE k.type = 'rule' AND jsonb_typeof(set_to) = 'object'
 $$;
 COMMENT ON FUNCTION recon.effective_rules(recon.strategy, recon.reconciliation) IS
     'The rules that a reconciliation is judged with under a strategy: name and options, defaults included.';
 
--- A strategy is for many reconciliations: the hours of work are asked for where there is a time.
+-- A strategy is for many reconciliations: the hours of work are asked for where there is a time, holidays where there is a calendar.
 CREATE FUNCTION recon.applicable_rules(s recon.strategy, d recon.reconciliation, relation regclass) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN rules->'time_of_day' ? 'column'
-                  OR recon.column_type(relation, d.date_column) IN ('timestamp'::regtype, 'timestamptz'::regtype) THEN rules
-                ELSE rules - 'time_of_day' END
+    SELECT rules - array_remove(ARRAY[
+        CASE WHEN NOT rules->'time_of_day' ? 'column'
+              AND coalesce(recon.column_type(relation, d.date_column) NOT IN ('timestamp'::regtype, 'timestamptz'::regtype), true) THEN 'time_of_day' END,
+        CASE WHEN NOT rules->'holiday' ? 'calendar' THEN 'holiday' END], NULL)
     FROM recon.effective_rules(s, d) AS rules
 $$;
 COMMENT ON FUNCTION recon.applicable_rules(recon.strategy, recon.reconciliation, regclass) IS
@@ -367,7 +370,13 @@ DECLARE
 BEGIN
     FOR o IN SELECT key AS rule, value AS options FROM jsonb_each(rules) WHERE jsonb_typeof(value) = 'object' ORDER BY key COLLATE "C" LOOP
         IF o.rule = 'holiday' THEN
-            PERFORM recon.check_calendar(o.options->>'calendar');
+            wanted := coalesce(o.options->>'calendar', d.calendar);
+            IF wanted IS NULL THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = 'rule "holiday" needs a calendar', DETAIL = format('Reconciliation "%s" has none of its own.', d.reconciliation_name),
+                    HINT = format('Name one in its option "calendar", or give the reconciliation one: SELECT recon_alter(%L, calendar => ''...'').', d.reconciliation_name);
+            END IF;
+            PERFORM recon.check_calendar(wanted);
         ELSIF o.rule IN ('other_period', 'time_of_day') THEN
             wanted := coalesce(o.options->>'column', d.date_column);
             PERFORM recon.require_columns(relation, ARRAY[wanted], format('rule "%s"', o.rule));
@@ -444,10 +453,10 @@ COMMENT ON FUNCTION recon.found_expression(regclass, recon.reconciliation, jsonb
     'What is found of a row when it is read, as recon.key_series takes it: 2 booked in another period than it is dated in, 4 booked outside of working hours; NULL where neither is asked for.';
 
 -- As C++ reads it.
-CREATE FUNCTION recon.rule_plan(rules jsonb) RETURNS jsonb
+CREATE FUNCTION recon.rule_plan(rules jsonb, as_of timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE WHEN rules <> '{}' THEN rules || CASE WHEN rules ? 'holiday' THEN jsonb_build_object('holiday', jsonb_build_object('holidays',
-        (SELECT coalesce(jsonb_agg(c.holiday), '[]') FROM recon.calendar c WHERE c.calendar_name = rules->'holiday'->>'calendar'))) ELSE '{}' END END
+        to_jsonb(recon.known_holidays(rules->'holiday'->>'calendar', as_of)))) ELSE '{}' END END
 $$;
-COMMENT ON FUNCTION recon.rule_plan(jsonb) IS 'The rules of a run with their holidays; NULL where there are none.';
+COMMENT ON FUNCTION recon.rule_plan(jsonb, timestamptz) IS 'The rules of a run with their holidays; NULL where there are none.';

@@ -180,7 +180,7 @@ CREATE TABLE recon.verdict_history (
 );
 CREATE INDEX verdict_history_by_break ON recon.verdict_history (break_id);
 COMMENT ON TABLE recon.verdict_history IS
-    'Every change of a verdict after the first, with its cause: the row itself changed, the strategy did, the history did, or the row is gone.';
+    'Every change of a verdict after the first, with its cause: the row itself changed, the strategy did, the calendar did, the history did, or the row is gone.';
 
 CREATE FUNCTION recon.refuse_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp

@@ -424,6 +424,7 @@ DECLARE
     rules jsonb;
     is_of_source boolean := name IS NOT NULL AND history IS NULL AND target IS NULL;
     late record;
+    holidays date[];
     result recon.run_plan;
 BEGIN
     d := recon.check_run(name, history, target, from_date, to_date, persist);
@@ -464,14 +465,16 @@ BEGIN
     result.scan := recon.scan_statement(d, relation, target_relation, as_of, to_date, NULL, rules);
     result.measures := ARRAY(SELECT m->>'name' FROM jsonb_array_elements(d.measures) m);
     result.tolerances := ARRAY(SELECT (m->>'tolerance')::float8 FROM jsonb_array_elements(d.measures) m);
-    result.strategy := recon.strategy_copy(s, d);
+    holidays := recon.known_holidays(d.calendar, as_of);
+    result.strategy := recon.strategy_copy(s, d) || CASE WHEN d.calendar IS NULL THEN '{}' ELSE jsonb_build_object('calendar',
+        jsonb_build_object('name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END;
     result.alpha := s.alpha;
     result.weights := ARRAY(SELECT recon.detector_weight(s.detectors, detector_name)
                             FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
-    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules),
-        'own_detectors', recon.own_detector_plan(s, rules, d.owner));
+    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
+        'own_detectors', recon.own_detector_plan(s, rules, d.owner), 'holidays', to_jsonb(holidays));
     result.from_date := from_date;
     result.to_date := to_date;
     result.newest_judged := (SELECT max(r.to_date) FROM recon.run r
@@ -479,7 +482,7 @@ BEGIN
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
     IF is_of_source AND as_of IS NULL AND d.date_column IS NOT NULL THEN
-        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan, rules);
+        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan, rules, holidays);
     END IF;
     IF is_of_source AND recon.loaded_at_expression(relation, d) IS NOT NULL THEN
         -- What is loaded at the moment that is judged belongs to it.

@@ -13,7 +13,8 @@ CREATE TABLE recon.fit (
     state               bytea NOT NULL,
     updated_at          timestamptz NOT NULL DEFAULT now(),
     horizon             xid8,
-    source              text
+    source              text,
+    holidays            date[]
 );
 COMMENT ON TABLE recon.fit IS
     'What is usual over all keys of a reconciliation, and of which rows its stored baselines are made. A cache, not part of dumps.';
@@ -26,6 +27,7 @@ COMMENT ON COLUMN recon.fit.fitted_rows IS 'of how many rows, the oldest, it was
 COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
 
 COMMENT ON COLUMN recon.fit.source IS 'the table they were read from and its columns, by number: another one of the same name holds other rows';
+COMMENT ON COLUMN recon.fit.holidays IS 'of the calendar by which they were made';
 COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read; NULL where that is not known';
 
 -- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one. Pages are
@@ -123,7 +125,7 @@ COMMENT ON FUNCTION recon.known_rows_statement(recon.reconciliation, regclass, d
 
 -- The library is part of the fingerprint: another release may judge differently. What rules find of a row is no part of it.
 CREATE FUNCTION recon.baseline_plan(
-    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb
+    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb, holidays date[]
 ) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -140,7 +142,8 @@ DECLARE
     block_scan text;
 BEGIN
     SELECT f.through, CASE WHEN f.source = source_now THEN f.horizon END INTO known, known_horizon FROM recon.fit f
-    WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from;
+    WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from
+      AND recon.agree_through(f.holidays, baseline_plan.holidays, f.through);
     -- The window must lie after what the baselines know.
     IF from_date <= known OR to_date <= known OR from_date IS NULL AND coalesce(newest_judged < known, true) THEN
         known := NULL;
@@ -158,5 +161,5 @@ BEGIN
             'scan', replace(block_scan, ' AND ' || among, '')) END;
 END
 $$;
-COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text, jsonb) IS
+COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text, jsonb, date[]) IS
     'How a run can continue from the stored baselines: up to which date they know the rows (days since 2000-01-01), how to check these and read the others; what the run''s own baselines depend on, and whether they are to be kept.';

@@ -29,11 +29,16 @@ ALTER TYPE recon.run_plan ADD ATTRIBUTE judging jsonb;
 -- End of what is by hand.
 
 DROP FUNCTION recon.scan_statement(d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date);
+DROP FUNCTION recon.recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean);
+DROP FUNCTION recon.recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text);
+DROP FUNCTION recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean);
+DROP FUNCTION recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text);
 DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name);
 ALTER TABLE recon.strategy ADD COLUMN combination text NOT NULL DEFAULT 'harmonic' CHECK (combination IN ('harmonic', 'fisher', 'stouffer'));
 ALTER TABLE recon.strategy ADD COLUMN scores text NOT NULL DEFAULT 'anomalies' CHECK (scores IN ('anomalies', 'all'));
 ALTER TABLE recon.reconciliation ADD COLUMN decimal_signs jsonb;
 ALTER TABLE recon.reconciliation ADD COLUMN rules jsonb CHECK (jsonb_typeof(rules) = 'object');
+ALTER TABLE recon.reconciliation ADD COLUMN calendar text;
 ALTER TABLE recon.break ADD COLUMN opened_on date;
 ALTER TABLE recon.score ADD COLUMN confidence double precision;
 ALTER TABLE recon.score ADD COLUMN metadata jsonb;
@@ -75,6 +80,9 @@ COMMENT ON COLUMN recon.reconciliation.decimal_signs IS
 COMMENT ON COLUMN recon.reconciliation.rules IS
     'rules that are on ({option ...}) or off (false) here, whatever the strategy says; NULL where it is followed';
 
+COMMENT ON COLUMN recon.reconciliation.calendar IS
+    'the calendar of recon.calendar whose holidays are no business days; NULL where weekends alone are none';
+
 -- The detectors that a strategy can name: what each is, and which options it takes.
 
 CREATE TABLE recon.detector (
@@ -107,7 +115,7 @@ INSERT INTO recon.detector (detector_name, type, options_schema, is_builtin, des
      '{"days": {"type": "weekdays", "default": [6, 7], "description": "days of the week, 1 Monday to 7 Sunday"}}', true,
      'the break is dated on a weekend'),
     ('holiday', 'rule',
-     '{"calendar": {"type": "text", "required": true, "description": "a calendar of recon_add_holidays"}}', true,
+     '{"calendar": {"type": "text", "description": "a calendar of recon_add_holidays; without it that of the reconciliation"}}', true,
      'the break is dated on a holiday'),
     ('amount_threshold', 'rule',
      '{"limits": {"type": "list", "required": true, "description": "the first limit that fits a break counts", "fields": {
@@ -1076,17 +1084,38 @@ $$;
 
 -- Business calendars: which days are holidays, and where a day stands in its month.
 
+-- What a session keeps to judge single rows is good until a row that says how to judge is another one.
+CREATE FUNCTION recon.renew_reconciliations() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE recon.reconciliation r SET calendar = r.calendar
+    WHERE r.calendar IS NOT NULL OR r.rules ? 'holiday'
+       OR EXISTS (SELECT FROM recon.strategy s WHERE s.strategy_name = r.strategy AND s.detectors ? 'holiday');
+    RETURN NULL;
+END
+$$;
+
+COMMENT ON FUNCTION recon.renew_reconciliations() IS
+    'Trigger of recon.calendar: makes a new version of the reconciliations that are judged by a calendar, with nothing changed.';
+
 CREATE TABLE recon.calendar (
     calendar_name text NOT NULL CHECK (calendar_name <> ''),
     holiday       date NOT NULL CHECK (isfinite(holiday)),
     holiday_name  text NOT NULL DEFAULT '',
+    added_at      timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (calendar_name, holiday)
 );
 
 COMMENT ON TABLE recon.calendar IS
     'The holidays of business calendars, one row each; a calendar is there as long as it has one. Written by recon_add_holidays and recon_remove_holidays.';
 
+COMMENT ON COLUMN recon.calendar.added_at IS 'since when it is known: what is judged as of an earlier moment does without it';
+
 SELECT pg_catalog.pg_extension_config_dump('recon.calendar', '');
+
+CREATE TRIGGER renew AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON recon.calendar
+    FOR EACH STATEMENT EXECUTE FUNCTION recon.renew_reconciliations();
 
 CREATE FUNCTION recon_add_holidays(calendar text, holidays date[], name text DEFAULT '') RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
@@ -1125,18 +1154,28 @@ CREATE FUNCTION recon_remove_holidays(calendar text, holidays date[]) RETURNS te
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 
 COMMENT ON FUNCTION recon_remove_holidays(text, date[]) IS
-    'Takes holidays out of a business calendar and returns a sentence; a calendar without holidays is gone. Needs level admin on all reconciliations. Errors: 42704 no such calendar.';
+    'Takes holidays out of a business calendar and returns a sentence; a calendar without holidays is gone. Needs level admin on all reconciliations. Errors: 42704 no such calendar, 55006 none would be left of one that a reconciliation uses.';
 
 CREATE FUNCTION recon.recon_remove_holidays(calendar text, holidays date[]) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     removed bigint;
+    users text;
 BEGIN
     PERFORM recon.require_access(NULL, 'admin');
     PERFORM recon.check_calendar(calendar);
     DELETE FROM recon.calendar c WHERE c.calendar_name = calendar AND c.holiday = ANY (holidays);
     GET DIAGNOSTICS removed = ROW_COUNT;
+    SELECT string_agg(format('"%s"', r.reconciliation_name), ', ' ORDER BY r.reconciliation_name) INTO users
+    FROM recon.reconciliation r
+    WHERE recon_remove_holidays.calendar IN (r.calendar, r.rules->'holiday'->>'calendar')
+      AND NOT EXISTS (SELECT FROM recon.calendar c WHERE c.calendar_name = recon_remove_holidays.calendar);
+    IF users IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'object_in_use',
+            MESSAGE = format('calendar "%s" is in use and needs a holiday', calendar), DETAIL = format('It is that of %s.', users),
+            HINT = 'Give them another one with recon_alter(name, calendar => ...) or recon_set_rules.';
+    END IF;
     RETURN format('calendar "%s": %s removed, %s left', calendar, removed,
                   (SELECT count(*) FROM recon.calendar c WHERE c.calendar_name = calendar));
 END
@@ -1162,6 +1201,35 @@ END
 $$;
 
 COMMENT ON FUNCTION recon.check_calendar(text) IS 'Raises undefined_object unless there is such a calendar.';
+
+CREATE FUNCTION recon.known_holidays(calendar text, as_of timestamptz) RETURNS date[]
+    LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF calendar IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM recon.check_calendar(calendar);
+    RETURN ARRAY(SELECT c.holiday FROM recon.calendar c
+                 WHERE c.calendar_name = calendar
+                   AND (as_of IS NULL OR c.added_at <= greatest(as_of, (SELECT min(k.added_at) FROM recon.calendar k WHERE k.calendar_name = calendar)))
+                 ORDER BY c.holiday);
+END
+$$;
+
+COMMENT ON FUNCTION recon.known_holidays(text, timestamptz) IS
+    'All holidays of a calendar, ascending; those that were known at a moment, or its first ones where that was before there were any. NULL without a calendar.';
+
+-- Nothing has been learned yet of what comes after the newest date: next year's holidays may be added.
+CREATE FUNCTION recon.agree_through(holidays date[], others date[], through date) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT ARRAY(SELECT h FROM unnest(holidays) h WHERE h < until ORDER BY h) = ARRAY(SELECT h FROM unnest(others) h WHERE h < until ORDER BY h)
+    FROM (SELECT date_trunc('month', through::timestamp) + interval '1 month') AS month (until)
+$$;
+
+COMMENT ON FUNCTION recon.agree_through(date[], date[], date) IS
+    'Whether two calendars count the business days alike up to a date: have the same holidays until the end of its month. NULL has none.';
 
 CREATE TYPE recon_calendar_day AS (
     weekday smallint, is_weekend boolean, is_holiday boolean, is_business_day boolean,
@@ -1196,6 +1264,41 @@ CREATE FUNCTION recon_calendar_profile(day date, calendar text DEFAULT NULL) RET
 
 COMMENT ON FUNCTION recon_calendar_profile(date, text) IS
     'Where a day stands in the business calendar: weekday 1 Monday to 7 Sunday, whether it is a Saturday or Sunday, a holiday of that calendar, a business day, and how many business days there are from the first of the month up to it and from it to the last of the month, itself included. Without a calendar there are no holidays. NULL of a NULL or infinite day. Errors: 42704 no such calendar.';
+
+-- Defining reconciliations.
+
+CREATE FUNCTION recon_create(
+    name text, source text,
+    key_columns text[] DEFAULT NULL, criteria_columns text[] DEFAULT NULL, derived_columns text[] DEFAULT NULL,
+    date_column text DEFAULT NULL, comment_column text DEFAULT NULL, currency_column text DEFAULT NULL,
+    loaded_at_column text DEFAULT NULL, break_when text DEFAULT NULL,
+    tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
+    strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
+    date_format text DEFAULT NULL, description text DEFAULT NULL, calendar text DEFAULT NULL
+) RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
+
+COMMENT ON FUNCTION recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text) IS
+$$Defines a reconciliation over a table, view or foreign table. What is not given is guessed from the data (see recon_suggest).
+key_columns identify what is compared; criteria_columns are the two sides, pair after pair; derived_columns are stored differences, each judged as a measure (without them the differences of the pairs are).
+break_when is a condition over the source's columns; without it a row is a break where a measure exceeds the tolerance (absolute) and relative_tolerance (share of the larger side). A row for which it is unknown is a break too.
+pool_by names key columns that make groups of peers; minimum_amount is the materiality floor; date_format is the to_date format of a date kept as text; calendar is one of recon_add_holidays, whose holidays are no business days (without it weekends alone are none). The caller becomes the owner: reads of the source run as the owner.
+Returns one sentence. Errors: 42P01 no such relation, 42703 no such column, 42704 no such strategy or calendar, 22023 a wrong value, 42710 the name is taken.$$;
+
+CREATE FUNCTION recon_alter(
+    name text, source text DEFAULT NULL,
+    key_columns text[] DEFAULT NULL, criteria_columns text[] DEFAULT NULL, derived_columns text[] DEFAULT NULL,
+    date_column text DEFAULT NULL, comment_column text DEFAULT NULL, currency_column text DEFAULT NULL,
+    loaded_at_column text DEFAULT NULL, break_when text DEFAULT NULL,
+    tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
+    strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
+    date_format text DEFAULT NULL, description text DEFAULT NULL,
+    new_name text DEFAULT NULL, owner name DEFAULT NULL, is_active boolean DEFAULT NULL, calendar text DEFAULT NULL
+) RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
+
+COMMENT ON FUNCTION recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text) IS
+$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional column, or the calendar. What changes where the source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
 
 CREATE FUNCTION recon.is_text(type regtype) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1367,6 +1470,7 @@ BEGIN
             HINT = 'See pg_timezone_names for what exists, such as ''Europe/London''.';
     END IF;
     PERFORM recon.current_strategy(d.strategy);
+    PERFORM recon.known_holidays(d.calendar, NULL); -- there must be such a calendar
     PERFORM recon.require_amount(d.tolerance, 'tolerance');
     PERFORM recon.require_amount(d.relative_tolerance, 'relative_tolerance');
     PERFORM recon.require_amount(d.minimum_amount, 'minimum_amount');
@@ -1505,11 +1609,89 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION recon.recon_alter(
+CREATE OR REPLACE FUNCTION recon.describe_definition(d recon.reconciliation) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('reconciliation "%s": %s %s judged for each %s%s; a row is a break where %s%s',
+        d.reconciliation_name,
+        (SELECT string_agg(m->>'name', ', ') FROM jsonb_array_elements(d.measures) m),
+        CASE jsonb_array_length(d.measures) WHEN 1 THEN 'is' ELSE 'are' END,
+        array_to_string(d.key_columns, ', '),
+        CASE WHEN d.date_column IS NULL THEN '' ELSE format(' over %s', d.date_column) END,
+        coalesce(btrim(d.break_when, E' \n\t'), format('%s is more than %s%s away from zero',
+            CASE jsonb_array_length(d.measures) WHEN 1 THEN 'it' ELSE 'one of them' END, coalesce(d.tolerance, 0),
+            CASE WHEN d.relative_tolerance > 0
+                 THEN format(', and more than %s percent of the larger side,', trim_scale(d.relative_tolerance * 100)) ELSE '' END)),
+        CASE WHEN d.calendar IS NULL THEN '' ELSE format('; business days are those of calendar "%s"', d.calendar) END)
+$$;
+
+CREATE FUNCTION recon.recon_create(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
     tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
-    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean
+    minimum_amount numeric, date_format text, description text, calendar text
+) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation;
+    relation regclass;
+BEGIN
+    IF name IS NULL OR btrim(name) = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a reconciliation needs a name';
+    END IF;
+    IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = name) THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+            MESSAGE = format('reconciliation "%s" already exists', name),
+            HINT = 'Change it with recon_alter, or drop it with recon_drop.';
+    END IF;
+    -- Only who may define at all gets here: EXECUTE is granted by recon_grant.
+    PERFORM recon.require_access(NULL, 'admin');
+    relation := recon.require_relation(source, recon.caller());
+    PERFORM recon.require_lasting(relation);
+    d.reconciliation_name := name;
+    d.owner := recon.caller();
+    d.source := recon.qualified_name(relation);
+    d.key_columns := key_columns;
+    d.criteria_columns := criteria_columns;
+    d.derived_columns := derived_columns;
+    d.date_column := date_column;
+    d.date_format := date_format;
+    d.comment_column := comment_column;
+    d.currency_column := currency_column;
+    d.loaded_at_column := loaded_at_column;
+    d.pool_by := coalesce(pool_by, '{}');
+    d.break_when := break_when;
+    d.tolerance := tolerance;
+    d.relative_tolerance := relative_tolerance;
+    d.strategy := coalesce(strategy, 'balanced');
+    d.time_zone := coalesce(time_zone, 'UTC');
+    d.minimum_amount := minimum_amount;
+    d.description := coalesce(description, '');
+    d.calendar := nullif(calendar, '');
+    d := recon.guess_missing(relation, d, recon.caller());
+    -- As in recon_alter, an empty text says that there is no such column.
+    d.date_column := nullif(d.date_column, '');
+    d.comment_column := nullif(d.comment_column, '');
+    d.currency_column := nullif(d.currency_column, '');
+    d.loaded_at_column := nullif(d.loaded_at_column, '');
+    d := recon.complete_definition(relation, d);
+    d.reconciliation_id := nextval('recon.reconciliation_reconciliation_id_seq');
+    d.is_active := true;
+    d.created_at := now();
+    d.updated_at := now();
+    INSERT INTO recon.reconciliation SELECT d.*;
+    RETURN recon.describe_definition(d);
+END
+$$;
+
+COMMENT ON FUNCTION recon.recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text) IS 'Implementation of recon_create.';
+
+CREATE FUNCTION recon.recon_alter(
+    name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
+    date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
+    tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
+    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1544,6 +1726,7 @@ BEGIN
     d.minimum_amount := coalesce(minimum_amount, d.minimum_amount);
     d.description := coalesce(description, d.description);
     d.is_active := coalesce(is_active, d.is_active);
+    d.calendar := nullif(coalesce(calendar, d.calendar), '');
     IF new_name IS NOT NULL AND new_name <> d.reconciliation_name THEN
         IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = new_name) THEN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
@@ -1568,14 +1751,16 @@ BEGIN
     UPDATE recon.reconciliation r SET
         (reconciliation_name, owner, source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs, calendar) =
         (d.reconciliation_name, d.owner, d.source, d.key_columns, d.criteria_columns, d.derived_columns, d.date_column, d.date_format,
          d.comment_column, d.currency_column, d.loaded_at_column, d.pool_by, d.break_when, d.tolerance, d.relative_tolerance,
-         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs)
+         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs, d.calendar)
     WHERE r.reconciliation_id = d.reconciliation_id;
     RETURN recon.describe_definition(d);
 END
 $$;
+
+COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text) IS 'Implementation of recon_alter.';
 
 CREATE OR REPLACE FUNCTION recon.recon_import_definition(definition jsonb, name text, source text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -1597,7 +1782,7 @@ BEGIN
     FROM jsonb_object_keys(definition) k
     WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
         'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
-        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules');
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules', 'calendar');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the definition has fields that are not known here',
@@ -1636,10 +1821,10 @@ BEGIN
     ON CONFLICT (reconciliation_id) DO UPDATE SET
         (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules, calendar) =
         (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
          excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
-         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules);
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules, excluded.calendar);
     RETURN recon.describe_definition(d);
 END
 $$;
@@ -1996,20 +2181,23 @@ AS $$
     FROM recon.detector k,
          LATERAL (SELECT coalesce(d.rules->k.detector_name, s.detectors->k.detector_name)) AS chosen (set_to),
          LATERAL (SELECT coalesce(jsonb_object_agg(o.key, o.value->'default'), '{}') FROM jsonb_each(k.options_schema) o
-                  WHERE o.value ? 'default') AS defaults (options)
+                  WHERE o.value ? 'default') AS settled (options),
+         LATERAL (SELECT CASE WHEN k.detector_name = 'holiday' AND d.calendar IS NOT NULL THEN jsonb_build_object('calendar', d.calendar)
+                              ELSE settled.options END) AS defaults (options)
     WHERE k.type = 'rule' AND jsonb_typeof(set_to) = 'object'
 $$;
 
 COMMENT ON FUNCTION recon.effective_rules(recon.strategy, recon.reconciliation) IS
     'The rules that a reconciliation is judged with under a strategy: name and options, defaults included.';
 
--- A strategy is for many reconciliations: the hours of work are asked for where there is a time.
+-- A strategy is for many reconciliations: the hours of work are asked for where there is a time, holidays where there is a calendar.
 CREATE FUNCTION recon.applicable_rules(s recon.strategy, d recon.reconciliation, relation regclass) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE WHEN rules->'time_of_day' ? 'column'
-                  OR recon.column_type(relation, d.date_column) IN ('timestamp'::regtype, 'timestamptz'::regtype) THEN rules
-                ELSE rules - 'time_of_day' END
+    SELECT rules - array_remove(ARRAY[
+        CASE WHEN NOT rules->'time_of_day' ? 'column'
+              AND coalesce(recon.column_type(relation, d.date_column) NOT IN ('timestamp'::regtype, 'timestamptz'::regtype), true) THEN 'time_of_day' END,
+        CASE WHEN NOT rules->'holiday' ? 'calendar' THEN 'holiday' END], NULL)
     FROM recon.effective_rules(s, d) AS rules
 $$;
 
@@ -2027,7 +2215,13 @@ DECLARE
 BEGIN
     FOR o IN SELECT key AS rule, value AS options FROM jsonb_each(rules) WHERE jsonb_typeof(value) = 'object' ORDER BY key COLLATE "C" LOOP
         IF o.rule = 'holiday' THEN
-            PERFORM recon.check_calendar(o.options->>'calendar');
+            wanted := coalesce(o.options->>'calendar', d.calendar);
+            IF wanted IS NULL THEN
+                RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                    MESSAGE = 'rule "holiday" needs a calendar', DETAIL = format('Reconciliation "%s" has none of its own.', d.reconciliation_name),
+                    HINT = format('Name one in its option "calendar", or give the reconciliation one: SELECT recon_alter(%L, calendar => ''...'').', d.reconciliation_name);
+            END IF;
+            PERFORM recon.check_calendar(wanted);
         ELSIF o.rule IN ('other_period', 'time_of_day') THEN
             wanted := coalesce(o.options->>'column', d.date_column);
             PERFORM recon.require_columns(relation, ARRAY[wanted], format('rule "%s"', o.rule));
@@ -2108,14 +2302,14 @@ COMMENT ON FUNCTION recon.found_expression(regclass, recon.reconciliation, jsonb
     'What is found of a row when it is read, as recon.key_series takes it: 2 booked in another period than it is dated in, 4 booked outside of working hours; NULL where neither is asked for.';
 
 -- As C++ reads it.
-CREATE FUNCTION recon.rule_plan(rules jsonb) RETURNS jsonb
+CREATE FUNCTION recon.rule_plan(rules jsonb, as_of timestamptz) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE WHEN rules <> '{}' THEN rules || CASE WHEN rules ? 'holiday' THEN jsonb_build_object('holiday', jsonb_build_object('holidays',
-        (SELECT coalesce(jsonb_agg(c.holiday), '[]') FROM recon.calendar c WHERE c.calendar_name = rules->'holiday'->>'calendar'))) ELSE '{}' END END
+        to_jsonb(recon.known_holidays(rules->'holiday'->>'calendar', as_of)))) ELSE '{}' END END
 $$;
 
-COMMENT ON FUNCTION recon.rule_plan(jsonb) IS 'The rules of a run with their holidays; NULL where there are none.';
+COMMENT ON FUNCTION recon.rule_plan(jsonb, timestamptz) IS 'The rules of a run with their holidays; NULL where there are none.';
 
 -- Detectors of one's own: SQL and PL functions that a strategy names. They run as the owner of the
 -- reconciliation, so that owner must trust who can change them.
@@ -2419,6 +2613,9 @@ COMMENT ON COLUMN recon.item.run_id IS 'the run that saw it change last';
 ALTER TABLE recon.item ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY visible ON recon.item FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+COMMENT ON TABLE recon.verdict_history IS
+    'Every change of a verdict after the first, with its cause: the row itself changed, the strategy did, the calendar did, the history did, or the row is gone.';
 
 SELECT pg_catalog.pg_extension_config_dump('recon.item', '');
 
@@ -2873,6 +3070,7 @@ DECLARE
     rules jsonb;
     is_of_source boolean := name IS NOT NULL AND history IS NULL AND target IS NULL;
     late record;
+    holidays date[];
     result recon.run_plan;
 BEGIN
     d := recon.check_run(name, history, target, from_date, to_date, persist);
@@ -2913,14 +3111,16 @@ BEGIN
     result.scan := recon.scan_statement(d, relation, target_relation, as_of, to_date, NULL, rules);
     result.measures := ARRAY(SELECT m->>'name' FROM jsonb_array_elements(d.measures) m);
     result.tolerances := ARRAY(SELECT (m->>'tolerance')::float8 FROM jsonb_array_elements(d.measures) m);
-    result.strategy := recon.strategy_copy(s, d);
+    holidays := recon.known_holidays(d.calendar, as_of);
+    result.strategy := recon.strategy_copy(s, d) || CASE WHEN d.calendar IS NULL THEN '{}' ELSE jsonb_build_object('calendar',
+        jsonb_build_object('name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END;
     result.alpha := s.alpha;
     result.weights := ARRAY(SELECT recon.detector_weight(s.detectors, detector_name)
                             FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
-    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules),
-        'own_detectors', recon.own_detector_plan(s, rules, d.owner));
+    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
+        'own_detectors', recon.own_detector_plan(s, rules, d.owner), 'holidays', to_jsonb(holidays));
     result.from_date := from_date;
     result.to_date := to_date;
     result.newest_judged := (SELECT max(r.to_date) FROM recon.run r
@@ -2928,7 +3128,7 @@ BEGIN
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
     IF is_of_source AND as_of IS NULL AND d.date_column IS NOT NULL THEN
-        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan, rules);
+        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan, rules, holidays);
     END IF;
     IF is_of_source AND recon.loaded_at_expression(relation, d) IS NOT NULL THEN
         -- What is loaded at the moment that is judged belongs to it.
@@ -2966,7 +3166,8 @@ CREATE TABLE recon.fit (
     state               bytea NOT NULL,
     updated_at          timestamptz NOT NULL DEFAULT now(),
     horizon             xid8,
-    source              text
+    source              text,
+    holidays            date[]
 );
 
 COMMENT ON TABLE recon.fit IS
@@ -2987,6 +3188,8 @@ COMMENT ON COLUMN recon.fit.fitted_rows IS 'of how many rows, the oldest, it was
 COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
 
 COMMENT ON COLUMN recon.fit.source IS 'the table they were read from and its columns, by number: another one of the same name holds other rows';
+
+COMMENT ON COLUMN recon.fit.holidays IS 'of the calendar by which they were made';
 
 COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read; NULL where that is not known';
 
@@ -3104,7 +3307,7 @@ COMMENT ON FUNCTION recon.known_rows_statement(recon.reconciliation, regclass, d
 
 -- The library is part of the fingerprint: another release may judge differently. What rules find of a row is no part of it.
 CREATE FUNCTION recon.baseline_plan(
-    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb
+    d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb, holidays date[]
 ) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -3121,7 +3324,8 @@ DECLARE
     block_scan text;
 BEGIN
     SELECT f.through, CASE WHEN f.source = source_now THEN f.horizon END INTO known, known_horizon FROM recon.fit f
-    WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from;
+    WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from
+      AND recon.agree_through(f.holidays, baseline_plan.holidays, f.through);
     -- The window must lie after what the baselines know.
     IF from_date <= known OR to_date <= known OR from_date IS NULL AND coalesce(newest_judged < known, true) THEN
         known := NULL;
@@ -3140,7 +3344,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text, jsonb) IS
+COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text, jsonb, date[]) IS
     'How a run can continue from the stored baselines: up to which date they know the rows (days since 2000-01-01), how to check these and read the others; what the run''s own baselines depend on, and whether they are to be kept.';
 
 -- Runs in the background: recon_submit puts them into recon.run, CALL recon_work() carries them out.

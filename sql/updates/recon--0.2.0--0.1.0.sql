@@ -70,7 +70,7 @@ DROP FUNCTION recon_claim_run();
 DROP FUNCTION recon_cancel(run bigint);
 DROP FUNCTION recon_retry(run bigint);
 DROP FUNCTION recon_submit(name text, history text, target text, from_date date, to_date date, strategy text, as_of timestamptz);
-DROP FUNCTION recon.baseline_plan(d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb);
+DROP FUNCTION recon.baseline_plan(d recon.reconciliation, s recon.strategy, from_date date, to_date date, newest_judged date, scan text, rules jsonb, holidays date[]);
 DROP FUNCTION recon.known_rows_statement(d recon.reconciliation, relation regclass, through date, to_date date, horizon xid8);
 DROP FUNCTION recon.source_identity(relation regclass);
 DROP AGGREGATE recon.known_rows(through date, at date, place tid, written_by xid, horizon xid8);
@@ -110,7 +110,7 @@ DROP FUNCTION recon.check_schema(schema jsonb, what text);
 DROP FUNCTION recon.detector_type(function regprocedure, detector_name text);
 DROP FUNCTION recon_drop_detector(name text);
 DROP FUNCTION recon_register_detector(name text, function regprocedure, options_schema jsonb, description text);
-DROP FUNCTION recon.rule_plan(rules jsonb);
+DROP FUNCTION recon.rule_plan(rules jsonb, as_of timestamptz);
 DROP FUNCTION recon.found_expression(relation regclass, d recon.reconciliation, rules jsonb);
 DROP FUNCTION recon.wall_clock(relation regclass, d recon.reconciliation, column_name text);
 DROP FUNCTION recon.recon_set_rules(reconciliation text, rules jsonb);
@@ -129,6 +129,8 @@ DROP FUNCTION recon.options_text(schema jsonb);
 DROP FUNCTION recon_set_rules(reconciliation text, rules jsonb);
 DROP FUNCTION recon_alter_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, description text, is_active boolean);
 DROP FUNCTION recon_create_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, based_on text, description text);
+DROP FUNCTION recon.recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text);
+DROP FUNCTION recon.recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, calendar text);
 DROP FUNCTION recon.guess_definition(relation regclass, reader name);
 DROP FUNCTION recon.newest_strategy(name text);
 DROP FUNCTION recon.check_rule(relation regclass, d recon.reconciliation);
@@ -136,16 +138,21 @@ DROP FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation);
 DROP FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation);
 DROP FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text);
 DROP FUNCTION recon.is_text(type regtype);
+DROP FUNCTION recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text);
+DROP FUNCTION recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, calendar text);
 DROP FUNCTION recon_calendar_profile(day date, calendar text);
 DROP FUNCTION recon.holidays_of_month(calendar text, day date);
 DROP FUNCTION recon.calendar_day(day date, holidays date[]);
 DROP TYPE recon_calendar_day;
+DROP FUNCTION recon.agree_through(holidays date[], others date[], through date);
+DROP FUNCTION recon.known_holidays(calendar text, as_of timestamptz);
 DROP FUNCTION recon.check_calendar(calendar text);
 DROP FUNCTION recon.recon_remove_holidays(calendar text, holidays date[]);
 DROP FUNCTION recon_remove_holidays(calendar text, holidays date[]);
 DROP FUNCTION recon.recon_add_holidays(calendar text, holidays date[], name text);
 DROP FUNCTION recon_add_holidays(calendar text, holidays date[], name text);
 DROP TABLE recon.calendar;
+DROP FUNCTION recon.renew_reconciliations();
 DROP FUNCTION recon_season(x double precision[], longest integer, alpha double precision, OUT period integer, OUT strength double precision, OUT p_value double precision, OUT is_season boolean);
 DROP FUNCTION recon_ewma_chart(x double precision[], target double precision, deviation double precision, alpha double precision, width double precision);
 DROP FUNCTION recon_theil_sen(series recon_series, OUT slope double precision, OUT intercept double precision);
@@ -308,6 +315,7 @@ DROP FUNCTION recon.is_immutable(relation regclass, condition text, reader name)
 DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]);
 ALTER TABLE recon.strategy DROP COLUMN scores;
 ALTER TABLE recon.strategy DROP COLUMN combination;
+ALTER TABLE recon.reconciliation DROP COLUMN calendar;
 ALTER TABLE recon.reconciliation DROP COLUMN rules;
 ALTER TABLE recon.reconciliation DROP COLUMN decimal_signs;
 ALTER TABLE recon.break DROP COLUMN opened_on;
@@ -398,6 +406,41 @@ AS $$
     WHERE p.pronamespace = 'recon'::regnamespace
       AND p.proname IN ('visible_to', 'key_series', 'parse_date', 'suggest_definition')
 $$;
+
+-- Defining reconciliations.
+
+CREATE FUNCTION recon_create(
+    name text, source text,
+    key_columns text[] DEFAULT NULL, criteria_columns text[] DEFAULT NULL, derived_columns text[] DEFAULT NULL,
+    date_column text DEFAULT NULL, comment_column text DEFAULT NULL, currency_column text DEFAULT NULL,
+    loaded_at_column text DEFAULT NULL, break_when text DEFAULT NULL,
+    tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
+    strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
+    date_format text DEFAULT NULL, description text DEFAULT NULL
+) RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
+
+COMMENT ON FUNCTION recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text) IS
+$$Defines a reconciliation over a table, view or foreign table. What is not given is guessed from the data (see recon_suggest).
+key_columns identify what is compared; criteria_columns are the two sides, pair after pair; derived_columns are stored differences, each judged as a measure (without them the differences of the pairs are).
+break_when is a condition over the source's columns; without it a row is a break where a measure exceeds the tolerance (absolute) and relative_tolerance (share of the larger side). A row for which it is unknown is a break too.
+pool_by names key columns that make groups of peers; minimum_amount is the materiality floor; date_format is the to_date format of a date kept as text. The caller becomes the owner: reads of the source run as the owner.
+Returns one sentence. Errors: 42P01 no such relation, 42703 no such column, 22023 a wrong value, 42710 the name is taken.$$;
+
+CREATE FUNCTION recon_alter(
+    name text, source text DEFAULT NULL,
+    key_columns text[] DEFAULT NULL, criteria_columns text[] DEFAULT NULL, derived_columns text[] DEFAULT NULL,
+    date_column text DEFAULT NULL, comment_column text DEFAULT NULL, currency_column text DEFAULT NULL,
+    loaded_at_column text DEFAULT NULL, break_when text DEFAULT NULL,
+    tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
+    strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
+    date_format text DEFAULT NULL, description text DEFAULT NULL,
+    new_name text DEFAULT NULL, owner name DEFAULT NULL, is_active boolean DEFAULT NULL
+) RETURNS text
+    LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
+
+COMMENT ON FUNCTION recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean) IS
+$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional column. What changes where the source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
 
 CREATE OR REPLACE FUNCTION recon.measures_of(relation regclass, d recon.reconciliation) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -605,7 +648,83 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE FUNCTION recon.recon_alter(
+CREATE OR REPLACE FUNCTION recon.describe_definition(d recon.reconciliation) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format('reconciliation "%s": %s %s judged for each %s%s; a row is a break where %s',
+        d.reconciliation_name,
+        (SELECT string_agg(m->>'name', ', ') FROM jsonb_array_elements(d.measures) m),
+        CASE jsonb_array_length(d.measures) WHEN 1 THEN 'is' ELSE 'are' END,
+        array_to_string(d.key_columns, ', '),
+        CASE WHEN d.date_column IS NULL THEN '' ELSE format(' over %s', d.date_column) END,
+        coalesce(btrim(d.break_when, E' \n\t'), format('%s is more than %s%s away from zero',
+            CASE jsonb_array_length(d.measures) WHEN 1 THEN 'it' ELSE 'one of them' END, coalesce(d.tolerance, 0),
+            CASE WHEN d.relative_tolerance > 0
+                 THEN format(', and more than %s percent of the larger side,', trim_scale(d.relative_tolerance * 100)) ELSE '' END)))
+$$;
+
+CREATE FUNCTION recon.recon_create(
+    name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
+    date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
+    tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
+    minimum_amount numeric, date_format text, description text
+) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation;
+    relation regclass;
+BEGIN
+    IF name IS NULL OR btrim(name) = '' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a reconciliation needs a name';
+    END IF;
+    IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = name) THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
+            MESSAGE = format('reconciliation "%s" already exists', name),
+            HINT = 'Change it with recon_alter, or drop it with recon_drop.';
+    END IF;
+    -- Only who may define at all gets here: EXECUTE is granted by recon_grant.
+    PERFORM recon.require_access(NULL, 'admin');
+    relation := recon.require_relation(source, recon.caller());
+    PERFORM recon.require_lasting(relation);
+    d.reconciliation_name := name;
+    d.owner := recon.caller();
+    d.source := recon.qualified_name(relation);
+    d.key_columns := key_columns;
+    d.criteria_columns := criteria_columns;
+    d.derived_columns := derived_columns;
+    d.date_column := date_column;
+    d.date_format := date_format;
+    d.comment_column := comment_column;
+    d.currency_column := currency_column;
+    d.loaded_at_column := loaded_at_column;
+    d.pool_by := coalesce(pool_by, '{}');
+    d.break_when := break_when;
+    d.tolerance := tolerance;
+    d.relative_tolerance := relative_tolerance;
+    d.strategy := coalesce(strategy, 'balanced');
+    d.time_zone := coalesce(time_zone, 'UTC');
+    d.minimum_amount := minimum_amount;
+    d.description := coalesce(description, '');
+    d := recon.guess_missing(relation, d, recon.caller());
+    -- As in recon_alter, an empty text says that there is no such column.
+    d.date_column := nullif(d.date_column, '');
+    d.comment_column := nullif(d.comment_column, '');
+    d.currency_column := nullif(d.currency_column, '');
+    d.loaded_at_column := nullif(d.loaded_at_column, '');
+    d := recon.complete_definition(relation, d);
+    d.reconciliation_id := nextval('recon.reconciliation_reconciliation_id_seq');
+    d.is_active := true;
+    d.created_at := now();
+    d.updated_at := now();
+    INSERT INTO recon.reconciliation SELECT d.*;
+    RETURN recon.describe_definition(d);
+END
+$$;
+
+COMMENT ON FUNCTION recon.recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text) IS 'Implementation of recon_create.';
+
+CREATE FUNCTION recon.recon_alter(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
     tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
@@ -674,6 +793,8 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean) IS 'Implementation of recon_alter.';
+
 CREATE OR REPLACE FUNCTION recon.recon_import_definition(definition jsonb, name text, source text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -740,6 +861,9 @@ $$;
 COMMENT ON TABLE recon.run IS 'One row for each stored detection: what was read, judged and found, and with which strategy.';
 
 COMMENT ON TABLE recon.score IS 'What each detector said of each anomaly: natural logarithm of its p-value and its share of the verdict.';
+
+COMMENT ON TABLE recon.verdict_history IS
+    'Every change of a verdict after the first, with its cause: the row itself changed, the strategy did, the history did, or the row is gone.';
 
 -- Makes the monthly partitions which a run is about to write into.
 CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void

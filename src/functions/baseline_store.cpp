@@ -19,6 +19,13 @@ Parameter reconciliation_parameter(const RunPlan& plan) {
     return {INT4OID, Int32GetDatum(*plan.reconciliation_id)};
 }
 
+// The holidays by which the run judges; none without a calendar.
+Parameter holidays_parameter(const RunPlan& plan) {
+    const auto& calendar = plan.judging.calendar;
+    return {DATEARRAYOID,
+            make_date_array(calendar ? calendar->holidays() : std::span<const series::Day>())};
+}
+
 // The stored fit of the run's definition, as its bytes say.
 std::optional<StoredFit> read_fit(const Query& query) {
     try {
@@ -34,6 +41,7 @@ std::optional<StoredFit> read_fit(const Query& query) {
 
 constexpr const char* select_fit =
     "SELECT run_id, state FROM recon.fit WHERE reconciliation_id = $1 AND fingerprint = $2 "
+    "AND recon.agree_through(holidays, $3, through) "
     // Whoever emptied the cache by hand may have emptied one of its tables only.
     "AND keys = (SELECT count(*) FROM recon.baseline WHERE reconciliation_id = $1)";
 
@@ -43,7 +51,8 @@ std::optional<StoredFit> load_fit(const RunPlan& plan) {
     RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
     Query query;
     const Parameter parameters[] = {reconciliation_parameter(plan),
-                                    text_parameter(plan.baseline->fingerprint)};
+                                    text_parameter(plan.baseline->fingerprint),
+                                    holidays_parameter(plan)};
     query.run(select_fit, parameters, true);
     std::optional<StoredFit> fit;
     if (query.rows() == 1) fit = read_fit(query);
@@ -104,7 +113,8 @@ void BaselineWriter::finish(const Detection& detection, std::int64_t run_id) {
 void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_t run_id) {
     Query query;
     const Parameter of_definition[] = {reconciliation_parameter(*plan_),
-                                       text_parameter(plan_->baseline->fingerprint)};
+                                       text_parameter(plan_->baseline->fingerprint),
+                                       holidays_parameter(*plan_)};
     query.run(select_fit, of_definition);
     std::optional<StoredFit> stored;
     if (query.rows() == 1) stored = read_fit(query);
@@ -150,16 +160,18 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
                                     int8_parameter(static_cast<std::int64_t>(next.fitted_rows)),
                                     {BYTEAOID, make_varlena(writer.bytes())},
                                     horizon,
-                                    source};
-    query.run("INSERT INTO recon.fit (reconciliation_id, run_id, fingerprint, through, rows, keys, "
-              "fitted_rows, state, horizon, source) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-              "$9::xid8, $10) "
-              "ON CONFLICT (reconciliation_id) DO UPDATE SET run_id = excluded.run_id, "
-              "fingerprint = excluded.fingerprint, through = excluded.through, "
-              "rows = excluded.rows, keys = excluded.keys, fitted_rows = excluded.fitted_rows, "
-              "state = excluded.state, horizon = excluded.horizon, source = excluded.source, "
-              "updated_at = now()",
-              parameters);
+                                    source,
+                                    holidays_parameter(*plan_)};
+    query.run(
+        "INSERT INTO recon.fit (reconciliation_id, run_id, fingerprint, through, rows, keys, "
+        "fitted_rows, state, horizon, source, holidays) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
+        "$9::xid8, $10, $11) "
+        "ON CONFLICT (reconciliation_id) DO UPDATE SET run_id = excluded.run_id, "
+        "fingerprint = excluded.fingerprint, through = excluded.through, "
+        "rows = excluded.rows, keys = excluded.keys, fitted_rows = excluded.fitted_rows, "
+        "state = excluded.state, horizon = excluded.horizon, source = excluded.source, "
+        "holidays = excluded.holidays, updated_at = now()",
+        parameters);
     query.finish();
 }
 

@@ -1,5 +1,7 @@
 #include "functions/run_plan.hpp"
 
+#include <memory>
+
 #include "functions/own_detectors.hpp"
 #include "functions/run_rules.hpp"
 #include "postgres/datums.hpp"
@@ -45,6 +47,8 @@ enum Column {
     judges_late_rows,
     late_since_run,
     late_through,
+    has_calendar,
+    holidays,
 };
 
 constexpr const char* statement =
@@ -60,7 +64,10 @@ constexpr const char* statement =
     "b->>'scan', b->>'known_rows_scan', b->>'block_scan', b->>'horizon', b->>'source', "
     "coalesce(j->>'combination', 'harmonic'), coalesce(j->>'scores', 'anomalies'), j->>'rules', "
     "j->>'own_detectors', (j->>'loaded_before')::timestamptz, j ? 'late_rows', "
-    "(j->'late_rows'->>'since_run')::bigint, (j->'late_rows'->>'through')::int "
+    "(j->'late_rows'->>'since_run')::bigint, (j->'late_rows'->>'through')::int, "
+    "coalesce(jsonb_typeof(j->'holidays') = 'array', false), "
+    "ARRAY(SELECT h::date FROM jsonb_array_elements_text(CASE jsonb_typeof(j->'holidays') "
+    "WHEN 'array' THEN j->'holidays' ELSE '[]' END) h) "
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
     "LATERAL (SELECT to_jsonb(p)) AS of_plan(members), "
     "LATERAL (SELECT members->'baseline', members->'judging') AS parts(b, j)";
@@ -105,6 +112,10 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
                                    .value_or(evidence::Combination::harmonic);
     plan.keeps_all_scores = query.text(0, scores) == "all";
     plan.minimum_amount = DatumGetFloat8(query.value(0, minimum_amount));
+    if (DatumGetBool(query.value(0, has_calendar))) {
+        plan.judging.calendar =
+            std::make_shared<const series::Calendar>(date_array(query.value(0, holidays)));
+    }
     plan.judging.window = static_cast<std::uint32_t>(DatumGetInt32(query.value(0, history_rows)));
     plan.from_date = optional_date(query, from_date);
     plan.to_date = optional_date(query, to_date);

@@ -114,7 +114,7 @@ FROM (VALUES
     ('{"stale": {"days": 1.5}}', '^22023 \| option "days" of rule "stale" must be a whole number \| It is 1\.5'),
     ('{"stale": {"age": 3}}', '^22023 \| rule "stale" has no option "age" \| Its value is 3\. \| Options are: days \(integer, default 30\)'),
     ('{"round_amount": {"unit": 0}}', '^22023 \| option "unit" of rule "round_amount" must be at least'),
-    ('{"holiday": true}', '^22023 \| rule "holiday" needs the option "calendar"'),
+    ('{"holiday": true}', '^22023 \| rule "holiday" needs a calendar \| Reconciliation "posted" has none of its own'),
     ('{"holiday": {"calendar": "moon"}}', '^42704 \| calendar "moon" does not exist'),
     ('{"time_of_day": {"from": "25:00"}}', '^22023 \| option "from" of rule "time_of_day" must be a time of day'),
     ('{"time_of_day": {"column": "account"}}', '^42804 \| column "account" of rule "time_of_day" has type text'),
