@@ -3,14 +3,14 @@
 //   recon.key_series(at date, is_break boolean, is_target boolean, measures integer, VARIADIC
 //   "any") recon_series(at date, x double precision)
 //
-// The state is a block of packed rows in the aggregate's memory context, so that the executor sees
-// its size. Final functions leave it as it was.
+// The state is a RowBlock. Final functions leave it as it was.
 #include <algorithm>
 #include <cstring>
 
 #include "core/breaks/series_value.hpp"
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
+#include "functions/row_block.hpp"
 #include "functions/series_columns.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/memory.hpp"
@@ -26,73 +26,12 @@ namespace {
 using namespace recon::postgres;
 using breaks::PackedRow;
 
-// The amounts of one row that doubles cannot hold, as SeriesValue keeps them. A linked
-// list: such rows are rare (more than fifteen digits).
-struct ExactRow {
-    ExactRow* next;
-    std::uint32_t row;
-    char* texts;
-};
-
-// Packed rows, in a block that grows by doubling.
-struct RowBlock {
-    breaks::PackedLayout layout;
-    std::uint32_t rows;
-    std::uint32_t capacity;
-    std::uint64_t undated; // rows left out
-    char* data;
-    ExactRow* exact;
-
-    [[nodiscard]] std::size_t stride() const noexcept { return layout.stride(); }
-    [[nodiscard]] char* row(std::uint32_t at) const noexcept { return data + at * stride(); }
-
-    // One varlena must be able to hold the key, whatever the plan: the bound is in rows.
-    [[nodiscard]] std::uint32_t most_rows() const noexcept {
-        constexpr std::size_t of_other_formats = 2 * sizeof(std::uint64_t);
-        return static_cast<std::uint32_t>((MaxAllocSize - 64) / (stride() + of_other_formats));
-    }
-};
-
 breaks::PackedLayout layout_of(std::int32_t measures, bool has_content) {
     if (measures < 1 || measures > static_cast<std::int32_t>(breaks::max_measures)) {
         throw Error(ErrorKind::invalid_parameter, "a series has between 1 and 16 measures",
                     std::to_string(measures) + " were given.");
     }
     return {static_cast<std::uint8_t>(measures), has_content};
-}
-
-RowBlock* make_block(MemoryContext context, breaks::PackedLayout layout) {
-    return guarded([=] {
-        auto* block = static_cast<RowBlock*>(MemoryContextAlloc(context, sizeof(RowBlock)));
-        block->layout = layout;
-        block->rows = 0;
-        block->capacity = 8;
-        block->undated = 0;
-        block->exact = nullptr;
-        block->data =
-            static_cast<char*>(MemoryContextAlloc(context, block->capacity * block->stride()));
-        return block;
-    });
-}
-
-void make_room(RowBlock& block, std::uint32_t more) {
-    if (more > block.most_rows() - block.rows) {
-        throw Error(ErrorKind::limit_exceeded, "a key has too many rows to be judged at once",
-                    "One key holds at most " + std::to_string(block.most_rows()) + " rows.",
-                    "Add key columns, or read a view that leaves old rows out.");
-    }
-    const std::uint32_t needed = block.rows + more;
-    if (needed <= block.capacity) return;
-    std::uint64_t capacity = block.capacity;
-    while (capacity < needed)
-        capacity *= 2;
-    if (capacity > block.most_rows()) capacity = block.most_rows();
-    RowBlock* const growing = &block;
-    guarded([=] {
-        growing->data =
-            static_cast<char*>(repalloc_huge(growing->data, capacity * growing->stride()));
-        growing->capacity = static_cast<std::uint32_t>(capacity);
-    });
 }
 
 constexpr int first_column = 6;
@@ -107,22 +46,11 @@ bool is_inexact(const ColumnReader& reader, const NullableDatum& argument, doubl
     return !guarded([=] { return DatumGetBool(DirectFunctionCall2(numeric_eq, numeric, back)); });
 }
 
-void add_exact(MemoryContext context, RowBlock& block, std::uint32_t row, const char* texts) {
-    RowBlock* const into = &block;
-    guarded([=] {
-        auto* exact = static_cast<ExactRow*>(MemoryContextAlloc(context, sizeof(ExactRow)));
-        exact->next = into->exact;
-        exact->row = row;
-        exact->texts = MemoryContextStrdup(context, texts);
-        into->exact = exact;
-    });
-}
-
-void keep_exact(MemoryContext context, RowBlock& block, FunctionCallInfo fcinfo,
-                const SeriesColumns& columns, const double* values) {
+void keep_exact(RowBlock& block, FunctionCallInfo fcinfo, const SeriesColumns& columns,
+                const double* values) {
     std::string texts;
     bool any = false;
-    for (int i = 0; i < block.layout.measures; ++i) {
+    for (int i = 0; i < block.layout().measures; ++i) {
         const auto& argument = fcinfo->args[first_column + i];
         const bool inexact = is_inexact(columns.reader(i), argument, values[i]);
         any = any || inexact;
@@ -133,8 +61,11 @@ void keep_exact(MemoryContext context, RowBlock& block, FunctionCallInfo fcinfo,
         }))
                          : "-";
     }
-    if (!any) return;
-    add_exact(context, block, block.rows, texts.c_str());
+    if (any) block.add_exact(block.rows(), texts.c_str());
+}
+
+RowBlock* state_of(const Arguments& arguments, int at) {
+    return reinterpret_cast<RowBlock*>(arguments.is_null(at) ? 0 : arguments.datum(at));
 }
 
 bool has_date(const Arguments& arguments) {
@@ -149,8 +80,7 @@ Datum add_row(FunctionCallInfo fcinfo, Found&& found) {
     const Arguments arguments(fcinfo);
     // Slow sources are polled often, fast ones hardly notice.
     if ((++progress.done & 63U) == 0) poll_interrupt();
-    const MemoryContext context = aggregate_context(fcinfo);
-    auto* block = reinterpret_cast<RowBlock*>(arguments.is_null(0) ? 0 : arguments.datum(0));
+    auto* block = state_of(arguments, 0);
     if (block == nullptr) {
         const auto measures = arguments.is_null(5) ? 0 : arguments.int4(5);
         const auto values = fcinfo->nargs - first_column;
@@ -159,25 +89,24 @@ Datum add_row(FunctionCallInfo fcinfo, Found&& found) {
                         std::to_string(measures) + " measures among " + std::to_string(values) +
                             " values.");
         }
-        block = make_block(context, layout_of(measures, values > measures));
+        block = RowBlock::make(aggregate_context(fcinfo), layout_of(measures, values > measures));
     }
     if (!has_date(arguments)) {
-        ++block->undated;
+        block->leave_out();
         return PointerGetDatum(block);
     }
 
-    const int measures = block->layout.measures;
+    const auto layout = block->layout();
+    const int measures = layout.measures;
     const auto& columns = SeriesColumns::of(fcinfo, first_column, measures);
-    if (block->rows == block->capacity) make_room(*block, 1);
-
-    char* const row = block->row(block->rows);
-    auto* values = reinterpret_cast<double*>(row + block->layout.values_at());
+    char* const row = block->next_row();
+    auto* values = reinterpret_cast<double*>(row + layout.values_at());
     bool large = false;
     for (int i = 0; i < measures; ++i) {
         values[i] = columns.number(fcinfo, i);
         large = large || std::abs(values[i]) >= 1e9;
     }
-    if (block->layout.has_content) {
+    if (layout.has_content) {
         const auto content = columns.content(fcinfo, measures, columns.count());
         memcpy(row + sizeof(PackedRow), &content, sizeof(content));
     }
@@ -189,8 +118,8 @@ Datum add_row(FunctionCallInfo fcinfo, Found&& found) {
                              (is_target ? PackedRow::target_bit : 0) |
                              (arguments.is_null(4) ? 0 : found(arguments.datum(4)))};
     memcpy(row, &head, sizeof(head));
-    if (large && is_break && is_target) keep_exact(context, *block, fcinfo, columns, values);
-    ++block->rows;
+    if (large && is_break && is_target) keep_exact(*block, fcinfo, columns, values);
+    block->row_written();
     return PointerGetDatum(block);
 }
 
@@ -211,54 +140,21 @@ Datum transition_found(FunctionCallInfo fcinfo) {
     });
 }
 
-void append_rows(MemoryContext context, RowBlock& into, const RowBlock& from) {
-    if (into.layout.measures != from.layout.measures ||
-        into.layout.has_content != from.layout.has_content) {
-        throw Error(ErrorKind::invalid_parameter,
-                    "series of different measures or contents cannot be combined");
-    }
-    make_room(into, from.rows);
-    if (from.rows > 0) memcpy(into.row(into.rows), from.data, from.rows * from.stride());
-    for (const ExactRow* exact = from.exact; exact != nullptr; exact = exact->next) {
-        add_exact(context, into, into.rows + exact->row, exact->texts);
-    }
-    into.rows += from.rows;
-    into.undated += from.undated;
-}
-
 Datum combine(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
-    const MemoryContext context = aggregate_context(fcinfo);
-    auto* into = reinterpret_cast<RowBlock*>(arguments.is_null(0) ? 0 : arguments.datum(0));
+    auto* into = state_of(arguments, 0);
     if (arguments.is_null(1)) {
         fcinfo->isnull = into == nullptr;
         return PointerGetDatum(into);
     }
-    const auto& from = *reinterpret_cast<RowBlock*>(arguments.datum(1));
-    if (into == nullptr) into = make_block(context, from.layout);
-    append_rows(context, *into, from);
+    const auto& from = *state_of(arguments, 1);
+    if (into == nullptr) into = RowBlock::make(aggregate_context(fcinfo), from.layout());
+    into->append(from);
     return PointerGetDatum(into);
 }
 
-// The bytes of a breaks::PackedSeries.
-Datum pack(const RowBlock& block) {
-    ByteWriter head;
-    breaks::PackedSeries{block.layout, block.undated, block.rows}.write_head(head);
-    std::uint32_t exact_rows = 0;
-    for (const ExactRow* exact = block.exact; exact != nullptr; exact = exact->next)
-        ++exact_rows;
-    ByteWriter tail;
-    tail.put(exact_rows);
-    for (const ExactRow* exact = block.exact; exact != nullptr; exact = exact->next) {
-        breaks::PackedSeries::ExactAmounts{exact->row, exact->texts}.write(tail);
-    }
-    const auto rows =
-        std::span(reinterpret_cast<const std::byte*>(block.data), block.rows * block.stride());
-    return join_varlena({head.bytes(), rows, tail.bytes()});
-}
-
 Datum serialize(FunctionCallInfo fcinfo) {
-    return pack(*reinterpret_cast<RowBlock*>(Arguments(fcinfo).datum(0)));
+    return state_of(Arguments(fcinfo), 0)->pack();
 }
 
 // The state is read where its bytes lie, which is good until it has been combined.
@@ -267,36 +163,35 @@ Datum deserialize(FunctionCallInfo fcinfo) {
     ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.key_series");
     const auto head = breaks::PackedSeries::read_head(reader);
     const auto rows = reader.get_span(head.rows * head.layout.stride());
-    auto* const block = guarded(
-        [=] { return static_cast<RowBlock*>(MemoryContextAlloc(context, sizeof(RowBlock))); });
-    *block = {head.layout,
-              head.rows,
-              head.rows,
-              head.undated,
-              const_cast<char*>(reinterpret_cast<const char*>(rows.data())),
-              nullptr};
+    auto* const block = RowBlock::over(context, head, rows);
     for (auto count = reader.get<std::uint32_t>(); count > 0; --count) {
         const auto exact = breaks::PackedSeries::ExactAmounts::read(reader, head.rows);
-        add_exact(context, *block, exact.row, exact.texts.c_str());
+        block->add_exact(exact.row, exact.texts.c_str());
     }
     return PointerGetDatum(block);
 }
 
 // For a scan: as they are. Who reads them sorts them, in a thread if need be.
 Datum finish_packed(FunctionCallInfo fcinfo) {
-    const Arguments arguments(fcinfo);
-    if (arguments.is_null(0)) {
-        fcinfo->isnull = true;
-        return 0;
-    }
-    return pack(*reinterpret_cast<RowBlock*>(arguments.datum(0)));
+    const auto* const block = state_of(Arguments(fcinfo), 0);
+    fcinfo->isnull = block == nullptr;
+    return block == nullptr ? 0 : block->pack();
 }
 
 // For a person: sorted, the same bytes whatever the plan.
 Datum finish(FunctionCallInfo fcinfo) {
     const Datum packed = finish_packed(fcinfo);
     if (fcinfo->isnull) return packed;
-    const auto value = breaks::SeriesValue::deserialize(bytes_of(packed));
+    const auto bytes = bytes_of(packed);
+    if (state_of(Arguments(fcinfo), 0)->exact() == nullptr) {
+        ByteReader reader(bytes, "state of recon.key_series");
+        const auto head = breaks::PackedSeries::read_head(reader);
+        const auto rows = reader.get_span(head.rows * head.layout.stride());
+        breaks::sort_rows(head.layout, {const_cast<std::byte*>(rows.data()), rows.size()});
+        return packed;
+    }
+    // Amounts are listed by row, so rows with amounts are sorted with them.
+    const auto value = breaks::SeriesValue::deserialize(bytes);
     ByteWriter writer;
     writer.reserve(64 + value.series.size() * value.series.bytes_per_row());
     value.serialize(writer);
@@ -306,21 +201,19 @@ Datum finish(FunctionCallInfo fcinfo) {
 // recon_series(at, x): one measure; every row is history, a break where x is missing or not zero.
 Datum transition_simple(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
-    const MemoryContext context = aggregate_context(fcinfo);
-    auto* block = reinterpret_cast<RowBlock*>(arguments.is_null(0) ? 0 : arguments.datum(0));
-    if (block == nullptr) block = make_block(context, {1, false});
+    auto* block = state_of(arguments, 0);
+    if (block == nullptr) block = RowBlock::make(aggregate_context(fcinfo), {1, false});
     if (!has_date(arguments)) {
-        ++block->undated;
+        block->leave_out();
         return PointerGetDatum(block);
     }
-    if (block->rows == block->capacity) make_room(*block, 1);
-    char* const row = block->row(block->rows);
+    char* const row = block->next_row();
     const double value = arguments.is_null(2) ? std::nan("") : present(arguments.float8(2));
     const PackedRow head{DatumGetDateADT(arguments.datum(1)),
                          value != 0 ? PackedRow::break_bit : 0};
     memcpy(row, &head, sizeof(head));
     memcpy(row + sizeof(head), &value, sizeof(value));
-    ++block->rows;
+    block->row_written();
     return PointerGetDatum(block);
 }
 

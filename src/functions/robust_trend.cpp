@@ -1,7 +1,7 @@
 // recon_theil_sen: the robust line through an array, through points, through one key's history.
 #include <numeric>
 
-#include "core/breaks/series_value.hpp"
+#include "core/breaks/dated_values.hpp"
 #include "core/series/theil_sen.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
@@ -35,13 +35,14 @@ Datum of_points(FunctionCallInfo fcinfo) {
 
 // In a series NaN is what is missing, infinity what is no finite number: neither is a point.
 Datum of_series(FunctionCallInfo fcinfo) {
-    const auto value = breaks::one_measure(bytes_of(Arguments(fcinfo).datum(0)));
-    const auto dates = value.series.dates();
+    breaks::DatedValues history;
+    history.read(bytes_of(Arguments(fcinfo).datum(0)));
+    const auto dates = history.dates();
     std::vector<double> days(dates.size());
     for (std::size_t i = 0; i < dates.size(); ++i) {
         days[i] = static_cast<double>(dates[i]) - static_cast<double>(dates[0]);
     }
-    return row_of(fcinfo, series::theil_sen(days, value.series.values()));
+    return row_of(fcinfo, series::theil_sen(days, history.values()));
 }
 
 } // namespace

@@ -30,10 +30,10 @@ std::string text_of(Datum text) {
 }
 
 Datum make_varlena(std::span<const std::byte> bytes) {
-    return join_varlena({bytes});
+    return join_varlena(std::span(&bytes, 1));
 }
 
-Datum join_varlena(std::initializer_list<std::span<const std::byte>> parts) {
+Datum join_varlena(std::span<const std::span<const std::byte>> parts) {
     std::size_t size = VARHDRSZ;
     for (const auto& part : parts)
         size += part.size();
@@ -115,12 +115,24 @@ Datum make_float8_array(std::span<const double> values) {
         if (!values.empty()) memcpy(made.elements, values.data(), values.size_bytes());
         return made.array;
     }
+    // Eight by eight, as the bits of what is present are; mostly all eight are.
     char* element = made.elements;
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        if (std::isnan(values[i])) continue;
-        made.present[i / 8] |= static_cast<bits8>(1U << (i % 8));
-        memcpy(element, &values[i], sizeof(double));
-        element += sizeof(double);
+    for (std::size_t begin = 0; begin < values.size(); begin += 8) {
+        const auto eight = values.subspan(begin, std::min<std::size_t>(8, values.size() - begin));
+        unsigned present = 0;
+        for (std::size_t i = 0; i < eight.size(); ++i)
+            present |= static_cast<unsigned>(!std::isnan(eight[i])) << i;
+        made.present[begin / 8] = static_cast<bits8>(present);
+        if (present == 0xffU) {
+            memcpy(element, eight.data(), 8 * sizeof(double));
+            element += 8 * sizeof(double);
+            continue;
+        }
+        for (std::size_t i = 0; i < eight.size(); ++i) {
+            if ((present >> i & 1U) == 0) continue;
+            memcpy(element, &eight[i], sizeof(double));
+            element += sizeof(double);
+        }
     }
     return made.array;
 }

@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -43,7 +42,7 @@ class Arguments {
 // (22021): they may have come out of a serialized value.
 [[nodiscard]] Datum make_varlena(std::span<const std::byte> bytes);
 // Of parts that follow each other.
-[[nodiscard]] Datum join_varlena(std::initializer_list<std::span<const std::byte>> parts);
+[[nodiscard]] Datum join_varlena(std::span<const std::span<const std::byte>> parts);
 [[nodiscard]] Datum make_text(std::string_view text);
 [[nodiscard]] Datum make_text_array(std::span<const std::string> texts);
 // NaN stands for NULL.

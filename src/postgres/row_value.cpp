@@ -4,27 +4,28 @@
 
 namespace recon::postgres {
 
-namespace {
-
-TupleDesc look_up_shape(FunctionCallInfo fcinfo) {
-    const bool composite = guarded([=] {
-        TupleDesc shape = nullptr;
+TupleDesc shape_of_row(FunctionCallInfo fcinfo) {
+    TupleDesc shape = guarded([=] {
+        TupleDesc found = nullptr;
         const MemoryContext before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-        const bool found = get_call_result_type(fcinfo, nullptr, &shape) == TYPEFUNC_COMPOSITE;
-        if (found) fcinfo->flinfo->fn_extra = BlessTupleDesc(shape);
+        const bool composite = get_call_result_type(fcinfo, nullptr, &found) == TYPEFUNC_COMPOSITE;
+        if (composite) found = BlessTupleDesc(found);
         MemoryContextSwitchTo(before);
-        return found;
+        return composite ? found : nullptr;
     });
-    if (!composite) throw Error(ErrorKind::internal, "the result of this function is not a row");
-    return static_cast<TupleDesc>(fcinfo->flinfo->fn_extra);
+    if (shape == nullptr) {
+        throw Error(ErrorKind::internal, "the result of this function is not a row");
+    }
+    return shape;
 }
 
-} // namespace
+Datum make_row(TupleDesc shape, Datum* values, bool* nulls) {
+    return guarded([=] { return HeapTupleGetDatum(heap_form_tuple(shape, values, nulls)); });
+}
 
 Datum make_row(FunctionCallInfo fcinfo, Datum* values, bool* nulls) {
-    auto* shape = static_cast<TupleDesc>(fcinfo->flinfo->fn_extra);
-    if (shape == nullptr) shape = look_up_shape(fcinfo);
-    return guarded([=] { return HeapTupleGetDatum(heap_form_tuple(shape, values, nulls)); });
+    if (fcinfo->flinfo->fn_extra == nullptr) fcinfo->flinfo->fn_extra = shape_of_row(fcinfo);
+    return make_row(static_cast<TupleDesc>(fcinfo->flinfo->fn_extra), values, nulls);
 }
 
 } // namespace recon::postgres

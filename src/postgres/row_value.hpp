@@ -10,4 +10,8 @@ namespace recon::postgres {
 // therefore not the caller's.
 [[nodiscard]] Datum make_row(FunctionCallInfo fcinfo, Datum* values, bool* nulls);
 
+// The same where fn_extra is the caller's, who keeps the shape for the query.
+[[nodiscard]] TupleDesc shape_of_row(FunctionCallInfo fcinfo);
+[[nodiscard]] Datum make_row(TupleDesc shape, Datum* values, bool* nulls);
+
 } // namespace recon::postgres

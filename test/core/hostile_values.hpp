@@ -5,6 +5,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/breaks/dated_values.hpp"
 #include "core/breaks/key_series.hpp"
 #include "core/breaks/series_value.hpp"
 #include "core/evidence/false_discovery.hpp"
@@ -178,6 +179,54 @@ inline HostileValue hostile_series_value() {
     };
     for (auto& sample : {packed(false, 0), packed(false, 9), packed(true, 12)})
         hostile.samples.push_back(sample);
+    return hostile;
+}
+
+// Who reads dates and values only refuses no more and no less of a series of one measure, and reads
+// the same.
+inline HostileValue hostile_dated_values() {
+    auto hostile = hostile_series_value();
+    hostile.name = "DatedValues";
+    ByteWriter writer;
+    breaks::PackedSeries{{1, false}, 0, 9}.write_head(writer);
+    std::int32_t day = 0;
+    for (const double number : some_numbers(9)) {
+        writer.put(++day);
+        writer.put(breaks::PackedRow::break_bit);
+        writer.put(number);
+    }
+    writer.put(0U);
+    hostile.samples = {hostile.samples.front(), writer.take()};
+    hostile.read = [](std::span<const std::byte> bytes) {
+        breaks::SeriesValue value;
+        bool is_series = true;
+        try {
+            value = breaks::SeriesValue::deserialize(bytes);
+        } catch (const Error&) {
+            is_series = false;
+        }
+        breaks::DatedValues history;
+        try {
+            history.read(bytes);
+        } catch (const Error&) {
+            if (is_series && value.series.measures() == 1)
+                throw BrokenPromise("a series is refused");
+            return false;
+        }
+        if (!is_series) throw BrokenPromise("what is no series is read");
+        const auto equal = [](double a, double b) {
+            return std::bit_cast<std::uint64_t>(a) == std::bit_cast<std::uint64_t>(b);
+        };
+        const auto dates = value.series.dates();
+        const auto values = value.series.values();
+        if (!std::equal(dates.begin(), dates.end(), history.dates().begin(),
+                        history.dates().end()) ||
+            !std::equal(values.begin(), values.end(), history.values().begin(),
+                        history.values().end(), equal)) {
+            throw BrokenPromise("a series is read as another");
+        }
+        return true;
+    };
     return hostile;
 }
 
@@ -366,6 +415,7 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_sliding_order(),
             hostile_key_series(),
             hostile_series_value(),
+            hostile_dated_values(),
             hostile_reservoir(),
             hostile_prior(),
             hostile_prior_sample(),

@@ -1,66 +1,17 @@
 #include "core/breaks/key_series.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <string>
+
+#include "core/breaks/row_order.hpp"
 
 namespace recon::breaks {
 
 namespace {
 
 constexpr std::uint8_t format_version = 1;
-
-// One bit pattern per number, so that equal rows are equal bytes: no negative zero, one NaN.
-double canonical(double value) noexcept {
-    if (std::isnan(value)) return std::numeric_limits<double>::quiet_NaN();
-    return value + 0.0;
-}
-
-template <typename T>
-int three_way(T a, T b) noexcept {
-    return a < b ? -1 : (b < a ? 1 : 0);
-}
-
-// Missing (NaN) sorts after every number, infinity included.
-int compare_values(double a, double b) noexcept {
-    const bool a_missing = std::isnan(a);
-    const bool b_missing = std::isnan(b);
-    if (a_missing || b_missing) return static_cast<int>(a_missing) - static_cast<int>(b_missing);
-    return three_way(a, b);
-}
-
-// Numbers that ascend in a few stretches, as those of rows that were read in parallel do, are
-// merged.
-void sort_stretches(std::vector<std::uint64_t>& numbers) {
-    constexpr std::size_t few = 8;
-    std::array<std::size_t, few> begins{};
-    std::size_t stretches = 1;
-    for (std::size_t i = 1; i < numbers.size(); ++i) {
-        if (numbers[i - 1] < numbers[i]) continue;
-        if (stretches == few) {
-            std::sort(numbers.begin(), numbers.end());
-            return;
-        }
-        begins[stretches++] = i;
-    }
-    const auto at = [&](std::size_t stretch) {
-        return stretch < stretches ? numbers.begin() + static_cast<std::ptrdiff_t>(begins[stretch])
-                                   : numbers.end();
-    };
-    for (std::size_t width = 1; width < stretches; width *= 2) {
-        for (std::size_t left = 0; left + width < stretches; left += 2 * width)
-            std::inplace_merge(at(left), at(left + width), at(left + 2 * width));
-    }
-}
-
-// Date and position in one integer sort much faster than rows through a comparison.
-std::uint64_t date_and_place(std::int32_t date, std::size_t i) noexcept {
-    const auto day = static_cast<std::uint32_t>(date) ^ 0x80000000U;
-    return (static_cast<std::uint64_t>(day) << 32) | i;
-}
 
 std::uint64_t tag_of_found(std::uint32_t flags) noexcept {
     return ((flags & PackedRow::mismatch_bit) != 0 ? KeySeries::mismatch_tag : 0) |
@@ -131,10 +82,7 @@ KeySeries KeySeries::unpack(PackedLayout layout, std::span<const std::byte> rows
     for (std::size_t i = 0; i < n; ++i) {
         const auto from = static_cast<std::uint32_t>(order[i]);
         const PackedRow row = row_at(from);
-        constexpr auto known = PackedRow::break_bit | PackedRow::target_bit |
-                               PackedRow::mismatch_bit | PackedRow::other_period_bit |
-                               PackedRow::time_of_day_bit;
-        if ((row.flags & ~known) != 0) {
+        if ((row.flags & ~PackedRow::all_bits) != 0) {
             throw Error(ErrorKind::invalid_data, "unknown row flags",
                         std::to_string(row.flags) + " of row " + std::to_string(from) + ".");
         }
@@ -183,32 +131,10 @@ int KeySeries::compare(std::size_t a, std::size_t b) const noexcept {
 }
 
 void KeySeries::sort() {
-    const std::size_t n = size();
-    bool ordered = true;
-    for (std::size_t i = 1; i < n && ordered; ++i) {
-        ordered = date_[i - 1] < date_[i] || (date_[i - 1] == date_[i] && compare(i - 1, i) <= 0);
-    }
-    if (ordered) return;
-
-    // Only runs of equal dates need the full comparison.
-    std::vector<std::uint64_t> packed(n);
-    for (std::size_t i = 0; i < n; ++i)
-        packed[i] = date_and_place(date_[i], i);
-    sort_stretches(packed);
-    std::vector<std::uint32_t> order(n);
-    for (std::size_t i = 0; i < n; ++i)
-        order[i] = static_cast<std::uint32_t>(packed[i]);
-    for (std::size_t begin = 0; begin < n;) {
-        std::size_t end = begin + 1;
-        while (end < n && (packed[end] >> 32) == (packed[begin] >> 32))
-            ++end;
-        if (end - begin > 1) {
-            std::sort(order.begin() + static_cast<std::ptrdiff_t>(begin),
-                      order.begin() + static_cast<std::ptrdiff_t>(end),
-                      [this](std::uint32_t a, std::uint32_t b) { return compare(a, b) < 0; });
-        }
-        begin = end;
-    }
+    const auto order = places_in_order(
+        size(), [this](std::size_t i) { return date_[i]; },
+        [this](std::size_t a, std::size_t b) { return compare(a, b); });
+    if (order.empty()) return;
     permute(date_, order, 1);
     permute(flags_, order, 1);
     permute(content_, order, 1);

@@ -8,40 +8,13 @@
 #include <span>
 #include <vector>
 
+#include "core/breaks/packed_rows.hpp"
 #include "core/bytes.hpp"
 #include "core/firewall.hpp"
 
 namespace recon::breaks {
 
 inline constexpr std::size_t max_measures = 16;
-
-// Rows as a scan collects them, packed one after the other in the order they come: a PackedRow, the
-// content where there is any, then the measures as doubles.
-struct PackedRow {
-    std::int32_t date;
-    std::uint32_t flags; // the bits below
-
-    static constexpr std::uint32_t break_bit = 1;
-    static constexpr std::uint32_t target_bit = 2;
-    // What was found when the row was read: the derived value disagrees with its criteria; it was
-    // booked in another period than it is dated in; outside of working hours.
-    static constexpr std::uint32_t mismatch_bit = 4;
-    static constexpr std::uint32_t other_period_bit = 8;
-    static constexpr std::uint32_t time_of_day_bit = 16;
-};
-static_assert(sizeof(PackedRow) == 8);
-
-struct PackedLayout {
-    std::uint8_t measures;
-    bool has_content;
-
-    [[nodiscard]] std::size_t values_at() const noexcept {
-        return sizeof(PackedRow) + (has_content ? sizeof(std::uint64_t) : 0);
-    }
-    [[nodiscard]] std::size_t stride() const noexcept {
-        return values_at() + measures * sizeof(double);
-    }
-};
 
 class KeySeries {
   public:

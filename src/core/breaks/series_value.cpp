@@ -117,14 +117,4 @@ SeriesValue SeriesValue::deserialize(ByteReader& reader) {
     return value;
 }
 
-SeriesValue one_measure(std::span<const std::byte> bytes) {
-    auto value = SeriesValue::deserialize(bytes);
-    if (value.series.measures() != 1) {
-        throw Error(ErrorKind::invalid_parameter, "the series has more than one measure",
-                    "It has " + std::to_string(value.series.measures()) + ".",
-                    "Make it by recon_series(at, x).");
-    }
-    return value;
-}
-
 } // namespace recon::breaks

@@ -34,9 +34,10 @@ struct SeriesValue {
     [[nodiscard]] static SeriesValue deserialize(ByteReader& reader);
 };
 
-// The same rows as a scan hands them on: packed, in the order they were read, to be sorted by who
-// deserializes them (one of several threads). Written piece by piece, for the rows are large:
-// head, then `rows` packed rows, then the number of rows with exact amounts, and these.
+// The same rows packed, as recon_series(at, x) makes them, sorted, and as a scan hands them on: in
+// the order they were read, to be sorted by who deserializes them (one of several threads). Written
+// piece by piece, for the rows are large: head, then `rows` packed rows, then the number of rows
+// with exact amounts, and these.
 struct PackedSeries {
     static constexpr std::uint8_t format_version = 2;
 
@@ -56,9 +57,5 @@ struct PackedSeries {
         [[nodiscard]] static ExactAmounts read(ByteReader& reader, std::uint32_t rows);
     };
 };
-
-// The same of a series of one measure, as recon_series(at, x) makes it. Throws invalid_parameter
-// where there are several.
-[[nodiscard]] SeriesValue one_measure(std::span<const std::byte> bytes);
 
 } // namespace recon::breaks

@@ -25,7 +25,7 @@ void DatedBands::compute(std::span<const Day> dates, std::span<const double> val
 
 void DatedBands::compute_by_row(std::span<const Day> dates, std::span<const double> values,
                                 std::span<double> mean, std::span<double> stddev) const {
-    SlidingMoments moments(static_cast<std::int64_t>(bands_.width()));
+    SlidingMoments moments(width());
     Peers peers(bands_.width());
     for (std::size_t i = 0; i < dates.size(); ++i) {
         if (i % 65536 == 65535) poll_interrupt();

@@ -23,6 +23,11 @@ class DatedBands {
     void compute(std::span<const Day> dates, std::span<const double> values, std::span<double> mean,
                  std::span<double> stddev);
 
+    [[nodiscard]] OwnRow own_row() const noexcept { return own_row_; }
+    [[nodiscard]] std::int64_t width() const noexcept {
+        return static_cast<std::int64_t>(bands_.width());
+    }
+
   private:
     void compute_by_row(std::span<const Day> dates, std::span<const double> values,
                         std::span<double> mean, std::span<double> stddev) const;

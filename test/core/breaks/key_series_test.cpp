@@ -117,7 +117,10 @@ TEST(KeySeries, PackedRowsInAnyOrderAreTheSameSeries) {
                 unpacked.sort();
                 ASSERT_EQ(bytes_of(unpacked), bytes_of(series));
                 ASSERT_EQ(unpacked.targets(), series.targets());
+                auto sorted = packed(series, layout, places);
+                sort_rows(layout, sorted);
                 std::sort(places.begin(), places.end());
+                ASSERT_EQ(sorted, packed(series, layout, places));
             }
         }
     }
@@ -126,6 +129,22 @@ TEST(KeySeries, PackedRowsInAnyOrderAreTheSameSeries) {
     auto bytes = packed(one, {1, false}, std::array{std::size_t{0}});
     bytes[4] = std::byte{32};
     EXPECT_THROW((void)KeySeries::unpack({1, false}, bytes), Error);
+}
+
+TEST(KeySeries, EqualPackedRowsAreEqualBytes) {
+    const auto row = [](double value) {
+        ByteWriter writer;
+        writer.put(std::int32_t{3});
+        writer.put(PackedRow::break_bit);
+        writer.put(value);
+        return writer.take();
+    };
+    auto zero = row(-0.0);
+    sort_rows({1, false}, zero);
+    EXPECT_EQ(zero, row(0.0));
+    auto nothing = row(-missing);
+    sort_rows({1, false}, nothing);
+    EXPECT_EQ(nothing, row(missing));
 }
 
 TEST(KeySeries, MissingValuesComeAfterEveryNumberOfTheSameDate) {
