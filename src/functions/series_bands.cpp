@@ -46,9 +46,9 @@ class Rolling {
 
 // Of one query.
 struct RollingCalls {
-    explicit RollingCalls(TupleDesc of_row) : shape(of_row) {}
+    explicit RollingCalls(const RowShape* of_row) : shape(of_row) {}
 
-    TupleDesc shape;
+    const RowShape* shape;
     Rolling rolling;
 };
 
@@ -65,7 +65,7 @@ Datum rolling(FunctionCallInfo fcinfo) {
     Datum values[4] = {make_date_array(rolled.dates()), make_float8_array(rolled.values()),
                        make_float8_array(rolled.mean()), make_float8_array(rolled.stddev())};
     bool nulls[4] = {};
-    return make_row(calls->shape, values, nulls);
+    return make_row(*calls->shape, values, nulls);
 }
 
 // STRICT: recon_bands(series, period, width, include_current).

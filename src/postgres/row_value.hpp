@@ -5,13 +5,23 @@
 
 namespace recon::postgres {
 
-// `values` and `nulls` hold one entry for each column of the declared result type; what they point
-// to is copied. The shape of the row is looked up once per query and kept in fn_extra, which is
-// therefore not the caller's.
-[[nodiscard]] Datum make_row(FunctionCallInfo fcinfo, Datum* values, bool* nulls);
+// The columns of the declared result type, looked up once for a query. Plain data.
+struct RowShape {
+    TupleDesc columns;
+    // A row in which nothing is NULL, where every column has a fixed size and fits into a Datum;
+    // null where some have not. Rows like it are copied and filled in, at a fifth of the cost of
+    // forming one.
+    HeapTuple model;
+    std::size_t* places; // of the columns in the model, in bytes
+};
 
-// The same where fn_extra is the caller's, who keeps the shape for the query.
-[[nodiscard]] TupleDesc shape_of_row(FunctionCallInfo fcinfo);
-[[nodiscard]] Datum make_row(TupleDesc shape, Datum* values, bool* nulls);
+// In the memory of fcinfo's function.
+[[nodiscard]] const RowShape* shape_of_row(FunctionCallInfo fcinfo);
+
+// `values` and `nulls` hold one entry for each column; what they point to is copied.
+[[nodiscard]] Datum make_row(const RowShape& shape, Datum* values, bool* nulls);
+
+// The same where fn_extra is not the caller's: the shape is kept there.
+[[nodiscard]] Datum make_row(FunctionCallInfo fcinfo, Datum* values, bool* nulls);
 
 } // namespace recon::postgres
