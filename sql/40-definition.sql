@@ -367,6 +367,24 @@ END
 $$;
 COMMENT ON FUNCTION recon.current_strategy(text) IS 'The newest version of a strategy, which must be active.';
 
+CREATE FUNCTION recon.strategy_as_of(name text, moment timestamptz) RETURNS recon.strategy
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    newest recon.strategy := recon.newest_strategy(name);
+    s recon.strategy;
+BEGIN
+    IF moment IS NULL OR newest.created_at <= moment THEN
+        RETURN recon.current_strategy(name);
+    END IF;
+    SELECT v.* INTO s FROM recon.strategy v WHERE v.strategy_name = name
+    ORDER BY v.created_at <= moment DESC, CASE WHEN v.created_at <= moment THEN -v.version ELSE v.version END LIMIT 1;
+    RETURN s;
+END
+$$;
+COMMENT ON FUNCTION recon.strategy_as_of(text, timestamptz) IS
+    'The version of a strategy that was current at a moment; the first one where it had not been made yet; without a moment the current one.';
+
 -- Resolves and permission-checks the name of a source for the caller.
 CREATE FUNCTION recon.require_relation(relation text, reader name) RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

@@ -452,7 +452,7 @@ BEGIN
         PERFORM recon.require_columns(target_relation, d.key_columns || d.derived_columns || d.criteria_columns
             || array_remove(ARRAY[d.date_column, d.currency_column], NULL), 'the definition');
     END IF;
-    s := recon.current_strategy(coalesce(strategy, d.strategy));
+    s := recon.strategy_as_of(coalesce(strategy, d.strategy), as_of);
 
     result.reconciliation_id := d.reconciliation_id;
     result.reconciliation_name := d.reconciliation_name;

@@ -92,7 +92,7 @@ BEGIN
         target := recon.qualified_name(relation);
     END IF;
     d := recon.check_run(name, history, target, from_date, to_date, persist => true);
-    s := recon.current_strategy(coalesce(strategy, d.strategy));
+    s := recon.strategy_as_of(coalesce(strategy, d.strategy), as_of);
     INSERT INTO recon.run (reconciliation_id, status, strategy, arguments, run_by, submitted_at)
     VALUES (d.reconciliation_id, 'queued', recon.strategy_copy(s, d),
             jsonb_strip_nulls(jsonb_build_object('history', history, 'target', target, 'from_date', from_date,

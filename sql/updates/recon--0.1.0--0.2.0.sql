@@ -1562,6 +1562,25 @@ $$;
 
 COMMENT ON FUNCTION recon.current_strategy(text) IS 'The newest version of a strategy, which must be active.';
 
+CREATE FUNCTION recon.strategy_as_of(name text, moment timestamptz) RETURNS recon.strategy
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    newest recon.strategy := recon.newest_strategy(name);
+    s recon.strategy;
+BEGIN
+    IF moment IS NULL OR newest.created_at <= moment THEN
+        RETURN recon.current_strategy(name);
+    END IF;
+    SELECT v.* INTO s FROM recon.strategy v WHERE v.strategy_name = name
+    ORDER BY v.created_at <= moment DESC, CASE WHEN v.created_at <= moment THEN -v.version ELSE v.version END LIMIT 1;
+    RETURN s;
+END
+$$;
+
+COMMENT ON FUNCTION recon.strategy_as_of(text, timestamptz) IS
+    'The version of a strategy that was current at a moment; the first one where it had not been made yet; without a moment the current one.';
+
 CREATE FUNCTION recon.guess_definition(relation regclass, reader name) RETURNS jsonb
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -3098,7 +3117,7 @@ BEGIN
         PERFORM recon.require_columns(target_relation, d.key_columns || d.derived_columns || d.criteria_columns
             || array_remove(ARRAY[d.date_column, d.currency_column], NULL), 'the definition');
     END IF;
-    s := recon.current_strategy(coalesce(strategy, d.strategy));
+    s := recon.strategy_as_of(coalesce(strategy, d.strategy), as_of);
 
     result.reconciliation_id := d.reconciliation_id;
     result.reconciliation_name := d.reconciliation_name;
@@ -3449,7 +3468,7 @@ BEGIN
         target := recon.qualified_name(relation);
     END IF;
     d := recon.check_run(name, history, target, from_date, to_date, persist => true);
-    s := recon.current_strategy(coalesce(strategy, d.strategy));
+    s := recon.strategy_as_of(coalesce(strategy, d.strategy), as_of);
     INSERT INTO recon.run (reconciliation_id, status, strategy, arguments, run_by, submitted_at)
     VALUES (d.reconciliation_id, 'queued', recon.strategy_copy(s, d),
             jsonb_strip_nulls(jsonb_build_object('history', history, 'target', target, 'from_date', from_date,

@@ -132,6 +132,7 @@ DROP FUNCTION recon_create_strategy(name text, alpha double precision, detectors
 DROP FUNCTION recon.recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text);
 DROP FUNCTION recon.recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, calendar text);
 DROP FUNCTION recon.guess_definition(relation regclass, reader name);
+DROP FUNCTION recon.strategy_as_of(name text, moment timestamptz);
 DROP FUNCTION recon.newest_strategy(name text);
 DROP FUNCTION recon.check_rule(relation regclass, d recon.reconciliation);
 DROP FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation);

@@ -4,7 +4,7 @@ SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 
-SELECT plan(40);
+SELECT plan(44);
 
 CREATE ROLE recon_keeper;
 CREATE ROLE recon_operator;
@@ -87,6 +87,18 @@ SELECT is(strategy->>'version' || ' ' || (strategy->>'alpha') || ' ' || (strateg
 FROM recon.run WHERE status = 'succeeded';
 SELECT count(*) FROM recon_detect('kept', from_date => '2024-01-21') \gset
 SELECT is(max(strategy->>'version'), '3', 'the next run uses version 3') FROM recon.run;
+
+-- As of a moment: the version of then.
+RESET ROLE;
+UPDATE recon.strategy SET created_at = '2024-01-01'::timestamptz + version * interval '1 day' WHERE strategy_name = 'mine';
+CREATE FUNCTION version_as_of(moment timestamptz) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM FROM recon_detect('kept', from_date => '2024-01-21', as_of => moment);
+    RETURN (SELECT u.strategy->>'version' FROM recon.run u ORDER BY run_id DESC LIMIT 1);
+END
+$$;
+SELECT is(version_as_of(moment::timestamptz), wanted, 'as of ' || moment) FROM (VALUES ('2024-01-10', '3'), ('2024-01-03 12:00', '2'), ('2024-01-03', '2'), ('2023-12-31', '1')) AS m (moment, wanted);
+SET LOCAL ROLE recon_keeper;
 
 -- Out of use.
 SELECT matches(complaint($$SELECT recon_alter_strategy('mine', is_active => false)$$), '^55006 \| strategy "mine" is in use \| It is that of "kept"');
