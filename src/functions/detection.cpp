@@ -242,6 +242,10 @@ bool Detection::is_anomaly(const breaks::Finding& finding) const {
     return family->ln_q(finding.ln_p) <= std::log(alpha);
 }
 
+breaks::Severity Detection::severity(const breaks::Finding& finding) const {
+    return breaks::severity_of(finding.ln_p, finding.observed, is_anomaly(finding), large_amount);
+}
+
 namespace {
 
 Detection begin_detection(const RunPlan& plan) {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "core/breaks/advice.hpp"
 #include "core/breaks/rows_digest.hpp"
 #include "core/breaks/rows_sketch.hpp"
 #include "core/breaks/standing.hpp"
@@ -105,6 +106,7 @@ struct Detection {
     }
     [[nodiscard]] double q_value(const breaks::Finding& finding) const;
     [[nodiscard]] bool is_anomaly(const breaks::Finding& finding) const;
+    [[nodiscard]] breaks::Severity severity(const breaks::Finding& finding) const;
 };
 
 // Takes what is remembered of a key after all its rows: position in the spool, number of rows,

@@ -205,14 +205,15 @@ void RunStore::match_known_breaks() {
             date_parameter(window ? std::optional(window->from) : std::nullopt),
             date_parameter(window ? std::optional(window->to) : std::nullopt),
             {DATEARRAYOID, make_date_array(detection_.late.dates())}};
-        query.run(std::string(
-                      "SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, "
-                      "pattern, observed::float8, score, q_value, array_to_string(flags, ','), ") +
-                      (items_ ? "opened_on" : "NULL::date") +
-                      " FROM recon.break WHERE reconciliation_id = $1 AND " +
-                      (late.empty() ? "break_date BETWEEN $2 AND $3"
-                                    : "(break_date BETWEEN $2 AND $3 OR break_date = ANY ($4))"),
-                  std::span(parameters).first(late.empty() ? 3 : 4), true);
+        query.run(
+            std::string("SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, "
+                        "pattern, observed::float8, score, q_value, array_to_string(flags, ','), "
+                        "severity, ") +
+                (items_ ? "opened_on" : "NULL::date") +
+                " FROM recon.break WHERE reconciliation_id = $1 AND " +
+                (late.empty() ? "break_date BETWEEN $2 AND $3"
+                              : "(break_date BETWEEN $2 AND $3 OR break_date = ANY ($4))"),
+            std::span(parameters).first(late.empty() ? 3 : 4), true);
         known.reserve(query.rows());
         for (std::uint64_t row = 0; row < query.rows(); ++row) {
             const Identity identity{static_cast<std::uint64_t>(DatumGetInt64(query.value(row, 2))),
@@ -241,8 +242,10 @@ void RunStore::match_known_breaks() {
             same_number(query, row, 9, 0.0 + -finding.ln_p / std::numbers::ln10) &&
             same_number(query, row, 10, detection_.q_value(finding)) &&
             query.text(row, 11) == joined(flags_of(found[at], detection_)) &&
-            (!items_ || (!query.is_null(row, 12) &&
-                         DatumGetDateADT(query.value(row, 12)) == found[at].opened_on));
+            // The other anomalies of the run make it, too.
+            query.text(row, 12) == breaks::name(detection_.severity(finding)) &&
+            (!items_ || (!query.is_null(row, 13) &&
+                         DatumGetDateADT(query.value(row, 13)) == found[at].opened_on));
         fates_[at] = same ? Fate::unchanged : Fate::changed;
     }
     for (const auto& [identity, state] : known) {

@@ -235,8 +235,7 @@ VerdictRow VerdictRows::make(const JudgedBreak& judged, const KeyEntry& entry,
     put_number(p_value, std::exp(finding.ln_p));
     put_number(q_value, detection_.q_value(finding));
     put(is_anomaly, BoolGetDatum(anomalous));
-    put(severity, text_of(breaks::name(breaks::severity_of(finding.ln_p, finding.observed,
-                                                           anomalous, detection_.large_amount))));
+    put(severity, text_of(breaks::name(detection_.severity(finding))));
     put(pattern, text_of(breaks::name(finding.pattern)));
     put(category, text_of(breaks::name(kind)));
     put(flags, flags_of(judged));
