@@ -5,7 +5,7 @@ SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 
-SELECT plan(56);
+SELECT plan(58);
 
 -- A reconciliation of its own for every case: two sides, a tolerance of 0.5.
 CREATE FUNCTION define(relation text, "keys" text[] DEFAULT '{account}', tolerance numeric DEFAULT 0.5) RETURNS text
@@ -216,6 +216,15 @@ FROM breaks WHERE reconciliation = 'measures';
 INSERT INTO measures SELECT '2024-01-12'::date + day, 't1', 0, 0.5 FROM generate_series(0, 5) AS day;
 SELECT results_eq($$SELECT measure, observed, is_anomaly, pattern FROM recon_detect('measures', from_date => '2024-01-17')$$,
     $$VALUES ('price', 0.5, false, 'in_line')$$, 'a standing break of which nothing is remarkable is shown on the measure that breaks');
+
+-- A stored difference that is not that of its sides.
+CREATE TABLE stored_differences AS SELECT value_date, account, ledger, statement, ledger - statement AS difference FROM quiet_days;
+INSERT INTO stored_differences VALUES ('2024-01-11', 'a', 300, 100, 200), ('2024-01-11', 'b', 300, 100, 250);
+SELECT left(recon_create('stored_differences', source => 'stored_differences', key_columns => '{account}', criteria_columns => '{ledger,statement}',
+    derived_columns => '{difference}', date_column => 'value_date', tolerance => 0.5), 0);
+SELECT results_eq($$SELECT key->>'account', observed, 'derived_mismatch' = ANY (flags) FROM recon_detect('stored_differences')$$,
+    $$VALUES ('a', 200::numeric, false), ('b', 250, true)$$, 'is judged as it is stored, and flagged');
+SELECT is_empty($$SELECT FROM recon_detect('stored_differences', from_date => '2024-01-01', to_date => '2024-01-10') WHERE 'derived_mismatch' = ANY (flags)$$, 'no other is');
 
 -- Dates in the reconciliation's time zone.
 CREATE TABLE moments (value_date timestamptz, account text, ledger numeric, statement numeric);
