@@ -71,7 +71,8 @@ CREATE TABLE recon.reconciliation (
     updated_at          timestamptz NOT NULL DEFAULT now(),
     decimal_signs       jsonb,
     rules               jsonb CHECK (jsonb_typeof(rules) = 'object'),
-    calendar            text
+    calendar            text,
+    minimum_amounts     jsonb CHECK (jsonb_typeof(minimum_amounts) = 'object')
 );
 COMMENT ON TABLE recon.reconciliation IS
     'A named comparison of two sources: where its rows are, what each column means, when a row is a break, how breaks are judged.';
@@ -93,6 +94,8 @@ COMMENT ON COLUMN recon.reconciliation.calendar IS
     'the calendar of recon.calendar whose holidays are no business days; NULL where weekends alone are none';
 COMMENT ON COLUMN recon.reconciliation.minimum_amount IS
     'a break smaller than this is never anomalous, in the unit of its measure; overrides the strategy''s';
+COMMENT ON COLUMN recon.reconciliation.minimum_amounts IS
+    'the same for breaks of certain currencies: {currency: amount ...}; NULL where all are alike';
 
 CREATE TABLE recon.access (
     role_name         name NOT NULL,

@@ -7,14 +7,14 @@ CREATE FUNCTION recon_create(
     loaded_at_column text DEFAULT NULL, break_when text DEFAULT NULL,
     tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
     strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
-    date_format text DEFAULT NULL, description text DEFAULT NULL, calendar text DEFAULT NULL
+    date_format text DEFAULT NULL, description text DEFAULT NULL, calendar text DEFAULT NULL, minimum_amounts jsonb DEFAULT NULL
 ) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
-COMMENT ON FUNCTION recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text) IS
+COMMENT ON FUNCTION recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, jsonb) IS
 $$Defines a reconciliation over a table, view or foreign table. What is not given is guessed from the data (see recon_suggest).
 key_columns identify what is compared; criteria_columns are the two sides, pair after pair; derived_columns are stored differences, each judged as a measure (without them the differences of the pairs are).
 break_when is a condition over the source's columns; without it a row is a break where a measure exceeds the tolerance (absolute) and relative_tolerance (share of the larger side). A row for which it is unknown is a break too.
-pool_by names key columns that make groups of peers; minimum_amount is the materiality floor; date_format is the to_date format of a date kept as text; calendar is one of recon_add_holidays, whose holidays are no business days (without it weekends alone are none). The caller becomes the owner: reads of the source run as the owner.
+pool_by names key columns that make groups of peers; minimum_amount is the materiality floor: a smaller break is never anomalous; minimum_amounts has one of their own for some currencies, as the currency column writes them ({"EUR": 100, "JPY": 15000}), which needs a currency column. date_format is the to_date format of a date kept as text; calendar is one of recon_add_holidays, whose holidays are no business days (without it weekends alone are none). The caller becomes the owner: reads of the source run as the owner.
 Returns one sentence. Errors: 42P01 no such relation, 42703 no such column, 42704 no such strategy or calendar, 22023 a wrong value, 42710 the name is taken.$$;
 
 CREATE FUNCTION recon_alter(
@@ -25,11 +25,12 @@ CREATE FUNCTION recon_alter(
     tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
     strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
     date_format text DEFAULT NULL, description text DEFAULT NULL,
-    new_name text DEFAULT NULL, owner name DEFAULT NULL, is_active boolean DEFAULT NULL, calendar text DEFAULT NULL
+    new_name text DEFAULT NULL, owner name DEFAULT NULL, is_active boolean DEFAULT NULL, calendar text DEFAULT NULL,
+    minimum_amounts jsonb DEFAULT NULL
 ) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
-COMMENT ON FUNCTION recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text) IS
-$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional column, or the calendar. What changes where the source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
+COMMENT ON FUNCTION recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text, jsonb) IS
+$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional column, or the calendar; minimum_amounts are replaced as a whole, and removed by an empty object. What changes where the source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
 
 CREATE FUNCTION recon_drop(name text, if_exists boolean DEFAULT false) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
@@ -212,7 +213,8 @@ CREATE FUNCTION recon.require_amount(amount numeric, what text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF amount < 0 OR amount IN ('NaN', 'Infinity') THEN
+    -- Amounts are compared in floating point.
+    IF amount < 0 OR amount = 'NaN' OR amount > 1e308 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must be zero or a positive number', what),
             DETAIL = format('It is %s.', amount);
@@ -220,7 +222,36 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.require_amount(numeric, text) IS
-    'Raises invalid_parameter_value for a negative or infinite amount, or one that is not a number.';
+    'Raises invalid_parameter_value for an amount that is negative, not a number, or above 1e308.';
+
+CREATE FUNCTION recon.require_amounts(amounts jsonb, what text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    o record;
+BEGIN
+    IF jsonb_typeof(amounts) <> 'object' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s must be an object of currencies and amounts', what),
+            DETAIL = format('It is %s.', amounts), HINT = 'For example: {"EUR": 100, "JPY": 15000}.';
+    END IF;
+    FOR o IN SELECT key AS currency, value AS amount, jsonb_typeof(value) AS kind FROM jsonb_each(amounts) ORDER BY key COLLATE "C" LOOP
+        IF btrim(o.currency) = '' THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('%s names no currency', what), DETAIL = format('"%s" is to have %s.', o.currency, o.amount),
+                HINT = 'Where there is no currency, minimum_amount counts.';
+        END IF;
+        IF o.kind <> 'number' THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('%s of "%s" must be zero or a positive number', what, o.currency),
+                DETAIL = format('It is %s.', o.amount);
+        END IF;
+        PERFORM recon.require_amount(o.amount::numeric, format('%s of "%s"', what, o.currency));
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION recon.require_amounts(jsonb, text) IS
+    'Raises invalid_parameter_value, naming the currency, unless these are amounts by currency as recon.require_amount admits them.';
 
 -- Fills in measures and break condition of a definition whose columns are all named, and checks it.
 CREATE FUNCTION recon.complete_definition(relation regclass, d recon.reconciliation) RETURNS recon.reconciliation
@@ -279,6 +310,13 @@ BEGIN
     PERFORM recon.require_amount(d.tolerance, 'tolerance');
     PERFORM recon.require_amount(d.relative_tolerance, 'relative_tolerance');
     PERFORM recon.require_amount(d.minimum_amount, 'minimum_amount');
+    PERFORM recon.require_amounts(d.minimum_amounts, 'minimum_amounts');
+    IF d.minimum_amounts IS NOT NULL AND d.currency_column IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'minimum_amounts needs a currency column',
+            DETAIL = format('It is %s, and reconciliation "%s" has no currency column.', d.minimum_amounts, d.reconciliation_name),
+            HINT = 'Name the column in currency_column, or give one minimum_amount.';
+    END IF;
 
     IF d.decimal_signs IS NULL AND recon.has_text_amounts(relation, d) THEN
         d.decimal_signs := recon.amount_signs(recon.guess_definition(relation, d.owner), d);
@@ -508,7 +546,7 @@ CREATE FUNCTION recon.recon_create(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
     tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
-    minimum_amount numeric, date_format text, description text, calendar text
+    minimum_amount numeric, date_format text, description text, calendar text, minimum_amounts jsonb
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -548,6 +586,7 @@ BEGIN
     d.minimum_amount := minimum_amount;
     d.description := coalesce(description, '');
     d.calendar := nullif(calendar, '');
+    d.minimum_amounts := nullif(minimum_amounts, '{}');
     d := recon.guess_missing(relation, d, recon.caller());
     -- As in recon_alter, an empty text says that there is no such column.
     d.date_column := nullif(d.date_column, '');
@@ -563,7 +602,7 @@ BEGIN
     RETURN recon.describe_definition(d);
 END
 $$;
-COMMENT ON FUNCTION recon.recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text) IS 'Implementation of recon_create.';
+COMMENT ON FUNCTION recon.recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, jsonb) IS 'Implementation of recon_create.';
 
 CREATE FUNCTION recon.require_ownership(d recon.reconciliation, what text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -590,7 +629,8 @@ CREATE FUNCTION recon.recon_alter(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
     tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
-    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text
+    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text,
+    minimum_amounts jsonb
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -626,6 +666,7 @@ BEGIN
     d.description := coalesce(description, d.description);
     d.is_active := coalesce(is_active, d.is_active);
     d.calendar := nullif(coalesce(calendar, d.calendar), '');
+    d.minimum_amounts := nullif(coalesce(minimum_amounts, d.minimum_amounts), '{}');
     IF new_name IS NOT NULL AND new_name <> d.reconciliation_name THEN
         IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = new_name) THEN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
@@ -650,15 +691,17 @@ BEGIN
     UPDATE recon.reconciliation r SET
         (reconciliation_name, owner, source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs, calendar) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs, calendar,
+         minimum_amounts) =
         (d.reconciliation_name, d.owner, d.source, d.key_columns, d.criteria_columns, d.derived_columns, d.date_column, d.date_format,
          d.comment_column, d.currency_column, d.loaded_at_column, d.pool_by, d.break_when, d.tolerance, d.relative_tolerance,
-         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs, d.calendar)
+         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs, d.calendar,
+         d.minimum_amounts)
     WHERE r.reconciliation_id = d.reconciliation_id;
     RETURN recon.describe_definition(d);
 END
 $$;
-COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text) IS 'Implementation of recon_alter.';
+COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text, jsonb) IS 'Implementation of recon_alter.';
 
 CREATE FUNCTION recon.recon_export_definition(name text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -693,7 +736,7 @@ BEGIN
     FROM jsonb_object_keys(definition) k
     WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
         'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
-        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules', 'calendar');
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules', 'calendar', 'minimum_amounts');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the definition has fields that are not known here',
@@ -719,6 +762,7 @@ BEGIN
     d.description := coalesce(d.description, '');
     d.criteria_columns := coalesce(d.criteria_columns, '{}');
     d.derived_columns := coalesce(d.derived_columns, '{}');
+    d.minimum_amounts := nullif(d.minimum_amounts, '{}');
     d := recon.complete_definition(relation, d);
     IF d.rules IS NOT NULL THEN
         d.rules := recon.check_detectors(d.rules, 'rules', true);
@@ -732,10 +776,12 @@ BEGIN
     ON CONFLICT (reconciliation_id) DO UPDATE SET
         (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules, calendar) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules, calendar,
+         minimum_amounts) =
         (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
          excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
-         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules, excluded.calendar);
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules, excluded.calendar,
+         excluded.minimum_amounts);
     RETURN recon.describe_definition(d);
 END
 $$;

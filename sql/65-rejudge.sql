@@ -18,7 +18,7 @@ COMMENT ON FUNCTION recon.recommended_action(text, text, boolean) IS 'What to do
 CREATE FUNCTION recon_rejudge(run bigint, strategy text) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_rejudge(bigint, text) IS
-    'Draws the thresholds of another strategy (its alpha and minimum amount) over the stored scores of a run, without reading the source again; detector weights are the run''s. Changes the current verdicts of that run''s breaks, writes every change into recon.verdict_history, and returns a sentence. Needs level operator.';
+    'Draws the thresholds of another strategy (its alpha, and its minimum amount unless the reconciliation has its own) over the stored scores of a run, without reading the source again; detector weights are the run''s. Changes the current verdicts of that run''s breaks, writes every change into recon.verdict_history, and returns a sentence. Needs level operator.';
 
 CREATE FUNCTION recon.recon_rejudge(run bigint, strategy text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -26,7 +26,7 @@ AS $$
 DECLARE
     u recon.run;
     s recon.strategy;
-    floor_amount numeric;
+    floors jsonb;
     large double precision;
     before bigint;
     after bigint;
@@ -39,13 +39,12 @@ BEGIN
     END IF;
     PERFORM recon.require_access(u.reconciliation_id, 'operator');
     s := recon.current_strategy(strategy);
-    floor_amount := coalesce((SELECT r.minimum_amount FROM recon.reconciliation r
-                              WHERE r.reconciliation_id = u.reconciliation_id), s.minimum_amount);
+    SELECT recon.strategy_copy(s, r) INTO floors FROM recon.reconciliation r WHERE r.reconciliation_id = u.reconciliation_id;
 
     CREATE TEMPORARY TABLE rejudged ON COMMIT DROP AS
     SELECT b.break_id, b.break_date, b.is_anomaly AS was_anomaly,
            coalesce(b.q_value <= s.alpha, false) AND NOT recon.is_quiet(b.pattern)
-               AND coalesce(abs(b.observed) >= floor_amount, true) AS is_anomaly,
+               AND coalesce(abs(b.observed) >= recon.minimum_amount_of(floors, b.currency), true) AS is_anomaly,
            b.score, abs(b.observed)::double precision AS amount, b.pattern, b.category
     FROM recon.break b
     WHERE b.reconciliation_id = u.reconciliation_id AND b.run_id = u.run_id

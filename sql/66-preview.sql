@@ -30,9 +30,10 @@ AS $$
         WHEN (b).is_anomaly = is_anomaly THEN
             format('its severity is %s, not %s', severity, (b).severity)
         -- Only one of two floors can be what lets it through.
-        WHEN coalesce(abs((b).observed) >= (old->>'minimum_amount')::numeric, true) <> coalesce(abs((b).observed) >= (new->>'minimum_amount')::numeric, true) THEN
+        WHEN coalesce(abs((b).observed) >= recon.minimum_amount_of(old, (b).currency), true)
+             <> coalesce(abs((b).observed) >= recon.minimum_amount_of(new, (b).currency), true) THEN
             format('its amount is %s the minimum amount of %s; that was %s', CASE WHEN is_anomaly THEN 'not below' ELSE 'below' END,
-                   new->>'minimum_amount', old->>'minimum_amount')
+                   recon.minimum_amount_of(new, (b).currency), recon.minimum_amount_of(old, (b).currency))
         ELSE format('its false-discovery rate of %s is %s alpha %s; it was %s with alpha %s', recon.rate_text(q_value),
                     CASE WHEN is_anomaly THEN 'within' ELSE 'above' END, new->>'alpha', recon.rate_text((b).q_value), old->>'alpha') END
 $$;

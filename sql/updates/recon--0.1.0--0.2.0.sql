@@ -39,6 +39,7 @@ ALTER TABLE recon.strategy ADD COLUMN scores text NOT NULL DEFAULT 'anomalies' C
 ALTER TABLE recon.reconciliation ADD COLUMN decimal_signs jsonb;
 ALTER TABLE recon.reconciliation ADD COLUMN rules jsonb CHECK (jsonb_typeof(rules) = 'object');
 ALTER TABLE recon.reconciliation ADD COLUMN calendar text;
+ALTER TABLE recon.reconciliation ADD COLUMN minimum_amounts jsonb CHECK (jsonb_typeof(minimum_amounts) = 'object');
 ALTER TABLE recon.break ADD COLUMN opened_on date;
 ALTER TABLE recon.score ADD COLUMN confidence double precision;
 ALTER TABLE recon.score ADD COLUMN metadata jsonb;
@@ -82,6 +83,9 @@ COMMENT ON COLUMN recon.reconciliation.rules IS
 
 COMMENT ON COLUMN recon.reconciliation.calendar IS
     'the calendar of recon.calendar whose holidays are no business days; NULL where weekends alone are none';
+
+COMMENT ON COLUMN recon.reconciliation.minimum_amounts IS
+    'the same for breaks of certain currencies: {currency: amount ...}; NULL where all are alike';
 
 -- The detectors that a strategy can name: what each is, and which options it takes.
 
@@ -1274,15 +1278,15 @@ CREATE FUNCTION recon_create(
     loaded_at_column text DEFAULT NULL, break_when text DEFAULT NULL,
     tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
     strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
-    date_format text DEFAULT NULL, description text DEFAULT NULL, calendar text DEFAULT NULL
+    date_format text DEFAULT NULL, description text DEFAULT NULL, calendar text DEFAULT NULL, minimum_amounts jsonb DEFAULT NULL
 ) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 
-COMMENT ON FUNCTION recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text) IS
+COMMENT ON FUNCTION recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, jsonb) IS
 $$Defines a reconciliation over a table, view or foreign table. What is not given is guessed from the data (see recon_suggest).
 key_columns identify what is compared; criteria_columns are the two sides, pair after pair; derived_columns are stored differences, each judged as a measure (without them the differences of the pairs are).
 break_when is a condition over the source's columns; without it a row is a break where a measure exceeds the tolerance (absolute) and relative_tolerance (share of the larger side). A row for which it is unknown is a break too.
-pool_by names key columns that make groups of peers; minimum_amount is the materiality floor; date_format is the to_date format of a date kept as text; calendar is one of recon_add_holidays, whose holidays are no business days (without it weekends alone are none). The caller becomes the owner: reads of the source run as the owner.
+pool_by names key columns that make groups of peers; minimum_amount is the materiality floor: a smaller break is never anomalous; minimum_amounts has one of their own for some currencies, as the currency column writes them ({"EUR": 100, "JPY": 15000}), which needs a currency column. date_format is the to_date format of a date kept as text; calendar is one of recon_add_holidays, whose holidays are no business days (without it weekends alone are none). The caller becomes the owner: reads of the source run as the owner.
 Returns one sentence. Errors: 42P01 no such relation, 42703 no such column, 42704 no such strategy or calendar, 22023 a wrong value, 42710 the name is taken.$$;
 
 CREATE FUNCTION recon_alter(
@@ -1293,12 +1297,13 @@ CREATE FUNCTION recon_alter(
     tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
     strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
     date_format text DEFAULT NULL, description text DEFAULT NULL,
-    new_name text DEFAULT NULL, owner name DEFAULT NULL, is_active boolean DEFAULT NULL, calendar text DEFAULT NULL
+    new_name text DEFAULT NULL, owner name DEFAULT NULL, is_active boolean DEFAULT NULL, calendar text DEFAULT NULL,
+    minimum_amounts jsonb DEFAULT NULL
 ) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 
-COMMENT ON FUNCTION recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text) IS
-$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional column, or the calendar. What changes where the source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
+COMMENT ON FUNCTION recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text, jsonb) IS
+$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional column, or the calendar; minimum_amounts are replaced as a whole, and removed by an empty object. What changes where the source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
 
 CREATE FUNCTION recon.is_text(type regtype) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1417,6 +1422,52 @@ BEGIN
 END
 $$;
 
+CREATE OR REPLACE FUNCTION recon.require_amount(amount numeric, what text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    -- Amounts are compared in floating point.
+    IF amount < 0 OR amount = 'NaN' OR amount > 1e308 THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s must be zero or a positive number', what),
+            DETAIL = format('It is %s.', amount);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION recon.require_amount(numeric, text) IS
+    'Raises invalid_parameter_value for an amount that is negative, not a number, or above 1e308.';
+
+CREATE FUNCTION recon.require_amounts(amounts jsonb, what text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    o record;
+BEGIN
+    IF jsonb_typeof(amounts) <> 'object' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s must be an object of currencies and amounts', what),
+            DETAIL = format('It is %s.', amounts), HINT = 'For example: {"EUR": 100, "JPY": 15000}.';
+    END IF;
+    FOR o IN SELECT key AS currency, value AS amount, jsonb_typeof(value) AS kind FROM jsonb_each(amounts) ORDER BY key COLLATE "C" LOOP
+        IF btrim(o.currency) = '' THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('%s names no currency', what), DETAIL = format('"%s" is to have %s.', o.currency, o.amount),
+                HINT = 'Where there is no currency, minimum_amount counts.';
+        END IF;
+        IF o.kind <> 'number' THEN
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('%s of "%s" must be zero or a positive number', what, o.currency),
+                DETAIL = format('It is %s.', o.amount);
+        END IF;
+        PERFORM recon.require_amount(o.amount::numeric, format('%s of "%s"', what, o.currency));
+    END LOOP;
+END
+$$;
+
+COMMENT ON FUNCTION recon.require_amounts(jsonb, text) IS
+    'Raises invalid_parameter_value, naming the currency, unless these are amounts by currency as recon.require_amount admits them.';
+
 -- Fills in measures and break condition of a definition whose columns are all named, and checks it.
 CREATE OR REPLACE FUNCTION recon.complete_definition(relation regclass, d recon.reconciliation) RETURNS recon.reconciliation
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -1474,6 +1525,13 @@ BEGIN
     PERFORM recon.require_amount(d.tolerance, 'tolerance');
     PERFORM recon.require_amount(d.relative_tolerance, 'relative_tolerance');
     PERFORM recon.require_amount(d.minimum_amount, 'minimum_amount');
+    PERFORM recon.require_amounts(d.minimum_amounts, 'minimum_amounts');
+    IF d.minimum_amounts IS NOT NULL AND d.currency_column IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'minimum_amounts needs a currency column',
+            DETAIL = format('It is %s, and reconciliation "%s" has no currency column.', d.minimum_amounts, d.reconciliation_name),
+            HINT = 'Name the column in currency_column, or give one minimum_amount.';
+    END IF;
 
     IF d.decimal_signs IS NULL AND recon.has_text_amounts(relation, d) THEN
         d.decimal_signs := recon.amount_signs(recon.guess_definition(relation, d.owner), d);
@@ -1648,7 +1706,7 @@ CREATE FUNCTION recon.recon_create(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
     tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
-    minimum_amount numeric, date_format text, description text, calendar text
+    minimum_amount numeric, date_format text, description text, calendar text, minimum_amounts jsonb
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1688,6 +1746,7 @@ BEGIN
     d.minimum_amount := minimum_amount;
     d.description := coalesce(description, '');
     d.calendar := nullif(calendar, '');
+    d.minimum_amounts := nullif(minimum_amounts, '{}');
     d := recon.guess_missing(relation, d, recon.caller());
     -- As in recon_alter, an empty text says that there is no such column.
     d.date_column := nullif(d.date_column, '');
@@ -1704,13 +1763,14 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION recon.recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text) IS 'Implementation of recon_create.';
+COMMENT ON FUNCTION recon.recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, jsonb) IS 'Implementation of recon_create.';
 
 CREATE FUNCTION recon.recon_alter(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
     tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
-    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text
+    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text,
+    minimum_amounts jsonb
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -1746,6 +1806,7 @@ BEGIN
     d.description := coalesce(description, d.description);
     d.is_active := coalesce(is_active, d.is_active);
     d.calendar := nullif(coalesce(calendar, d.calendar), '');
+    d.minimum_amounts := nullif(coalesce(minimum_amounts, d.minimum_amounts), '{}');
     IF new_name IS NOT NULL AND new_name <> d.reconciliation_name THEN
         IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = new_name) THEN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
@@ -1770,16 +1831,18 @@ BEGIN
     UPDATE recon.reconciliation r SET
         (reconciliation_name, owner, source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs, calendar) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs, calendar,
+         minimum_amounts) =
         (d.reconciliation_name, d.owner, d.source, d.key_columns, d.criteria_columns, d.derived_columns, d.date_column, d.date_format,
          d.comment_column, d.currency_column, d.loaded_at_column, d.pool_by, d.break_when, d.tolerance, d.relative_tolerance,
-         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs, d.calendar)
+         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs, d.calendar,
+         d.minimum_amounts)
     WHERE r.reconciliation_id = d.reconciliation_id;
     RETURN recon.describe_definition(d);
 END
 $$;
 
-COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text) IS 'Implementation of recon_alter.';
+COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text, jsonb) IS 'Implementation of recon_alter.';
 
 CREATE OR REPLACE FUNCTION recon.recon_import_definition(definition jsonb, name text, source text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -1801,7 +1864,7 @@ BEGIN
     FROM jsonb_object_keys(definition) k
     WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
         'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
-        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules', 'calendar');
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules', 'calendar', 'minimum_amounts');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the definition has fields that are not known here',
@@ -1827,6 +1890,7 @@ BEGIN
     d.description := coalesce(d.description, '');
     d.criteria_columns := coalesce(d.criteria_columns, '{}');
     d.derived_columns := coalesce(d.derived_columns, '{}');
+    d.minimum_amounts := nullif(d.minimum_amounts, '{}');
     d := recon.complete_definition(relation, d);
     IF d.rules IS NOT NULL THEN
         d.rules := recon.check_detectors(d.rules, 'rules', true);
@@ -1840,10 +1904,12 @@ BEGIN
     ON CONFLICT (reconciliation_id) DO UPDATE SET
         (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
          comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules, calendar) =
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules, calendar,
+         minimum_amounts) =
         (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
          excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
-         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules, excluded.calendar);
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules, excluded.calendar,
+         excluded.minimum_amounts);
     RETURN recon.describe_definition(d);
 END
 $$;
@@ -3070,10 +3136,18 @@ CREATE FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation) RE
     RETURN jsonb_build_object('strategy_name', s.strategy_name, 'version', s.version, 'alpha', s.alpha,
         'detectors', s.detectors, 'history_rows', s.history_rows, 'combination', s.combination, 'scores', s.scores,
         'rules', recon.effective_rules(s, d),
-        'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount));
+        'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount))
+        || CASE WHEN d.minimum_amounts IS NULL THEN '{}' ELSE jsonb_build_object('minimum_amounts', d.minimum_amounts) END;
 
 COMMENT ON FUNCTION recon.strategy_copy(recon.strategy, recon.reconciliation) IS
-    'What a run keeps of the strategy it uses, with the reconciliation''s own floor of materiality and rules.';
+    'What a run keeps of the strategy it uses, with the reconciliation''s own floors of materiality and rules.';
+
+CREATE FUNCTION recon.minimum_amount_of(strategy_copy jsonb, currency text) RETURNS numeric
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN coalesce((strategy_copy->'minimum_amounts'->>currency)::numeric, (strategy_copy->>'minimum_amount')::numeric);
+
+COMMENT ON FUNCTION recon.minimum_amount_of(jsonb, text) IS
+    'From which amount on a break of a currency (NULL: of none) is material, by a run''s copy of its strategy.';
 
 CREATE OR REPLACE FUNCTION recon.plan_run(
     name text, history text, target text, from_date date, to_date date,
@@ -4012,7 +4086,7 @@ CREATE FUNCTION recon_rejudge(run bigint, strategy text) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 
 COMMENT ON FUNCTION recon_rejudge(bigint, text) IS
-    'Draws the thresholds of another strategy (its alpha and minimum amount) over the stored scores of a run, without reading the source again; detector weights are the run''s. Changes the current verdicts of that run''s breaks, writes every change into recon.verdict_history, and returns a sentence. Needs level operator.';
+    'Draws the thresholds of another strategy (its alpha, and its minimum amount unless the reconciliation has its own) over the stored scores of a run, without reading the source again; detector weights are the run''s. Changes the current verdicts of that run''s breaks, writes every change into recon.verdict_history, and returns a sentence. Needs level operator.';
 
 CREATE FUNCTION recon.recon_rejudge(run bigint, strategy text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -4020,7 +4094,7 @@ AS $$
 DECLARE
     u recon.run;
     s recon.strategy;
-    floor_amount numeric;
+    floors jsonb;
     large double precision;
     before bigint;
     after bigint;
@@ -4033,13 +4107,12 @@ BEGIN
     END IF;
     PERFORM recon.require_access(u.reconciliation_id, 'operator');
     s := recon.current_strategy(strategy);
-    floor_amount := coalesce((SELECT r.minimum_amount FROM recon.reconciliation r
-                              WHERE r.reconciliation_id = u.reconciliation_id), s.minimum_amount);
+    SELECT recon.strategy_copy(s, r) INTO floors FROM recon.reconciliation r WHERE r.reconciliation_id = u.reconciliation_id;
 
     CREATE TEMPORARY TABLE rejudged ON COMMIT DROP AS
     SELECT b.break_id, b.break_date, b.is_anomaly AS was_anomaly,
            coalesce(b.q_value <= s.alpha, false) AND NOT recon.is_quiet(b.pattern)
-               AND coalesce(abs(b.observed) >= floor_amount, true) AS is_anomaly,
+               AND coalesce(abs(b.observed) >= recon.minimum_amount_of(floors, b.currency), true) AS is_anomaly,
            b.score, abs(b.observed)::double precision AS amount, b.pattern, b.category
     FROM recon.break b
     WHERE b.reconciliation_id = u.reconciliation_id AND b.run_id = u.run_id
@@ -4190,9 +4263,10 @@ AS $$
         WHEN (b).is_anomaly = is_anomaly THEN
             format('its severity is %s, not %s', severity, (b).severity)
         -- Only one of two floors can be what lets it through.
-        WHEN coalesce(abs((b).observed) >= (old->>'minimum_amount')::numeric, true) <> coalesce(abs((b).observed) >= (new->>'minimum_amount')::numeric, true) THEN
+        WHEN coalesce(abs((b).observed) >= recon.minimum_amount_of(old, (b).currency), true)
+             <> coalesce(abs((b).observed) >= recon.minimum_amount_of(new, (b).currency), true) THEN
             format('its amount is %s the minimum amount of %s; that was %s', CASE WHEN is_anomaly THEN 'not below' ELSE 'below' END,
-                   new->>'minimum_amount', old->>'minimum_amount')
+                   recon.minimum_amount_of(new, (b).currency), recon.minimum_amount_of(old, (b).currency))
         ELSE format('its false-discovery rate of %s is %s alpha %s; it was %s with alpha %s', recon.rate_text(q_value),
                     CASE WHEN is_anomaly THEN 'within' ELSE 'above' END, new->>'alpha', recon.rate_text((b).q_value), old->>'alpha') END
 $$;

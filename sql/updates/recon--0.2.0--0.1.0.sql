@@ -82,6 +82,7 @@ DROP FUNCTION recon.known_rows_transition(internal, date, date, tid, xid, xid8);
 DROP FUNCTION recon.digest_statement(d recon.reconciliation, relation regclass, through date, to_date date);
 DROP TABLE recon.baseline;
 DROP TABLE recon.fit;
+DROP FUNCTION recon.minimum_amount_of(strategy_copy jsonb, currency text);
 DROP FUNCTION recon.strategy_copy(s recon.strategy, d recon.reconciliation);
 DROP FUNCTION recon.check_run(name text, history text, target text, from_date date, to_date date, persist boolean);
 DROP FUNCTION recon.replayed_run(reconciliation integer, from_date date, to_date date, as_of timestamptz, OUT run_id bigint, OUT is_of_this_definition boolean, OUT dated_rows bigint, OUT rows_sketch bytea);
@@ -129,18 +130,19 @@ DROP FUNCTION recon.options_text(schema jsonb);
 DROP FUNCTION recon_set_rules(reconciliation text, rules jsonb);
 DROP FUNCTION recon_alter_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, description text, is_active boolean);
 DROP FUNCTION recon_create_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, based_on text, description text);
-DROP FUNCTION recon.recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text);
-DROP FUNCTION recon.recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, calendar text);
+DROP FUNCTION recon.recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text, minimum_amounts jsonb);
+DROP FUNCTION recon.recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, calendar text, minimum_amounts jsonb);
 DROP FUNCTION recon.guess_definition(relation regclass, reader name);
 DROP FUNCTION recon.strategy_as_of(name text, moment timestamptz);
 DROP FUNCTION recon.newest_strategy(name text);
+DROP FUNCTION recon.require_amounts(amounts jsonb, what text);
 DROP FUNCTION recon.check_rule(relation regclass, d recon.reconciliation);
 DROP FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation);
 DROP FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation);
 DROP FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text);
 DROP FUNCTION recon.is_text(type regtype);
-DROP FUNCTION recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text);
-DROP FUNCTION recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, calendar text);
+DROP FUNCTION recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text, minimum_amounts jsonb);
+DROP FUNCTION recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, calendar text, minimum_amounts jsonb);
 DROP FUNCTION recon_calendar_profile(day date, calendar text);
 DROP FUNCTION recon.holidays_of_month(calendar text, day date);
 DROP FUNCTION recon.calendar_day(day date, holidays date[]);
@@ -316,6 +318,7 @@ DROP FUNCTION recon.is_immutable(relation regclass, condition text, reader name)
 DROP FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]);
 ALTER TABLE recon.strategy DROP COLUMN scores;
 ALTER TABLE recon.strategy DROP COLUMN combination;
+ALTER TABLE recon.reconciliation DROP COLUMN minimum_amounts;
 ALTER TABLE recon.reconciliation DROP COLUMN calendar;
 ALTER TABLE recon.reconciliation DROP COLUMN rules;
 ALTER TABLE recon.reconciliation DROP COLUMN decimal_signs;
@@ -494,6 +497,21 @@ BEGIN
     RETURN measures;
 END
 $$;
+
+CREATE OR REPLACE FUNCTION recon.require_amount(amount numeric, what text) RETURNS void
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF amount < 0 OR amount IN ('NaN', 'Infinity') THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s must be zero or a positive number', what),
+            DETAIL = format('It is %s.', amount);
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION recon.require_amount(numeric, text) IS
+    'Raises invalid_parameter_value for a negative or infinite amount, or one that is not a number.';
 
 -- Fills in measures and break condition of a definition whose columns are all named, and checks it.
 CREATE OR REPLACE FUNCTION recon.complete_definition(relation regclass, d recon.reconciliation) RETURNS recon.reconciliation

@@ -100,13 +100,14 @@ void Judging::judge_rows(breaks::KeyState& state, std::size_t at, const breaks::
                              items);
     }
     verdict.breaks.reserve(verdict.breaks.size() + findings.size());
+    const double minimum_amount = plan.minimum_amounts.of(spool.key(at).currency);
     std::size_t breaks_so_far = 0;
     auto item = spans.cbegin();
     for (const auto& finding : findings) {
         ++target;
         if (!finding.is_break) continue;
         const auto broken = rules.empty() ? breaks::RuleFlags{0} : rules[breaks_so_far++];
-        verdict.breaks.push_back({static_cast<std::uint32_t>(at), finding, broken});
+        verdict.breaks.push_back({static_cast<std::uint32_t>(at), minimum_amount, finding, broken});
         auto& judged = verdict.breaks.back();
         judged.target = target - 1;
         if (plan.persist) {
@@ -219,7 +220,7 @@ void sort_breaks(std::vector<JudgedBreak>& found, const KeySpool& spool) {
 double where_largest_tenth_begins(const Detection& detection) {
     std::vector<double> amounts;
     for (const auto& judged : detection.breaks) {
-        if (detection.is_anomaly(judged.finding) && !std::isnan(judged.finding.observed)) {
+        if (detection.is_anomaly(judged) && !std::isnan(judged.finding.observed)) {
             amounts.push_back(std::abs(judged.finding.observed));
         }
     }
@@ -236,14 +237,15 @@ double Detection::q_value(const breaks::Finding& finding) const {
     return std::exp(family->ln_q(finding.ln_p));
 }
 
-bool Detection::is_anomaly(const breaks::Finding& finding) const {
+bool Detection::is_anomaly(const breaks::Finding& finding, double minimum_amount) const {
     if (std::isnan(finding.ln_p) || breaks::is_quiet(finding.pattern)) return false;
-    if (std::abs(finding.observed) < minimum_amount) return false;
+    if (!breaks::is_material(finding.observed, minimum_amount)) return false;
     return family->ln_q(finding.ln_p) <= std::log(alpha);
 }
 
-breaks::Severity Detection::severity(const breaks::Finding& finding) const {
-    return breaks::severity_of(finding.ln_p, finding.observed, is_anomaly(finding), large_amount);
+breaks::Severity Detection::severity(const JudgedBreak& judged) const {
+    return breaks::severity_of(judged.finding.ln_p, judged.finding.observed, is_anomaly(judged),
+                               large_amount);
 }
 
 namespace {
@@ -251,7 +253,6 @@ namespace {
 Detection begin_detection(const RunPlan& plan) {
     Detection detection;
     detection.alpha = plan.alpha;
-    detection.minimum_amount = plan.minimum_amount;
     return detection;
 }
 
@@ -323,7 +324,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
     sort_breaks(detection.breaks, spool);
     mark_large_amounts(detection.breaks, spool, plan.rules);
     for (const auto& judged : detection.breaks) {
-        detection.anomalies += detection.is_anomaly(judged.finding) ? 1 : 0;
+        detection.anomalies += detection.is_anomaly(judged) ? 1 : 0;
     }
     detection.large_amount = where_largest_tenth_begins(detection);
     return continued;

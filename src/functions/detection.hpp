@@ -27,7 +27,8 @@ namespace recon::functions {
 
 // One break of the target window.
 struct JudgedBreak {
-    std::uint32_t key = 0; // position in the spool
+    std::uint32_t key = 0;     // position in the spool
+    double minimum_amount = 0; // from which on breaks of the key are material
     breaks::Finding finding;
     breaks::RuleFlags rules = 0; // that it breaks
     std::uint32_t exact = 0;     // position + 1 in Detection::exact_amounts; 0: the double is exact
@@ -92,7 +93,6 @@ struct Detection {
     PartialDates partial;
     double large_amount = 0; // where the largest tenth of the anomalies begins
     double alpha = 0;
-    double minimum_amount = 0;
     std::optional<evidence::FalseDiscoveryCurve> family;
     Populations populations;
     // The date up to which stored baselines knew the rows; none: the whole history was read.
@@ -105,8 +105,11 @@ struct Detection {
         return std::span(own_evidence).subspan(judged.own, own_detectors.size());
     }
     [[nodiscard]] double q_value(const breaks::Finding& finding) const;
-    [[nodiscard]] bool is_anomaly(const breaks::Finding& finding) const;
-    [[nodiscard]] breaks::Severity severity(const breaks::Finding& finding) const;
+    [[nodiscard]] bool is_anomaly(const breaks::Finding& finding, double minimum_amount) const;
+    [[nodiscard]] bool is_anomaly(const JudgedBreak& judged) const {
+        return is_anomaly(judged.finding, judged.minimum_amount);
+    }
+    [[nodiscard]] breaks::Severity severity(const JudgedBreak& judged) const;
 };
 
 // Takes what is remembered of a key after all its rows: position in the spool, number of rows,

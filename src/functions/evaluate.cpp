@@ -41,6 +41,7 @@ struct KeyAsIs {
     std::vector<Finding> findings;
     std::vector<double> unit; // of each measure: the key's noise; 0 where it is unknown
     std::size_t past = 0;     // rows before those judged
+    double minimum_amount = 0;
 };
 
 // A plant and what became of it.
@@ -48,6 +49,7 @@ struct Planted {
     Plant plant = Plant::spike;
     double size = 0;      // in units
     std::size_t past = 0; // rows of the key before those judged
+    double minimum_amount = 0;
     Finding finding;
 };
 
@@ -78,6 +80,7 @@ std::vector<KeyAsIs> judge_as_is(KeySpool& spool, const RunPlan& plan, const Det
             value.series.restrict_targets(window.from, window.to);
             if (value.series.targets() == 0) return key;
             key.past = value.series.size() - value.series.targets();
+            key.minimum_amount = plan.minimum_amounts.of(spool.key(at).currency);
             key.unit =
                 units_of(breaks::summarize(value.series, plan.judging), population, plan.judging);
             breaks::judge(value.series, population, plan.judging, key.findings);
@@ -126,6 +129,7 @@ plant_and_judge(const KeyAsIs& key, breaks::SeriesValue& value, std::uint64_t se
     planted.plant = static_cast<Plant>(random.below(breaks::plant_count));
     planted.size = 8 + 12 * random.uniform();
     planted.past = key.past;
+    planted.minimum_amount = key.minimum_amount;
     const auto date = series.date(row);
     const auto tag = series.row(row);
     const auto changed = breaks::with_plant(series, measure, row, planted.plant,
@@ -225,14 +229,14 @@ void judge_round(KeySpool& spool, const RunPlan& plan, const Detection& detectio
     }
     Detection round;
     round.alpha = detection.alpha;
-    round.minimum_amount = detection.minimum_amount;
     round.family.emplace(std::move(ln_p));
     for (const auto& [plant, findings] : planted)
-        tally.add(plant, round.is_anomaly(plant.finding));
+        tally.add(plant, round.is_anomaly(plant.finding, plant.minimum_amount));
     for (std::size_t at = 0; at < keys.size(); ++at) {
         if (is_chosen[at]) continue;
         for (const auto& finding : keys[at].findings) {
-            if (finding.is_break && round.is_anomaly(finding)) tally.add_other_alarm(keys[at].past);
+            if (finding.is_break && round.is_anomaly(finding, keys[at].minimum_amount))
+                tally.add_other_alarm(keys[at].past);
         }
     }
 }

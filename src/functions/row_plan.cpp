@@ -21,7 +21,6 @@ namespace {
 Detection detection_beside(const RunPlan& run, const StoredFit& fit) {
     Detection detection;
     detection.alpha = run.alpha;
-    detection.minimum_amount = run.minimum_amount;
     detection.family = fit.family;
     detection.large_amount = fit.large_amount;
     return detection;

@@ -49,6 +49,8 @@ enum Column {
     late_through,
     has_calendar,
     holidays,
+    floor_currencies,
+    floor_amounts,
 };
 
 constexpr const char* statement =
@@ -67,7 +69,11 @@ constexpr const char* statement =
     "(j->'late_rows'->>'since_run')::bigint, (j->'late_rows'->>'through')::int, "
     "coalesce(jsonb_typeof(j->'holidays') = 'array', false), "
     "ARRAY(SELECT h::date FROM jsonb_array_elements_text(CASE jsonb_typeof(j->'holidays') "
-    "WHEN 'array' THEN j->'holidays' ELSE '[]' END) h) "
+    "WHEN 'array' THEN j->'holidays' ELSE '[]' END) h), "
+    "ARRAY(SELECT f.key FROM jsonb_each_text(p.strategy->'minimum_amounts') f "
+    "ORDER BY f.key COLLATE \"C\"), "
+    "ARRAY(SELECT f.value::float8 FROM jsonb_each_text(p.strategy->'minimum_amounts') f "
+    "ORDER BY f.key COLLATE \"C\") "
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
     "LATERAL (SELECT to_jsonb(p)) AS of_plan(members), "
     "LATERAL (SELECT members->'baseline', members->'judging') AS parts(b, j)";
@@ -111,7 +117,12 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
     plan.judging.combination = evidence::combination_named(query.text(0, combination))
                                    .value_or(evidence::Combination::harmonic);
     plan.keeps_all_scores = query.text(0, scores) == "all";
-    plan.minimum_amount = DatumGetFloat8(query.value(0, minimum_amount));
+    plan.minimum_amounts.otherwise = DatumGetFloat8(query.value(0, minimum_amount));
+    auto currencies = text_array(query.value(0, floor_currencies));
+    const auto floors = float8_array(query.value(0, floor_amounts));
+    for (std::size_t i = 0; i < floors.size(); ++i) {
+        plan.minimum_amounts.of_currency.emplace(std::move(*currencies[i]), floors[i]);
+    }
     if (DatumGetBool(query.value(0, has_calendar))) {
         plan.judging.calendar =
             std::make_shared<const series::Calendar>(date_array(query.value(0, holidays)));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/breaks/judge.hpp"
+#include "core/breaks/materiality.hpp"
 #include "core/breaks/rules.hpp"
 #include "postgres/query.hpp"
 
@@ -60,7 +61,7 @@ struct RunPlan {
     // What each detector said is kept of every break, not of anomalies alone.
     bool keeps_all_scores = false;
     double alpha = 0.05;
-    double minimum_amount = 0;
+    breaks::MinimumAmounts minimum_amounts;
     std::optional<std::int32_t> from_date; // days since 2000-01-01
     std::optional<std::int32_t> to_date;
     std::optional<std::int32_t> newest_judged;

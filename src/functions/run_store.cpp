@@ -236,14 +236,14 @@ void RunStore::match_known_breaks() {
         ids_[at] = DatumGetInt64(query.value(row, 1));
         const bool same =
             DatumGetBool(query.value(row, 5)) &&
-            DatumGetBool(query.value(row, 6)) == detection_.is_anomaly(finding) &&
+            DatumGetBool(query.value(row, 6)) == detection_.is_anomaly(found[at]) &&
             query.text(row, 7) == breaks::name(finding.pattern) &&
             same_number(query, row, 8, finding.observed) &&
             same_number(query, row, 9, 0.0 + -finding.ln_p / std::numbers::ln10) &&
             same_number(query, row, 10, detection_.q_value(finding)) &&
             query.text(row, 11) == joined(flags_of(found[at], detection_)) &&
             // The other anomalies of the run make it, too.
-            query.text(row, 12) == breaks::name(detection_.severity(finding)) &&
+            query.text(row, 12) == breaks::name(detection_.severity(judged)) &&
             (!items_ || (!query.is_null(row, 13) &&
                          DatumGetDateADT(query.value(row, 13)) == found[at].opened_on));
         fates_[at] = same ? Fate::unchanged : Fate::changed;
@@ -295,12 +295,12 @@ void RunStore::add(std::size_t at, const VerdictRow& row) {
     values[opened_column] = DateADTGetDatum(judged.opened_on);
 
     const bool fresh = fates_[at] == Fate::fresh;
-    if (fresh && finds_partitions_ && !detection_.is_anomaly(judged.finding)) {
+    if (fresh && finds_partitions_ && !detection_.is_anomaly(judged)) {
         add_fresh(judged.finding.date, values.data(), nulls.data());
     } else {
         (fresh ? anomalies_ : changed_).add(values.data(), nulls.data());
     }
-    if (plan_.keeps_all_scores || detection_.is_anomaly(judged.finding)) {
+    if (plan_.keeps_all_scores || detection_.is_anomaly(judged)) {
         scores_.add(judged, ids_[at], run_id_);
     }
 }

@@ -104,7 +104,8 @@ Datum score_row(FunctionCallInfo fcinfo) {
                              plan.run.judging, findings, ln_p,
                              take_down_rules(plan.run.rules, rules));
         for (const auto& finding : findings) {
-            JudgedBreak judged{0, finding, rules.empty() ? breaks::RuleFlags{0} : rules[0]};
+            JudgedBreak judged{0, plan.run.minimum_amounts.of(key.entry.currency), finding,
+                               rules.empty() ? breaks::RuleFlags{0} : rules[0]};
             mark_if_large(judged, amount_limit(plan.run.rules, key.entry));
             plan.detection.exact_amounts = {key.value.exact_amount(finding.row, finding.measure)};
             judged.exact = plan.detection.exact_amounts[0].empty() ? 0 : 1;

@@ -69,6 +69,7 @@ void judge_key(Watched& watched, const RowPlan& plan, const KeySpool& spool, std
     std::vector<double> ln_p;
     std::vector<breaks::RuleFlags> rules; // of the breaks, in order
     const double limit = amount_limit(plan.run.rules, spool.key(at));
+    const double minimum_amount = plan.run.minimum_amounts.of(spool.key(at).currency);
     breaks::judge_breaks(state, value.series, plan.fit.populations.of_pool(spool.key(at).pool),
                          plan.run.judging, findings, ln_p, take_down_rules(plan.run.rules, rules));
     watched.rows_judged += ln_p.size();
@@ -77,14 +78,14 @@ void judge_key(Watched& watched, const RowPlan& plan, const KeySpool& spool, std
     watched.last = std::max(watched.last.value_or(dates.back()), dates.back());
     for (std::size_t i = 0; i < findings.size(); ++i) {
         const auto& finding = findings[i];
-        JudgedBreak judged{static_cast<std::uint32_t>(at), finding,
+        JudgedBreak judged{static_cast<std::uint32_t>(at), minimum_amount, finding,
                            rules.empty() ? breaks::RuleFlags{0} : rules[i]};
         mark_if_large(judged, limit);
         if (auto amount = value.exact_amount(finding.row, finding.measure); !amount.empty()) {
             watched.exact_amounts.push_back(std::move(amount));
             judged.exact = static_cast<std::uint32_t>(watched.exact_amounts.size());
         }
-        watched.anomalies += plan.detection.is_anomaly(finding) ? 1 : 0;
+        watched.anomalies += plan.detection.is_anomaly(judged) ? 1 : 0;
         watched.breaks.push_back(judged);
     }
 }

@@ -26,7 +26,7 @@ $node->safe_psql('origin', q{
 	INSERT INTO recon.strategy (strategy_name, alpha, detectors, description)
 	VALUES ('ours', 0.1, '{"baseline": 1}', 'made here'), ('unused', 0.2, '{"baseline": 1}', '');
 	SELECT recon_add_holidays('target2', '{2024-05-01,2024-12-25}', 'closed');
-	SELECT recon_alter('cash', strategy => 'ours', calendar => 'target2');
+	SELECT recon_alter('cash', strategy => 'ours', calendar => 'target2', minimum_amounts => '{"EUR": 2.50}');
 	SELECT recon_create_view('cash');
 	-- A row changes after it was judged: verdicts change, and say why.
 	UPDATE cash SET statement = ledger WHERE account = 'A07' AND value_date = '2024-04-05';
