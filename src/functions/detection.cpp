@@ -43,7 +43,7 @@ struct Judging {
     const KeySpool& spool;
     const RunPlan& plan;
     const Detection& detection;                   // its window, what is usual, what came late
-    const AbsentKeys* absent;                     // none where no date is judged
+    const AbsentKeys* absent = nullptr;           // none where no date is judged
     PartsInThreads<breaks::RowsSketch>& sketches; // of the rows read
     bool keeps_states = false;
     bool asks_own_detectors = false;
