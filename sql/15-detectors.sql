@@ -22,6 +22,7 @@ INSERT INTO recon.detector (detector_name, type, options_schema, is_builtin, des
     ('frequency', 'statistical', '{}', true, 'does the key open new breaks more often than its rate'),
     ('drift', 'statistical', '{}', true, 'has the key moved away slowly, in steps too small to notice'),
     ('volatility', 'statistical', '{}', true, 'has the spread grown against the key''s own past'),
+    ('partners', 'statistical', '{}', true, 'does the key still move with those that it normally moves with'),
     ('weekend', 'rule',
      '{"days": {"type": "weekdays", "default": [6, 7], "description": "days of the week, 1 Monday to 7 Sunday"}}', true,
      'the break is dated on a weekend'),

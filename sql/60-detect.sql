@@ -477,7 +477,7 @@ BEGIN
         jsonb_build_object('name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END;
     result.alpha := s.alpha;
     result.weights := ARRAY(SELECT recon.detector_weight(s.detectors, detector_name)
-                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);
+                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility', 'partners']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
     result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),

@@ -115,6 +115,7 @@ INSERT INTO recon.detector (detector_name, type, options_schema, is_builtin, des
     ('frequency', 'statistical', '{}', true, 'does the key open new breaks more often than its rate'),
     ('drift', 'statistical', '{}', true, 'has the key moved away slowly, in steps too small to notice'),
     ('volatility', 'statistical', '{}', true, 'has the spread grown against the key''s own past'),
+    ('partners', 'statistical', '{}', true, 'does the key still move with those that it normally moves with'),
     ('weekend', 'rule',
      '{"days": {"type": "weekdays", "default": [6, 7], "description": "days of the week, 1 Monday to 7 Sunday"}}', true,
      'the break is dated on a weekend'),
@@ -3209,7 +3210,7 @@ BEGIN
         jsonb_build_object('name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END;
     result.alpha := s.alpha;
     result.weights := ARRAY(SELECT recon.detector_weight(s.detectors, detector_name)
-                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility']) detector_name);
+                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility', 'partners']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
     result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
@@ -4444,4 +4445,6 @@ BEGIN
     END LOOP;
 END
 $$;
+-- by hand: INSERT INTO recon.strategy (strategy_name, alpha, detectors,
+UPDATE recon.strategy SET detectors = detectors || '{"partners": 0.25}' WHERE is_builtin;
 -- End of what is by hand.

@@ -1194,4 +1194,6 @@ BEGIN
     END LOOP;
 END
 $$;
+-- by hand: INSERT INTO recon.strategy (strategy_name, alpha, detectors,
+UPDATE recon.strategy SET detectors = detectors - 'partners' WHERE is_builtin;
 -- End of what is by hand.

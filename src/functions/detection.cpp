@@ -2,6 +2,7 @@
 
 #include "functions/key_batches.hpp"
 #include "functions/own_detectors.hpp"
+#include "functions/partner_evidence.hpp"
 #include "functions/run_rules.hpp"
 #include "functions/series_digest.hpp"
 #include "postgres/threads.hpp"
@@ -28,11 +29,12 @@ struct KeyVerdict {
     std::vector<JudgedBreak> breaks;
     std::vector<breaks::ItemSpan> items;
     std::optional<LateItems> late_items;
-    std::vector<std::string> exact_amounts; // JudgedBreak::exact counts within these
-    std::vector<JudgedTarget> targets;      // where detectors of one's own are asked
-    breaks::RowsDigest digest;              // of the rows read
-    bool is_new = false;                    // nothing was remembered of it
-    bool is_absent = false;                 // on the newest date, judged by the rows read
+    std::vector<std::string> exact_amounts;   // JudgedBreak::exact counts within these
+    std::vector<breaks::PartnerTrack> tracks; // where the key has partners
+    std::vector<JudgedTarget> targets;        // where detectors of one's own are asked
+    breaks::RowsDigest digest;                // of the rows read
+    bool is_new = false;                      // nothing was remembered of it
+    bool is_absent = false;                   // on the newest date, judged by the rows read
     bool is_present = false; // on the newest date, and on the one before by its state
     std::uint64_t history = 0;
     std::vector<std::byte> state; // empty where none is wanted
@@ -42,8 +44,9 @@ struct KeyVerdict {
 struct Judging {
     const KeySpool& spool;
     const RunPlan& plan;
-    const Detection& detection;                   // its window, what is usual, what came late
-    const AbsentKeys* absent = nullptr;           // none where no date is judged
+    const Detection& detection; // its window, what is usual, what came late
+    const AbsentKeys* absent;   // none where no date is judged
+    const PartnerEvidence& partners;
     PartsInThreads<breaks::RowsSketch>& sketches; // of the rows read
     bool keeps_states = false;
     bool asks_own_detectors = false;
@@ -52,12 +55,13 @@ struct Judging {
     void judge_targets(breaks::KeyState& state, const breaks::KeySeries& series,
                        const breaks::Population& population, const breaks::LookAtFinding& look,
                        std::vector<breaks::Finding>& found, KeyVerdict& verdict,
-                       std::vector<breaks::ItemSpan>* items) const;
+                       std::vector<breaks::ItemSpan>* items,
+                       std::span<breaks::PartnerTrack> tracks) const;
 
     // Adds what is said of the targets among the rows.
     void judge_rows(breaks::KeyState& state, std::size_t at, const breaks::SeriesValue& value,
                     const breaks::KeySeries& series, const breaks::Population& population,
-                    KeyVerdict& verdict) const;
+                    KeyVerdict& verdict, std::span<breaks::PartnerTrack> tracks = {}) const;
     void judge_late_rows(std::size_t at, const breaks::SeriesValue& value,
                          KeyVerdict& verdict) const;
 
@@ -69,7 +73,8 @@ struct Judging {
 void Judging::judge_targets(breaks::KeyState& state, const breaks::KeySeries& series,
                             const breaks::Population& population, const breaks::LookAtFinding& look,
                             std::vector<breaks::Finding>& found, KeyVerdict& verdict,
-                            std::vector<breaks::ItemSpan>* items) const {
+                            std::vector<breaks::ItemSpan>* items,
+                            std::span<breaks::PartnerTrack> tracks) const {
     breaks::judge_next(
         state, series, population, plan.judging, found,
         [&](const breaks::Finding& finding, const breaks::KeyState& past) {
@@ -78,14 +83,14 @@ void Judging::judge_targets(breaks::KeyState& state, const breaks::KeySeries& se
             verdict.targets.push_back(
                 {finding.detector_ln_p, finding.observed, {history.begin(), history.end()}});
         },
-        items);
+        items, tracks);
     for (const auto& finding : found)
         verdict.ln_p.push_back(finding.ln_p);
 }
 
 void Judging::judge_rows(breaks::KeyState& state, std::size_t at, const breaks::SeriesValue& value,
                          const breaks::KeySeries& series, const breaks::Population& population,
-                         KeyVerdict& verdict) const {
+                         KeyVerdict& verdict, std::span<breaks::PartnerTrack> tracks) const {
     std::vector<breaks::Finding> findings;
     std::vector<breaks::RuleFlags> rules; // of the breaks, in order
     const auto look = take_down_rules(plan.rules, rules);
@@ -94,10 +99,10 @@ void Judging::judge_rows(breaks::KeyState& state, std::size_t at, const breaks::
     std::vector<breaks::ItemSpan> spans;
     auto* const items = plan.persist ? &spans : nullptr;
     if (asks_own_detectors) {
-        judge_targets(state, series, population, look, findings, verdict, items);
+        judge_targets(state, series, population, look, findings, verdict, items, tracks);
     } else {
         breaks::judge_breaks(state, series, population, plan.judging, findings, verdict.ln_p, look,
-                             items);
+                             items, tracks);
     }
     verdict.breaks.reserve(verdict.breaks.size() + findings.size());
     const double minimum_amount = plan.minimum_amounts.of(spool.key(at).currency);
@@ -173,7 +178,8 @@ KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
         verdict.is_absent = absent->absent(series);
         verdict.is_present =
             !remembered.empty() && state.date() == absent->previous() && absent->present(series);
-        judge_rows(state, at, value, series, detection.populations.of(at), verdict);
+        verdict.tracks = partners.tracks(at);
+        judge_rows(state, at, value, series, detection.populations.of(at), verdict, verdict.tracks);
         if (keeps_states) {
             ByteWriter writer;
             state.serialize(writer);
@@ -267,10 +273,12 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
                      const AbsentKeys* absent, const GiveStates& give_states,
                      const TakeState& take_state, ThreadTeam& team) {
     PartsInThreads<breaks::RowsSketch> sketches;
+    PartnerEvidence partners(detection.partners, plan, spool);
     const Judging judging{spool,
                           plan,
                           detection,
                           absent,
+                          partners,
                           sketches,
                           static_cast<bool>(take_state),
                           OwnEvidence::is_asked(plan)};
@@ -300,6 +308,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
             const auto targets = static_cast<std::uint32_t>(ln_p.size() - verdict.ln_p.size());
             for (const auto& target : verdict.targets)
                 own->add(target);
+            partners.take(at, std::move(verdict.tracks), detection.breaks.size(), targets);
             for (auto& judged : verdict.breaks) {
                 judged.target += targets;
                 if (judged.exact != 0) judged.exact += known;
@@ -319,6 +328,9 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
                 place[positions[i]] = i;
         });
     sketches.gather(detection.source.sketch);
+    partners.decide(detection, ln_p, [&](const JudgedBreak& judged) {
+        if (own) own->hear(judged);
+    });
     if (own) own->decide(detection, ln_p);
     detection.family.emplace(std::move(ln_p));
     sort_breaks(detection.breaks, spool);
@@ -411,6 +423,10 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
     const auto rows = rows_before == 0 ? all_rows : rows_before;
     const auto range = plan.separate_target ? history : dates.fit_range(rows);
     detection.populations = Populations::learn(spool, plan, range, first_dates, threads.team());
+    const bool asks_partners = PartnerFit::is_wanted(plan);
+    if (asks_partners && (plan.separate_target || rows_before > 0)) {
+        detection.partners = PartnerFit::learn(spool, plan, range, dates, threads.team());
+    }
     const AbsentKeys absent(dates, window);
     judge_keys(detection, spool, plan, &absent, {}, take_state, threads.team());
     if (take_state) {
@@ -424,10 +440,16 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
         next.recent_dates = recent_dates(dates);
         next.family = *detection.family;
         next.large_amount = detection.large_amount;
-        next.populations = next.fitted_rows == breaks::rows_to_fit(rows)
-                               ? detection.populations
-                               : Populations::learn(spool, plan, dates.fit_range(all_rows),
-                                                    first_dates, threads.team());
+        const bool is_same = next.fitted_rows == breaks::rows_to_fit(rows);
+        next.populations = is_same ? detection.populations
+                                   : Populations::learn(spool, plan, dates.fit_range(all_rows),
+                                                        first_dates, threads.team());
+        if (is_same && detection.partners.is_learned()) {
+            next.partners = detection.partners;
+        } else if (asks_partners) {
+            next.partners =
+                PartnerFit::learn(spool, plan, dates.fit_range(all_rows), dates, threads.team());
+        }
         detection.next_fit = std::move(next);
     }
     return detection;
@@ -462,8 +484,13 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
         return std::nullopt;
     }
     detection.partial = dates.partial_dates(window);
+    if (PartnerFit::is_wanted(plan) && !fit.partners.is_learned()) return std::nullopt;
     detection.populations = std::move(fit.populations);
     detection.populations.assign(spool);
+    if (PartnerFit::is_wanted(plan)) {
+        detection.partners = fit.partners;
+        detection.partners.assign(spool);
+    }
     const AbsentKeys absent(dates, window);
     postgres::BackendThreads threads;
     const auto continued =

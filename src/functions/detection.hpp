@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/breaks/advice.hpp"
+#include "core/breaks/partners.hpp"
 #include "core/breaks/rows_digest.hpp"
 #include "core/breaks/rows_sketch.hpp"
 #include "core/breaks/standing.hpp"
@@ -19,6 +20,7 @@
 #include "functions/dates_read.hpp"
 #include "functions/key_spool.hpp"
 #include "functions/late_rows.hpp"
+#include "functions/partner_fit.hpp"
 #include "functions/populations.hpp"
 #include "functions/run_plan.hpp"
 #include "functions/stored_fit.hpp"
@@ -35,8 +37,9 @@ struct JudgedBreak {
     std::uint32_t target =
         0;                 // number among the rows judged, where detectors of one's own are asked
     std::uint32_t own = 0; // where Detection::own_evidence of it begins
-    std::uint32_t own_flags = 0; // position + 1 in Detection::own_flags; 0: none
-    std::int32_t opened_on = 0;  // since when its item stands; of runs that are stored
+    std::uint32_t own_flags = 0;  // position + 1 in Detection::own_flags; 0: none
+    std::uint32_t decoupling = 0; // position + 1 in Detection::decouplings; 0: none
+    std::int32_t opened_on = 0;   // since when its item stands; of runs that are stored
 };
 
 // An item of a key as the window shows it.
@@ -65,6 +68,12 @@ struct OwnVerdict {
     float share = 0;
 };
 
+// Why a break does not follow its partner, and who that is.
+struct ToldDecoupling {
+    breaks::Decoupling decoupling;
+    std::string partner;
+};
+
 // What the source holds; a run that continues stored baselines has not read all of it.
 struct SourceCounts {
     std::uint64_t rows = 0;
@@ -84,6 +93,7 @@ struct Detection {
     std::vector<std::string> own_detectors; // the statistical ones
     std::vector<OwnVerdict> own_evidence;   // of each of these, break by break
     std::vector<std::vector<std::string>> own_flags;
+    std::vector<ToldDecoupling> decouplings;
     std::vector<JudgedItem> items; // of runs that are stored, and keys without late rows
     std::vector<LateItems> late_items;
     std::vector<std::int32_t> complete_dates; // where some came late: all that are not partial
@@ -95,6 +105,7 @@ struct Detection {
     double alpha = 0;
     std::optional<evidence::FalseDiscoveryCurve> family;
     Populations populations;
+    PartnerFit partners;
     // The date up to which stored baselines knew the rows; none: the whole history was read.
     std::optional<std::int32_t> baseline_date;
     // What later runs may continue from; none: nothing was judged, or no states were asked for.

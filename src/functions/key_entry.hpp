@@ -23,4 +23,7 @@ struct KeyEntry {
 // KeyEntry::hash of the jsonb whose bytes these are.
 [[nodiscard]] std::uint64_t hash_of_key(std::span<const std::byte> key) noexcept;
 
+// "account 1619205, currency USD".
+[[nodiscard]] std::string words_of(const KeyEntry& key);
+
 } // namespace recon::functions

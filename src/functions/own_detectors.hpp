@@ -26,6 +26,11 @@ class OwnEvidence {
     // Takes a judged row; rows are numbered from 0.
     void add(const JudgedTarget& target);
 
+    // What the built-in detectors say of a break has changed.
+    void hear(const JudgedBreak& judged) {
+        built_in_[judged.target] = judged.finding.detector_ln_p;
+    }
+
     // Asks all of them about all rows; `ln_p` holds what the built-in detectors say together of
     // each row, and then what all say. Breaks are told by JudgedBreak::target.
     void decide(Detection& detection, std::vector<double>& ln_p);

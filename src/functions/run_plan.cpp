@@ -111,8 +111,10 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
     const auto detector_weights = float8_array(query.value(0, weights));
     for (std::size_t i = 0; i < breaks::detector_count; ++i) {
         auto& detector = plan.judging.detectors[i];
-        detector.enabled = detector_weights[i] > 0;
-        detector.weight = detector.enabled ? detector_weights[i] : 1;
+        // Release 0.1.0 knows fewer detectors.
+        const double weight = i < detector_weights.size() ? detector_weights[i] : 0;
+        detector.enabled = weight > 0;
+        detector.weight = detector.enabled ? weight : 1;
     }
     plan.judging.combination = evidence::combination_named(query.text(0, combination))
                                    .value_or(evidence::Combination::harmonic);

@@ -4,7 +4,7 @@ namespace recon::functions {
 
 namespace {
 
-constexpr std::uint8_t format_version = 3;
+constexpr std::uint8_t format_version = 4;
 
 } // namespace
 
@@ -23,6 +23,7 @@ void StoredFit::serialize(ByteWriter& writer) const {
         writer.put(keys_on);
     }
     populations.serialize(writer);
+    partners.serialize(writer);
     family.serialize(writer);
     writer.put(large_amount);
 }
@@ -48,6 +49,7 @@ StoredFit StoredFit::deserialize(std::span<const std::byte> bytes) {
         reader.refuse("the newest date is missing");
     }
     fit.populations = Populations::deserialize(reader);
+    fit.partners = PartnerFit::deserialize(reader);
     fit.family = evidence::FalseDiscoveryCurve::deserialize(reader);
     fit.large_amount = reader.get<double>();
     if (!(fit.large_amount >= 0)) reader.refuse("a large amount is none");

@@ -12,6 +12,7 @@
 #include "core/breaks/rows_sketch.hpp"
 #include "core/bytes.hpp"
 #include "core/evidence/false_discovery.hpp"
+#include "functions/partner_fit.hpp"
 #include "functions/populations.hpp"
 
 namespace recon::functions {
@@ -26,6 +27,7 @@ struct StoredFit {
     std::uint64_t fitted_rows = 0; // rows_to_fit() of the rows that `populations` serve
     std::vector<std::pair<std::int32_t, std::uint32_t>> recent_dates; // and keys on each
     Populations populations;
+    PartnerFit partners;
     // Of the run that wrote the states: by these a single row is judged that comes after it.
     evidence::FalseDiscoveryCurve family{std::vector<double>()};
     double large_amount = 0;

@@ -245,9 +245,15 @@ VerdictRow VerdictRows::make(const JudgedBreak& judged, const KeyEntry& entry,
     if (finding.pattern == breaks::Pattern::own_detector) {
         put(reason, make_text(own_reason(judged, entry)));
     } else {
-        put(reason, make_text(breaks::reason(finding, {.measure = plan_.measures[finding.measure],
-                                                       .unit = entry.currency,
-                                                       .measures = plan_.measures.size()})));
+        breaks::ReasonContext context{.measure = plan_.measures[finding.measure],
+                                      .unit = entry.currency,
+                                      .measures = plan_.measures.size()};
+        if (judged.decoupling != 0) {
+            const auto& told = detection_.decouplings[judged.decoupling - 1];
+            context.partner = told.partner;
+            context.decoupling = &told.decoupling;
+        }
+        put(reason, make_text(breaks::reason(finding, context)));
     }
     put(recommended_action, action_of(finding.pattern, kind, anomalous));
     return row;

@@ -94,6 +94,9 @@ std::string recommended_action(Pattern pattern, Category category, bool is_anoma
     case Pattern::own_detector:
         return "See what the detector that the reason names looks for; the row is ordinary "
                "otherwise.";
+    case Pattern::decoupled:
+        return "Compare this date's movements of the key and of the one that it normally moves "
+               "with: one of them lacks a booking, or has one too many.";
     case Pattern::new_key:
         return "Confirm the set-up of this new key; it is unlike its peers.";
     default:

@@ -4,7 +4,7 @@ namespace recon::breaks {
 
 std::string_view name(Detector detector) noexcept {
     static constexpr std::array<std::string_view, detector_count> names = {"baseline", "frequency",
-                                                                           "drift", "volatility"};
+                                                                           "drift", "volatility", "partners"};
     const auto index = static_cast<std::size_t>(detector);
     return index < names.size() ? names[index] : std::string_view{};
 }

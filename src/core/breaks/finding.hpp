@@ -17,8 +17,9 @@ enum class Detector : std::uint8_t {
     frequency,    // does the key open new breaks more often than its rate?
     drift,        // has the key moved away slowly, in steps too small to notice?
     volatility,   // has the spread grown?
+    partners,     // does the key still move with those that it normally moves with?
 };
-inline constexpr std::size_t detector_count = 4;
+inline constexpr std::size_t detector_count = 5;
 [[nodiscard]] std::string_view name(Detector detector) noexcept;
 
 // What the verdict leans on.

@@ -7,6 +7,7 @@
 
 #include "core/breaks/key_judge.hpp"
 #include "core/breaks/key_state.hpp"
+#include "core/breaks/partners.hpp"
 #include "core/interrupt.hpp"
 
 namespace recon::breaks {
@@ -192,7 +193,7 @@ void note_item(const KeyState& state, std::vector<ItemSpan>& items) {
 template <typename JudgeRow>
 void walk(KeyState& state, const KeySeries& rows, const Population& population,
           const JudgeOptions& options, const LookAtFinding& look, std::vector<ItemSpan>* items,
-          JudgeRow&& judge_row) {
+          std::span<PartnerTrack> tracks, JudgeRow&& judge_row) {
     const std::size_t measures = rows.measures();
     if (state.measures() != measures) {
         throw Error(ErrorKind::invalid_parameter,
@@ -213,6 +214,10 @@ void walk(KeyState& state, const KeySeries& rows, const Population& population,
             finding->row = rows.row(i);
             if (look) look(*finding, state);
         }
+        if (rows.is_target(i)) {
+            for (PartnerTrack& track : tracks)
+                track.note(state, row, is_break);
+        }
         const auto occurrence = state.hold(row, is_break);
         if (finding != nullptr) finding->occurrence = occurrence;
         is_judged = is_judged || rows.is_target(i);
@@ -230,8 +235,8 @@ void walk(KeyState& state, const KeySeries& rows, const Population& population,
 
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
                 const JudgeOptions& options, std::vector<Finding>& out, const LookAtFinding& look,
-                std::vector<ItemSpan>* items) {
-    walk(state, rows, population, options, look, items,
+                std::vector<ItemSpan>* items, std::span<PartnerTrack> tracks) {
+    walk(state, rows, population, options, look, items, tracks,
          [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) {
              return &out.emplace_back(verdict.judge(state, row, is_break));
          });
@@ -240,8 +245,8 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
                   std::vector<double>& ln_p, const LookAtFinding& look,
-                  std::vector<ItemSpan>* items) {
-    walk(state, rows, population, options, look, items,
+                  std::vector<ItemSpan>* items, std::span<PartnerTrack> tracks) {
+    walk(state, rows, population, options, look, items, tracks,
          [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) -> Finding* {
              if (!is_break) {
                  ln_p.push_back(verdict.ln_p_of_match(state, row));

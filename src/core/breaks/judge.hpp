@@ -26,6 +26,7 @@
 namespace recon::breaks {
 
 class KeyState;
+class PartnerTrack;
 
 struct DetectorOptions {
     bool enabled = true;
@@ -40,7 +41,7 @@ struct JudgeOptions {
     // Indexed by Detector.
     std::array<DetectorOptions, detector_count> detectors = {
         DetectorOptions{true, 1.0}, DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25},
-        DetectorOptions{true, 0.25}};
+        DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25}};
     evidence::Combination combination = evidence::Combination::harmonic;
     // Whose business days the calendar's effects are counted in; none: without holidays. States
     // that have seen rows by one calendar do not go on by another.
@@ -71,10 +72,12 @@ void judge(const KeySeries& series, const Population& population, const JudgeOpt
 // `look`, where there is one, is shown each finding with the state that it was judged by.
 using LookAtFinding = std::function<void(const Finding&, const KeyState&)>;
 // `items`, where wanted, are the items that target rows belong to or close, in order of date, or
-// the one in which a key without target rows stands.
+// the one in which a key without target rows stands. `tracks` note the target rows for the partners'
+// comparison (partners.hpp), which takes no part here.
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
                 const JudgeOptions& options, std::vector<Finding>& out,
-                const LookAtFinding& look = {}, std::vector<ItemSpan>* items = nullptr);
+                const LookAtFinding& look = {}, std::vector<ItemSpan>* items = nullptr,
+                std::span<PartnerTrack> tracks = {});
 
 // The same for a run: findings of the target rows that are breaks, in `breaks`, and ln p of all of
 // them, matches included, in `ln_p` (NaN without evidence). A match well within what is usual has
@@ -83,6 +86,6 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
                   std::vector<double>& ln_p, const LookAtFinding& look = {},
-                  std::vector<ItemSpan>* items = nullptr);
+                  std::vector<ItemSpan>* items = nullptr, std::span<PartnerTrack> tracks = {});
 
 } // namespace recon::breaks

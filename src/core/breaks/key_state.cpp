@@ -35,6 +35,7 @@ void KeyState::start() {
         measure_[j].start(window_, tolerance_[j]);
     rate_ = BreakRate{};
     rhythm_ = Rhythm{};
+    recent_ = 0;
     dated_ = false;
     date_ = 0;
     standing_ = Standing{};
@@ -115,10 +116,15 @@ void KeyState::admit(std::span<const double> values, bool is_break) {
     rate_.recent_events = (rate_.recent_events << 1) | (event ? 1U : 0U);
     rate_.previous_break = is_break;
     rate_.previous_missing = false;
+    bool is_complete = true;
     for (std::size_t j = 0; j < values.size(); ++j) {
+        is_complete = is_complete && std::isfinite(values[j]);
         if (std::isnan(values[j])) rate_.previous_missing = true;
         if (std::isfinite(values[j])) measure_[j].admit(date_, position_, values[j], is_break);
     }
+    std::shift_left(recent_dates_.begin(), recent_dates_.end(), 1);
+    recent_dates_.back() = date_;
+    recent_ = is_complete ? std::min(recent_ + 1, kept_dates) : 0;
 }
 
 void KeyState::serialize(ByteWriter& writer) const {
@@ -136,6 +142,7 @@ void KeyState::serialize(ByteWriter& writer) const {
     writer.put(rate_.previous_break);
     writer.put(rate_.previous_missing);
     rhythm_.serialize(writer);
+    writer.put_array(recent_dates());
     writer.put(dated_);
     writer.put(date_);
     writer.put(standing_.is_standing);
@@ -169,8 +176,16 @@ KeyState KeyState::deserialize(ByteReader& reader, const JudgeOptions& options) 
     state.rate_.previous_break = reader.get<bool>();
     state.rate_.previous_missing = reader.get<bool>();
     state.rhythm_.deserialize(reader);
+    const auto recent = reader.get_array<std::int32_t>();
     state.dated_ = reader.get<bool>();
     state.date_ = reader.get<std::int32_t>();
+    if (recent.size() > kept_dates || !std::is_sorted(recent.begin(), recent.end()) ||
+        (!recent.empty() && (!state.dated_ || recent.back() > state.date_))) {
+        reader.refuse("the dates of the last rows are out of order");
+    }
+    state.recent_ = recent.size();
+    std::copy(recent.begin(), recent.end(),
+              state.recent_dates_.end() - static_cast<std::ptrdiff_t>(recent.size()));
     Standing& standing = state.standing_;
     standing.is_standing = reader.get<bool>();
     standing.since = reader.get<std::int32_t>();

@@ -3,6 +3,7 @@
 // give the same findings.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -60,6 +61,13 @@ class KeyState {
     // Calendar position of the open date.
     [[nodiscard]] const CalendarPosition& position() const noexcept { return position_; }
     [[nodiscard]] std::int32_t date() const noexcept { return date_; }
+    // Rows of the open date held so far.
+    [[nodiscard]] std::size_t held() const noexcept { return held_breaks_.size(); }
+    // Dates of the last rows before it, the newest last: as many, up to twelve, as are complete in
+    // all their measures, so that they line up with the newest values of each window.
+    [[nodiscard]] std::span<const std::int32_t> recent_dates() const noexcept {
+        return std::span(recent_dates_).last(recent_);
+    }
     // The item the key stands in, by the dates before the open one, and with the rows held so far.
     [[nodiscard]] const Standing& standing() const noexcept { return standing_; }
     [[nodiscard]] Standing standing_with_held() const noexcept;
@@ -82,6 +90,9 @@ class KeyState {
     Rhythm rhythm_;
     CalendarReader calendar_;
     CalendarPosition position_;
+    static constexpr std::size_t kept_dates = 12;
+    std::array<std::int32_t, kept_dates> recent_dates_{};
+    std::size_t recent_ = 0;
     bool dated_ = false; // a date has been opened
     std::int32_t date_ = 0;
     Standing standing_;

@@ -18,7 +18,8 @@ std::string_view name(Pattern pattern) noexcept {
                                                                           "frequency",
                                                                           "new_key",
                                                                           "no_pattern",
-                                                                          "own_detector"};
+                                                                          "own_detector",
+                                                                          "decoupled"};
     const auto index = static_cast<std::size_t>(pattern);
     return index < names.size() ? names[index] : std::string_view{};
 }

@@ -26,9 +26,10 @@ enum class Pattern : std::uint8_t {
     new_key,                // no history of its own: judged against peers
     no_pattern,             // too little evidence either way
     own_detector,           // in line for all but a detector of the user's own
+    decoupled,              // in line by its own history, and does not follow its partners
 };
 
-inline constexpr std::uint8_t pattern_count = 14;
+inline constexpr std::uint8_t pattern_count = 15;
 
 // The name used in SQL ("in_line"); "" for none.
 [[nodiscard]] std::string_view name(Pattern pattern) noexcept;

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <string_view>
 
+#include "core/breaks/partners.hpp"
+
 namespace recon::breaks {
 
 namespace {
@@ -105,6 +107,9 @@ class Sentence {
             return observed() + " is out of pattern for detector \"" + std::string(c_.detector) +
                    "\", which gives it a probability of " +
                    digits_of(std::exp(c_.detector_ln_p), std::chars_format::general, 2);
+        case Pattern::decoupled:
+            if (c_.decoupling != nullptr) return decoupled(*c_.decoupling);
+            break;
         case Pattern::none:
         case Pattern::no_pattern:
             break;
@@ -134,6 +139,15 @@ class Sentence {
         std::string text = observed() + " against " + history();
         if (const std::string usual = band(); !usual.empty()) text += ", usual " + usual;
         return text + ": in line with previous periods";
+    }
+
+    [[nodiscard]] std::string decoupled(const Decoupling& told) const {
+        return observed() + " is not unusual by itself, but the key normally moves with " +
+               std::string(c_.partner) + " (correlation " +
+               digits_of(told.correlation, std::chars_format::fixed, 2) + " over " +
+               count(told.dates, "date", "dates") + "): " + std::string(c_.partner) +
+               " is off its level by " + amount(told.its_departure) + ", this key by " +
+               amount(told.departure) + " where " + amount(told.expected) + " goes with it";
     }
 
     [[nodiscard]] std::string frequency() const {

@@ -11,6 +11,8 @@
 
 namespace recon::breaks {
 
+struct Decoupling;
+
 struct ReasonContext {
     std::string_view measure; // name of the measure that was judged; "" leaves it out
     std::string_view unit; // currency or unit, printed after the observed value; "" leaves it out
@@ -18,6 +20,8 @@ struct ReasonContext {
     int decimals = 2;         // at most so many, 0 .. 9; amounts below 1 keep three digits
     std::string_view detector = {}; // of pattern own_detector: its name, and what it gave
     double detector_ln_p = 0;
+    std::string_view partner = {};          // of pattern decoupled: the other key, and
+    const Decoupling* decoupling = nullptr; // what it says
 };
 
 [[nodiscard]] std::string reason(const Finding& finding, const ReasonContext& context);

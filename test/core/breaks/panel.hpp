@@ -7,12 +7,17 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
+#include <map>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/breaks/calendar_slots.hpp"
 #include "core/breaks/judge.hpp"
+#include "core/breaks/key_state.hpp"
+#include "core/breaks/partners.hpp"
 #include "core/evidence/false_discovery.hpp"
 #include "core/evidence/log_tails.hpp"
 #include "core/random.hpp"
@@ -251,17 +256,72 @@ struct PanelVerdict {
     bool oracle = false;
 };
 
+// What the partners say of the findings.
+inline void hear_partners(const Panel& panel, const Population& population,
+                          std::span<const PartnerTrack> tracks,
+                          std::span<const std::pair<std::size_t, std::size_t>> place,
+                          std::vector<Finding>& findings) {
+    std::map<std::int32_t, std::uint32_t> keys_on;
+    std::int32_t through = std::numeric_limits<std::int32_t>::max();
+    for (const KeySeries& series : panel.keys) {
+        for (std::size_t i = 0; i < series.size(); ++i) {
+            ++keys_on[series.date(i)];
+            if (series.is_target(i)) through = std::min(through, series.date(i) - 1);
+        }
+    }
+    const std::vector<std::pair<std::int32_t, std::uint32_t>> on(keys_on.begin(), keys_on.end());
+    const auto dates = movement_dates(on, through);
+    const double tolerance = panel.judging.tolerance.front();
+    std::vector<Movement> movements;
+    for (const KeySeries& series : panel.keys)
+        movements.push_back(movement(series, 0, dates, tolerance, true));
+    const auto pairs = moving_together(movements, 2);
+    std::vector<std::vector<double>> departing(panel.keys.size());
+    for (const MovingPair& pair : pairs) {
+        for (const auto key : {pair.first, pair.second})
+            departing[key] = departures(panel.keys[key], std::array<std::size_t, 1>{0}, dates,
+                                        panel.judging, true)
+                                 .front();
+    }
+    const auto partners = partnerships(pairs, departing, keys_that_move(movements), tolerance);
+    const TailLaw& law = population.measure(0).laws[static_cast<std::size_t>(History::longer)];
+    const std::vector<const TailLaw*> laws(panel.keys.size(), &law);
+    const std::vector<double> tolerances(panel.keys.size(), tolerance);
+    const PartnerJudge judge(partners, tracks, laws, tolerances);
+    for (std::size_t f = 0; f < findings.size(); ++f) {
+        if (!findings[f].is_break) continue;
+        const auto [key, number] = place[f];
+        const auto& rows = tracks[key].rows();
+        const auto first = static_cast<std::size_t>(
+            std::find_if(rows.begin(), rows.end(), [](const auto& row) { return row.is_target; }) -
+            rows.begin());
+        const auto decoupling = judge.judge(static_cast<std::uint32_t>(key), first + number);
+        if (!decoupling) continue;
+        const auto& row = rows[first + number];
+        add_evidence(findings[f], *decoupling, {0, row.value, row.expected}, law, 1, panel.judging);
+    }
+}
+
 // As recon_detect does it: fit on what precedes the targets, judge, control the false-discovery
 // rate over every target row.
-inline std::vector<PanelVerdict> judge_panel(const Panel& panel, double alpha = 0.05) {
+inline std::vector<PanelVerdict> judge_panel(const Panel& panel, double alpha = 0.05,
+                                             bool with_partners = true) {
     std::vector<KeySummary> summaries;
     summaries.reserve(panel.keys.size());
     for (const KeySeries& series : panel.keys)
         summaries.push_back(summarize(series, panel.judging));
     const Population population = fit_population(summaries, panel.judging);
     std::vector<Finding> findings;
-    for (const KeySeries& series : panel.keys)
-        judge(series, population, panel.judging, findings);
+    std::vector<PartnerTrack> tracks(panel.keys.size());
+    std::vector<std::pair<std::size_t, std::size_t>> place; // of each finding: key, number in it
+    for (std::size_t k = 0; k < panel.keys.size(); ++k) {
+        KeyState state(1, panel.judging);
+        judge_next(state, panel.keys[k], population, panel.judging, findings, {}, nullptr,
+                   std::span(&tracks[k], 1));
+        for (std::size_t row = 0; place.size() < findings.size(); ++row)
+            place.emplace_back(k, row);
+    }
+    if (with_partners) hear_partners(panel, population, tracks, place, findings);
     std::vector<double> ln_p, oracle;
     for (const Finding& finding : findings)
         ln_p.push_back(finding.ln_p);
