@@ -4,7 +4,7 @@
 //   recon_fit_kmeans(features float8[], k integer [, options jsonb [, identity any]])
 //
 // The same functions for all of them, but for the first, which knows the method. The state is a
-// Fit, whose size is bounded.
+// Fit, whose size is bounded; all states together are, too.
 #include <cmath>
 #include <memory>
 #include <string>
@@ -21,6 +21,7 @@
 #include "core/models/model_bytes.hpp"
 #include "core/models/neighbour_distance.hpp"
 #include "functions/fit_arguments.hpp"
+#include "functions/held_memory.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/feature_row.hpp"
@@ -45,8 +46,10 @@ template <>
 constexpr Signature signature<models::KMeans>{2, 3, 4};
 
 struct FitState {
-    explicit FitState(models::Fit made) : fit(std::move(made)) {}
+    explicit FitState(models::Fit made) : fit(std::move(made)) { count_memory(); }
+    void count_memory() { memory.set(sizeof(*this) + fit.rows().memory_bytes()); }
     models::Fit fit;
+    HeldMemory memory;
     std::vector<double> features;   // storage of the row at hand
     std::vector<std::byte> options; // as the first row brought them, and
     std::int32_t clusters = 0;
@@ -143,6 +146,7 @@ Datum add_row(FunctionCallInfo fcinfo, std::string_view method, const Signature&
     } else {
         state->fit.rows().add(row.values);
     }
+    state->count_memory();
     return state_result(fcinfo, state);
 }
 
@@ -160,6 +164,7 @@ Datum combine(FunctionCallInfo fcinfo) {
         into = make_in_context<FitState>(context, from->fit);
     } else {
         into->fit.merge(from->fit);
+        into->count_memory();
     }
     return state_result(fcinfo, into);
 }

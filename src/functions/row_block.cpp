@@ -37,6 +37,7 @@ RowBlock* RowBlock::make(MemoryContext context, breaks::PackedLayout layout) {
         block->undated_ = 0;
         block->context_ = context;
         block->exact_ = nullptr;
+        block->exact_bytes_ = 0;
         block->piece_size_ = first_size;
         block->last_ = &block->first_;
         block->first_ = {nullptr, rows, size};
@@ -55,19 +56,29 @@ RowBlock* RowBlock::over(MemoryContext context, const breaks::PackedSeries& head
     return block;
 }
 
+std::size_t RowBlock::bytes_per_row() const noexcept {
+    // 16 more bytes a row are of the format for sorted rows.
+    return stride_ + 2 * sizeof(std::uint64_t);
+}
+
+std::size_t RowBlock::bytes_left() const noexcept {
+    constexpr std::size_t most = MaxAllocSize - 64;
+    const auto rows = rows_ + static_cast<std::size_t>(end_ - next_) / stride_;
+    return most - std::min(most, rows * bytes_per_row() + exact_bytes_);
+}
+
+void RowBlock::refuse_more() const {
+    throw Error(ErrorKind::limit_exceeded, "a key has too many rows to be judged at once",
+                "Its first " + std::to_string(rows_) + " rows take 1 GB, the most that a key may.",
+                "Add key columns, or read a view that leaves old rows out.");
+}
+
 void RowBlock::grow(std::uint32_t more) {
-    // The bound is in rows, the same for every plan and format: 16 more bytes a row are of the one
-    // for sorted rows.
-    constexpr std::size_t of_other_formats = 2 * sizeof(std::uint64_t);
-    const auto most_rows =
-        static_cast<std::uint32_t>((MaxAllocSize - 64) / (stride_ + of_other_formats));
-    if (more > most_rows - rows_) {
-        throw Error(ErrorKind::limit_exceeded, "a key has too many rows to be judged at once",
-                    "One key holds at most " + std::to_string(most_rows) + " rows.",
-                    "Add key columns, or read a view that leaves old rows out.");
-    }
+    end_ = next_; // what room there was, is given up
+    const std::size_t most_rows = bytes_left() / bytes_per_row();
+    if (more > most_rows) refuse_more();
     piece_size_ = std::min(largest_size, 2 * piece_size_);
-    const std::size_t fitting = (piece_size_ - sizeof(Piece)) / stride_;
+    const std::size_t fitting = std::min((piece_size_ - sizeof(Piece)) / stride_, most_rows);
     const std::size_t size = std::max<std::size_t>(fitting, more) * stride_;
     const MemoryContext context = context_;
     auto* piece = static_cast<Piece*>(
@@ -81,8 +92,11 @@ void RowBlock::grow(std::uint32_t more) {
 }
 
 void RowBlock::add_exact(std::uint32_t row, const char* texts) {
+    const std::size_t bytes = 2 * sizeof(std::uint32_t) + strlen(texts);
+    if (bytes > bytes_left()) refuse_more();
     const MemoryContext context = context_;
     ExactRow* const next = exact_;
+    exact_bytes_ += bytes;
     exact_ = guarded([=] {
         auto* exact = static_cast<ExactRow*>(MemoryContextAlloc(context, sizeof(ExactRow)));
         *exact = {next, row, MemoryContextStrdup(context, texts)};

@@ -30,7 +30,8 @@ class RowBlock {
                                         std::span<const std::byte> rows);
 
     // Where the next row goes, layout().stride() bytes; it is there once row_written() is called.
-    // Throws limit_exceeded where a varlena could not hold the key.
+    // Throws limit_exceeded, as do add_exact() and append(), where a varlena could not hold the
+    // key.
     [[nodiscard]] char* next_row() {
         if (next_ == end_) grow(1);
         return next_;
@@ -62,6 +63,11 @@ class RowBlock {
 
     // Makes a piece for at least so many rows, which follow those that there are.
     void grow(std::uint32_t more);
+    // Of a key in the largest of its formats, so that the bound is the same for every plan: what a
+    // row takes, and what may come beside the rows that there are or have their place already.
+    [[nodiscard]] std::size_t bytes_per_row() const noexcept;
+    [[nodiscard]] std::size_t bytes_left() const noexcept;
+    [[noreturn]] void refuse_more() const;
     template <typename Use>
     void each_piece(Use&& use) const;
 
@@ -73,7 +79,8 @@ class RowBlock {
     std::uint64_t undated_;
     MemoryContext context_;
     ExactRow* exact_;
-    std::size_t piece_size_; // of the last one, with all that belongs to it
+    std::size_t exact_bytes_; // of its texts, as they are packed
+    std::size_t piece_size_;  // of the last one, with all that belongs to it
     Piece* last_;
     Piece first_;
 };

@@ -19,6 +19,7 @@ class Fit {
 
     [[nodiscard]] const FitOptions& options() const noexcept { return options_; }
     [[nodiscard]] Reservoir& rows() noexcept { return rows_; }
+    [[nodiscard]] const Reservoir& rows() const noexcept { return rows_; }
 
     // What the values of the next row are: the same for all rows, and before the first one. An
     // empty line: plain numbers. Throws invalid_parameter where they differ.

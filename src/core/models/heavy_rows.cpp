@@ -18,6 +18,11 @@ HeavyRows::HeavyRows(std::size_t columns)
     values_.reserve(size_ * columns_);
 }
 
+std::size_t HeavyRows::memory_bytes() const noexcept {
+    return (totals_.capacity() + keys_.capacity() + counts_.capacity() + values_.capacity()) * 8 +
+           index_.capacity() * 2;
+}
+
 void HeavyRows::add(std::uint64_t key, const double* row, std::uint64_t count) {
     total_ += count;
     for (std::size_t level = 0; level < depth; ++level)

@@ -45,6 +45,7 @@ class HeavyRows {
     [[nodiscard]] std::vector<HeavyRow> heavy() const;
 
     [[nodiscard]] std::uint64_t total() const noexcept { return total_; }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept;
 
     void serialize(ByteWriter& writer) const;
     [[nodiscard]] static HeavyRows deserialize(ByteReader& reader, std::size_t columns);

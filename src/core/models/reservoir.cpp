@@ -262,8 +262,9 @@ Sample Reservoir::sample() const {
 }
 
 std::size_t Reservoir::memory_bytes() const noexcept {
-    return sizeof(*this) + (keys_.capacity() + counts_.capacity() + values_.capacity()) * 8 +
-           index_.capacity() * 4;
+    return sizeof(*this) +
+           (keys_.capacity() + counts_.capacity() + values_.capacity() + scratch_.capacity()) * 8 +
+           index_.capacity() * 4 + (heavy_ ? heavy_->memory_bytes() : 0);
 }
 
 void Reservoir::serialize(ByteWriter& writer) const {
