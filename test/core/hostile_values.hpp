@@ -8,6 +8,7 @@
 #include "core/breaks/dated_values.hpp"
 #include "core/breaks/key_series.hpp"
 #include "core/breaks/series_value.hpp"
+#include "core/breaks/shape_models.hpp"
 #include "core/evidence/false_discovery.hpp"
 #include "core/evidence/normal_inverse_gamma.hpp"
 #include "core/models/fit.hpp"
@@ -406,6 +407,27 @@ inline HostileValue hostile_false_discovery() {
         });
 }
 
+struct ShapeModelsContent {
+    std::shared_ptr<const breaks::ShapeModels> models;
+
+    void serialize(ByteWriter& writer) const { models->serialize(writer); }
+    static ShapeModelsContent deserialize(ByteReader& reader) {
+        return {breaks::ShapeModels::deserialize(reader)};
+    }
+};
+
+inline HostileValue hostile_shape_models() {
+    const std::vector<std::vector<double>> keys(4, some_numbers(512));
+    const breaks::ForestOptions few_trees{3, 16};
+    return hostile_value<ShapeModelsContent>(
+        "ShapeModels",
+        {{breaks::ShapeModels::fit(keys, 1, few_trees)},
+         {breaks::ShapeModels::fit(keys, 2, few_trees)}},
+        [](const ShapeModelsContent& content) {
+            (void)content.models->ln_p(some_numbers(content.models->columns()));
+        });
+}
+
 inline std::vector<HostileValue> hostile_values() {
     return {hostile_moments(),
             hostile_ewma(),
@@ -428,6 +450,7 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_scaled_model("kmeans", few("clusters")),
             hostile_ensemble(),
             hostile_scaled_model("autoencoder", few("epochs")),
+            hostile_shape_models(),
             hostile_model("ecod", {{}}),
             hostile_model("histogram", {few("bins"), few("bins", 60)})};
 }

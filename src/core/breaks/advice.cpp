@@ -97,6 +97,8 @@ std::string recommended_action(Pattern pattern, Category category, bool is_anoma
     case Pattern::decoupled:
         return "Compare this date's movements of the key and of the one that it normally moves "
                "with: one of them lacks a booking, or has one too many.";
+    case Pattern::unusual_combination:
+        return "Look at all measures of the row: each is ordinary, together they are not.";
     case Pattern::new_key:
         return "Confirm the set-up of this new key; it is unlike its peers.";
     default:

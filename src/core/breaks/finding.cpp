@@ -3,8 +3,8 @@
 namespace recon::breaks {
 
 std::string_view name(Detector detector) noexcept {
-    static constexpr std::array<std::string_view, detector_count> names = {"baseline", "frequency",
-                                                                           "drift", "volatility", "partners"};
+    static constexpr std::array<std::string_view, detector_count> names = {
+        "baseline", "frequency", "drift", "volatility", "partners", "forest", "distance"};
     const auto index = static_cast<std::size_t>(detector);
     return index < names.size() ? names[index] : std::string_view{};
 }

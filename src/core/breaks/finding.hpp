@@ -18,8 +18,10 @@ enum class Detector : std::uint8_t {
     drift,        // has the key moved away slowly, in steps too small to notice?
     volatility,   // has the spread grown?
     partners,     // does the key still move with those that it normally moves with?
+    forest,       // do the residuals of all measures come together as they usually do?
+    distance,     // how far are they, together, from where they usually are?
 };
-inline constexpr std::size_t detector_count = 5;
+inline constexpr std::size_t detector_count = 7;
 [[nodiscard]] std::string_view name(Detector detector) noexcept;
 
 // What the verdict leans on.

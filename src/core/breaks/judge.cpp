@@ -30,6 +30,7 @@ void JudgeOptions::check() const {
             refuse("the weight of a detector is a number above zero", {});
         }
     }
+    forest.check();
 }
 
 namespace {
@@ -165,6 +166,39 @@ Population fit_population(std::span<const KeySummary> summaries, const JudgeOpti
     return Population::fit(summaries, tolerance);
 }
 
+std::vector<double> shapes_of_past(const KeySeries& series, const Population& population,
+                                   const JudgeOptions& options, std::size_t most) {
+    const std::size_t measures = series.measures();
+    KeyState& state = fresh_state(measures, options);
+    const KeyJudge verdict(population, options, measures);
+    const std::size_t past = series.size() - series.targets();
+    const std::size_t wanted = std::min(most, past);
+    std::vector<double> shapes;
+    shapes.reserve(wanted * measures);
+    std::array<double, max_measures> values{};
+    std::size_t seen = 0;
+    for (std::size_t i = 0; i < series.size() && seen < past; ++i) {
+        if ((i & 1023U) == 0) poll_interrupt();
+        if (series.is_target(i)) continue;
+        for (std::size_t j = 0; j < measures; ++j)
+            values[j] = series.value(i, j);
+        const auto row = std::span<const double>(values).first(measures);
+        state.open_date(series.date(i));
+        ++seen;
+        if (seen * wanted / past != (seen - 1) * wanted / past) {
+            const auto at = shapes.size();
+            shapes.resize(at + measures);
+            double* const shape = shapes.data() + at;
+            verdict.shape(state, row, series.is_break(i), shape);
+            const bool is_known = std::any_of(shape, shape + measures,
+                                              [](double number) { return !std::isnan(number); });
+            if (!is_known) shapes.resize(at);
+        }
+        static_cast<void>(state.hold(row, series.is_break(i)));
+    }
+    return shapes;
+}
+
 void judge(const KeySeries& series, const Population& population, const JudgeOptions& options,
            std::vector<Finding>& out) {
     judge_next(fresh_state(series.measures(), options), series, population, options, out);
@@ -188,18 +222,16 @@ void note_item(const KeyState& state, std::vector<ItemSpan>& items) {
     }
 }
 
-// Lets every row enter the state, and every target row pass judge_row(verdict, values, is_break,
-// position) before it does; that gives the finding to be completed, or none.
+// Lets every row enter the state, and every target row pass judge_row(values, is_break) before it
+// does; that gives the finding to be completed, or none.
 template <typename JudgeRow>
-void walk(KeyState& state, const KeySeries& rows, const Population& population,
-          const JudgeOptions& options, const LookAtFinding& look, std::vector<ItemSpan>* items,
-          std::span<PartnerTrack> tracks, JudgeRow&& judge_row) {
+void walk(KeyState& state, const KeySeries& rows, const LookAtFinding& look,
+          std::vector<ItemSpan>* items, std::span<PartnerTrack> tracks, JudgeRow&& judge_row) {
     const std::size_t measures = rows.measures();
     if (state.measures() != measures) {
         throw Error(ErrorKind::invalid_parameter,
                     "the remembered state has another number of measures");
     }
-    const KeyJudge verdict(population, options, measures);
     std::array<double, max_measures> values{};
     bool is_judged = false; // a row of the open date
     for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -209,7 +241,7 @@ void walk(KeyState& state, const KeySeries& rows, const Population& population,
         const auto row = std::span<const double>(values).first(measures);
         const bool is_break = rows.is_break(i);
         state.open_date(rows.date(i));
-        Finding* const finding = rows.is_target(i) ? judge_row(verdict, row, is_break) : nullptr;
+        Finding* const finding = rows.is_target(i) ? judge_row(row, is_break) : nullptr;
         if (finding != nullptr) {
             finding->row = rows.row(i);
             if (look) look(*finding, state);
@@ -233,29 +265,89 @@ void walk(KeyState& state, const KeySeries& rows, const Population& population,
 
 } // namespace
 
+namespace {
+
+// The shapes of the breaks of a walk, about which the models are asked together.
+class ShapesOfBreaks {
+  public:
+    ShapesOfBreaks(const Population& population, const JudgeOptions& options, std::size_t measures)
+        : columns_(measures), models_(is_asked(options) ? population.shapes() : nullptr) {
+        if (models_ != nullptr && models_->columns() != columns_) {
+            throw Error(ErrorKind::invalid_parameter,
+                        "the models of shapes were fitted to another number of measures");
+        }
+    }
+
+    [[nodiscard]] bool are_wanted() const noexcept { return models_ != nullptr; }
+
+    // Where the shape of the next break goes; null where nobody asks for it.
+    [[nodiscard]] double* next() {
+        if (models_ == nullptr) return nullptr;
+        const auto at = shapes_.size();
+        shapes_.resize(at + columns_);
+        return shapes_.data() + at;
+    }
+
+    // The breaks among `findings` are those of the walk, in its order.
+    void weigh(const KeyJudge& verdict, std::span<Finding> findings) const {
+        if (shapes_.empty()) return;
+        const auto evidence = models_->ln_p(shapes_);
+        auto of_next = evidence.begin();
+        for (Finding& finding : findings) {
+            if (finding.is_break) verdict.weigh(finding, *of_next++);
+        }
+    }
+
+  private:
+    static bool is_asked(const JudgeOptions& options) {
+        return std::any_of(ShapeModels::detectors.begin(), ShapeModels::detectors.end(),
+                           [&](Detector detector) {
+                               return options.detectors[static_cast<std::size_t>(detector)].enabled;
+                           });
+    }
+
+    std::size_t columns_;
+    const ShapeModels* models_;
+    std::vector<double> shapes_;
+};
+
+} // namespace
+
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
                 const JudgeOptions& options, std::vector<Finding>& out, const LookAtFinding& look,
                 std::vector<ItemSpan>* items, std::span<PartnerTrack> tracks) {
-    walk(state, rows, population, options, look, items, tracks,
-         [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) {
-             return &out.emplace_back(verdict.judge(state, row, is_break));
-         });
+    const KeyJudge verdict(population, options, rows.measures());
+    ShapesOfBreaks shapes(population, options, rows.measures());
+    const auto first = out.size();
+    walk(state, rows, look, items, tracks, [&](std::span<const double> row, bool is_break) {
+        return &out.emplace_back(
+            verdict.judge(state, row, is_break, is_break ? shapes.next() : nullptr));
+    });
+    shapes.weigh(verdict, std::span(out).subspan(first));
 }
 
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
                   std::vector<double>& ln_p, const LookAtFinding& look,
                   std::vector<ItemSpan>* items, std::span<PartnerTrack> tracks) {
-    walk(state, rows, population, options, look, items, tracks,
-         [&](const KeyJudge& verdict, std::span<const double> row, bool is_break) -> Finding* {
+    const KeyJudge verdict(population, options, rows.measures());
+    ShapesOfBreaks shapes(population, options, rows.measures());
+    const auto first = breaks.size();
+    std::vector<std::size_t> place; // of each break's ln p
+    walk(state, rows, look, items, tracks,
+         [&](std::span<const double> row, bool is_break) -> Finding* {
              if (!is_break) {
                  ln_p.push_back(verdict.ln_p_of_match(state, row));
                  return nullptr;
              }
-             breaks.push_back(verdict.judge(state, row, true));
+             breaks.push_back(verdict.judge(state, row, true, shapes.next()));
+             if (shapes.are_wanted()) place.push_back(ln_p.size());
              ln_p.push_back(breaks.back().ln_p);
              return &breaks.back();
          });
+    shapes.weigh(verdict, std::span(breaks).subspan(first));
+    for (std::size_t i = 0; i < place.size(); ++i)
+        ln_p[place[i]] = breaks[first + i].ln_p;
 }
 
 } // namespace recon::breaks

@@ -18,6 +18,7 @@
 #include "core/breaks/finding.hpp"
 #include "core/breaks/key_series.hpp"
 #include "core/breaks/population.hpp"
+#include "core/breaks/shape_models.hpp"
 #include "core/breaks/standing.hpp"
 #include "core/evidence/combination.hpp"
 #include "core/firewall.hpp"
@@ -40,8 +41,10 @@ struct JudgeOptions {
     std::uint32_t window = 64;
     // Indexed by Detector.
     std::array<DetectorOptions, detector_count> detectors = {
-        DetectorOptions{true, 1.0}, DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25},
-        DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25}};
+        DetectorOptions{true, 1.0},  DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25},
+        DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25}, DetectorOptions{true, 0.1},
+        DetectorOptions{true, 0.1}};
+    ForestOptions forest;
     evidence::Combination combination = evidence::Combination::harmonic;
     // Whose business days the calendar's effects are counted in; none: without holidays. States
     // that have seen rows by one calendar do not go on by another.
@@ -60,6 +63,14 @@ struct JudgeOptions {
 [[nodiscard]] Population fit_population(std::span<const KeySummary> summaries,
                                         const JudgeOptions& options);
 
+// The shapes (shape_models.hpp) of at most so many rows of a sorted series, chosen evenly among
+// those that are no targets; a row of which no number is known has none. ShapeModels::fit() takes
+// them key by key, and Population::set_shapes() what it makes of them: judging asks that about
+// breaks.
+[[nodiscard]] std::vector<double> shapes_of_past(const KeySeries& series,
+                                                 const Population& population,
+                                                 const JudgeOptions& options, std::size_t most);
+
 // Appends one finding per target row, in the order of the series, which must be sorted. A
 // population of another number of measures is an invalid_parameter error; Population{} (nothing
 // known) is not.
@@ -72,8 +83,8 @@ void judge(const KeySeries& series, const Population& population, const JudgeOpt
 // `look`, where there is one, is shown each finding with the state that it was judged by.
 using LookAtFinding = std::function<void(const Finding&, const KeyState&)>;
 // `items`, where wanted, are the items that target rows belong to or close, in order of date, or
-// the one in which a key without target rows stands. `tracks` note the target rows for the partners'
-// comparison (partners.hpp), which takes no part here.
+// the one in which a key without target rows stands. `tracks` note the target rows for the
+// partners' comparison (partners.hpp), which takes no part here.
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
                 const JudgeOptions& options, std::vector<Finding>& out,
                 const LookAtFinding& look = {}, std::vector<ItemSpan>* items = nullptr,

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <limits>
+#include <numbers>
 
 #include "core/breaks/robust_baseline.hpp"
 #include "core/breaks/yardstick.hpp"
@@ -30,6 +31,9 @@ constexpr double ln_unremarkable = -1;
 
 // A run is judged by the baseline it left where that had so many rows.
 constexpr std::uint32_t enough_to_judge_by = 5;
+
+// A row has a shape where the baselines of its measures have so many rows.
+constexpr std::uint32_t enough_for_a_shape = 8;
 
 // Rows over which openings of breaks are counted.
 constexpr std::uint32_t rate_rows = 10;
@@ -377,13 +381,14 @@ double in_tolerances(const KeyState& state, std::span<const double> values, std:
 } // namespace
 
 KeyJudge::Candidate KeyJudge::judge_measures(const KeyState& state, std::span<const double> values,
-                                             bool is_break) const {
+                                             bool is_break, double* shape) const {
     Candidate strongest;
     bool any = false;
     std::uint16_t troubles = 0;
     for (std::size_t j = 0; j < measures_; ++j) {
         const Candidate c = judge_measure(state, j, values[j], is_break);
         troubles |= c.flags & (missing_side | non_finite);
+        if (shape != nullptr) shape[j] = shape_of(state.measure(j), c, values[j]);
         const bool scored = !std::isnan(c.ln_p);
         // Of measures that are equally ordinary, the one farthest beyond its tolerance is told of.
         const bool stronger =
@@ -398,6 +403,24 @@ KeyJudge::Candidate KeyJudge::judge_measures(const KeyState& state, std::span<co
     }
     strongest.flags |= troubles;
     return strongest;
+}
+
+// The residual as a normal score. Where something else than level or trend explains the row, or the
+// rows before it lay off, the residual is of another kind and tells nothing of how measures go
+// together.
+double KeyJudge::shape_of(const MeasureState& past, const Candidate& c, double value) {
+    const bool is_plain = c.how == Explanation::level || c.how == Explanation::trend;
+    if (!is_plain || past.run().length > 0 || past.level_is_new() ||
+        past.baseline().n < enough_for_a_shape) {
+        return missing;
+    }
+    const double score = evidence::normal_two_sided_quantile(c.ln_p);
+    return value < c.expected ? -score : score;
+}
+
+void KeyJudge::shape(const KeyState& state, std::span<const double> values, bool is_break,
+                     double* shape) const {
+    static_cast<void>(judge_measures(state, values, is_break, shape));
 }
 
 KeyJudge::Evidence KeyJudge::combine(const KeyState& state, const Candidate& strongest,
@@ -479,13 +502,42 @@ void describe_volatility(const MeasureState& past, const MeasurePopulation& usua
 
 } // namespace
 
-Finding KeyJudge::judge(const KeyState& state, std::span<const double> values,
-                        bool is_break) const {
+void KeyJudge::weigh(Finding& f, const ShapeModels::Evidence& evidence) const {
+    bool is_said = false;
+    for (std::size_t i = 0; i < evidence.size(); ++i) {
+        const auto d = static_cast<std::size_t>(ShapeModels::detectors[i]);
+        if (!options_.detectors[d].enabled || std::isnan(evidence[i])) continue;
+        f.detector_ln_p[d] = static_cast<float>(evidence[i]);
+        is_said = true;
+    }
+    if (!is_said) return;
+    std::array<double, detector_count> ln_p{};
+    std::copy(f.detector_ln_p.begin(), f.detector_ln_p.end(), ln_p.begin());
+    std::array<double, detector_count> share{};
+    f.ln_p = evidence::combined_ln_p(options_.combination, ln_p, weights_, share);
+    for (std::size_t d = 0; d < detector_count; ++d)
+        f.share[d] = static_cast<float>(share[d]);
+    // What is in line by each of its numbers is told of by how they come together.
+    double of_shape = 0;
+    double smallest = 0;
+    for (const auto detector : ShapeModels::detectors) {
+        const auto d = static_cast<std::size_t>(detector);
+        of_shape += share[d];
+        if (ln_p[d] < smallest) smallest = ln_p[d];
+    }
+    if (of_shape > 0.5 && smallest < ln_striking && is_quiet(f.pattern)) {
+        f.runner_up = f.pattern;
+        f.pattern = Pattern::unusual_combination;
+    }
+}
+
+Finding KeyJudge::judge(const KeyState& state, std::span<const double> values, bool is_break,
+                        double* shape) const {
     Finding finding;
     finding.date = state.date();
     finding.is_break = is_break;
     finding.peers = population_.keys();
-    const Candidate strongest = judge_measures(state, values, is_break);
+    const Candidate strongest = judge_measures(state, values, is_break, shape);
     const Evidence evidence = combine(state, strongest, values, is_break);
     finding.ln_p = evidence.together;
     for (std::size_t d = 0; d < detector_count; ++d) {

@@ -22,9 +22,15 @@ class KeyJudge {
     KeyJudge(const Population& population, const JudgeOptions& options, std::size_t measures);
 
     // The finding for a row of the state's open date, before it is held. Row tag and occurrence
-    // are the caller's to fill in.
+    // are the caller's to fill in. The row's shape is written to `shape`, unless that is null; the
+    // models of shapes are asked about many rows at once, and what they say goes to weigh().
     [[nodiscard]] Finding judge(const KeyState& state, std::span<const double> values,
-                                bool is_break) const;
+                                bool is_break, double* shape = nullptr) const;
+    // A number for each measure; NaN where nothing is known.
+    void shape(const KeyState& state, std::span<const double> values, bool is_break,
+               double* shape) const;
+    // Adds what the models say of a row's shape to its finding.
+    void weigh(Finding& finding, const ShapeModels::Evidence& evidence) const;
     // ln p of a row that is no break: it counts among those judged, and is not told of. A match
     // well within what is usual is no evidence, its p is 1 (MeasureState::well_within).
     [[nodiscard]] double ln_p_of_match(const KeyState& state, std::span<const double> values) const;
@@ -39,7 +45,8 @@ class KeyJudge {
     };
     // The baseline's verdict on the strongest measure.
     [[nodiscard]] Candidate judge_measures(const KeyState& state, std::span<const double> values,
-                                           bool is_break) const;
+                                           bool is_break, double* shape = nullptr) const;
+    static double shape_of(const MeasureState& past, const Candidate& c, double value);
     [[nodiscard]] Evidence combine(const KeyState& state, const Candidate& strongest,
                                    std::span<const double> values, bool is_break) const;
     [[nodiscard]] Candidate judge_measure(const KeyState& state, std::size_t j, double value,

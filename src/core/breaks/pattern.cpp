@@ -19,7 +19,8 @@ std::string_view name(Pattern pattern) noexcept {
                                                                           "new_key",
                                                                           "no_pattern",
                                                                           "own_detector",
-                                                                          "decoupled"};
+                                                                          "decoupled",
+                                                                          "unusual_combination"};
     const auto index = static_cast<std::size_t>(pattern);
     return index < names.size() ? names[index] : std::string_view{};
 }

@@ -27,9 +27,10 @@ enum class Pattern : std::uint8_t {
     no_pattern,             // too little evidence either way
     own_detector,           // in line for all but a detector of the user's own
     decoupled,              // in line by its own history, and does not follow its partners
+    unusual_combination,    // each number in line, but not how they come together
 };
 
-inline constexpr std::uint8_t pattern_count = 15;
+inline constexpr std::uint8_t pattern_count = 16;
 
 // The name used in SQL ("in_line"); "" for none.
 [[nodiscard]] std::string_view name(Pattern pattern) noexcept;

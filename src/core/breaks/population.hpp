@@ -5,13 +5,16 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/breaks/measure_state.hpp"
 #include "core/breaks/noise_prior.hpp"
 #include "core/breaks/season_prior.hpp"
+#include "core/breaks/shape_models.hpp"
 #include "core/breaks/slow_change.hpp"
 #include "core/breaks/tail_law.hpp"
 #include "core/bytes.hpp"
@@ -114,6 +117,13 @@ class Population {
     [[nodiscard]] double rate_a() const noexcept { return rate_a_; }
     [[nodiscard]] double rate_b() const noexcept { return rate_b_; }
 
+    // The models of the shapes of rows, which several populations may share; null where none are
+    // known. They are no part of the bytes.
+    [[nodiscard]] const ShapeModels* shapes() const noexcept { return shapes_.get(); }
+    void set_shapes(std::shared_ptr<const ShapeModels> shapes) noexcept {
+        shapes_ = std::move(shapes);
+    }
+
     void serialize(ByteWriter& writer) const;
     [[nodiscard]] static Population deserialize(ByteReader& reader);
 
@@ -126,6 +136,7 @@ class Population {
     double rate_a_ = 0.5;
     double rate_b_ = 9.5;
     std::vector<MeasurePopulation> measures_;
+    std::shared_ptr<const ShapeModels> shapes_;
 };
 
 // Own noise and what is usual, together: a key whose noise contradicts the population by far keeps

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "core/breaks/partners.hpp"
+#include "core/breaks/shape_models.hpp"
 
 namespace recon::breaks {
 
@@ -110,11 +111,27 @@ class Sentence {
         case Pattern::decoupled:
             if (c_.decoupling != nullptr) return decoupled(*c_.decoupling);
             break;
+        case Pattern::unusual_combination:
+            return observed() + " against " + history() +
+                   " is in line by itself, but so much of each measure beyond what was expected "
+                   "seldom comes together: a probability of " +
+                   digits_of(std::exp(smallest_of_shape()), std::chars_format::general, 2) +
+                   " among past rows";
         case Pattern::none:
         case Pattern::no_pattern:
             break;
         }
         return no_pattern();
+    }
+
+    // ln p of the model of shapes that finds the row strangest.
+    [[nodiscard]] double smallest_of_shape() const {
+        double smallest = 0;
+        for (const auto detector : ShapeModels::detectors) {
+            const double ln_p = f_.detector_ln_p[static_cast<std::size_t>(detector)];
+            if (ln_p < smallest) smallest = ln_p;
+        }
+        return smallest;
     }
 
     [[nodiscard]] std::string in_line() const {
