@@ -36,11 +36,11 @@ COMMENT ON COLUMN recon.strategy.history_rows IS
     'how many of the newest admitted rows of a key make its baseline';
 
 INSERT INTO recon.strategy (strategy_name, alpha, detectors, is_builtin, description) VALUES
-    ('conservative', 0.01, '{"baseline": 1, "frequency": 0.25, "drift": 0.25, "volatility": 0.25, "partners": 0.25}', true,
+    ('conservative', 0.01, '{"baseline": 1, "frequency": 0.25, "drift": 0.25, "volatility": 0.25, "partners": 0.25, "forest": 0.1, "distance": 0.1}', true,
      'few alarms: about 1 in 100 anomalies is false'),
-    ('balanced', 0.05, '{"baseline": 1, "frequency": 0.25, "drift": 0.25, "volatility": 0.25, "partners": 0.25}', true,
+    ('balanced', 0.05, '{"baseline": 1, "frequency": 0.25, "drift": 0.25, "volatility": 0.25, "partners": 0.25, "forest": 0.1, "distance": 0.1}', true,
      'the default: about 1 in 20 anomalies is false'),
-    ('sensitive', 0.20, '{"baseline": 1, "frequency": 0.25, "drift": 0.25, "volatility": 0.25, "partners": 0.25}', true,
+    ('sensitive', 0.20, '{"baseline": 1, "frequency": 0.25, "drift": 0.25, "volatility": 0.25, "partners": 0.25, "forest": 0.1, "distance": 0.1}', true,
      'many alarms: about 1 in 5 anomalies is false');
 
 CREATE TABLE recon.reconciliation (

@@ -194,6 +194,14 @@ CREATE FUNCTION recon.detector_weight(detectors jsonb, detector_name text) RETUR
         WHEN 'object' THEN (detectors->detector_name->>'weight')::float8 END, 0);
 COMMENT ON FUNCTION recon.detector_weight(jsonb, text) IS 'Weight of a detector in a strategy; 0 where it is off.';
 
+CREATE FUNCTION recon.forest_options(s recon.strategy) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_object_agg(o.key, coalesce(CASE jsonb_typeof(s.detectors->'forest') WHEN 'object' THEN s.detectors->'forest'->o.key END, o.value->'default'))
+    FROM recon.detector d, jsonb_each(d.options_schema) o WHERE d.detector_name = 'forest'
+$$;
+COMMENT ON FUNCTION recon.forest_options(recon.strategy) IS 'How the forest of a strategy is grown: what it says, else the defaults of recon.detector.';
+
 -- Checks all fields that are not checked by their type, and gives the row as it is kept.
 CREATE FUNCTION recon.check_strategy(s recon.strategy, changed jsonb) RETURNS recon.strategy
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

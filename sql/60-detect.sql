@@ -477,10 +477,10 @@ BEGIN
         jsonb_build_object('name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END;
     result.alpha := s.alpha;
     result.weights := ARRAY(SELECT recon.detector_weight(s.detectors, detector_name)
-                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility', 'partners']) detector_name);
+                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility', 'partners', 'forest', 'distance']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
-    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
+    result.judging := jsonb_build_object('combination', s.combination, 'forest', recon.forest_options(s), 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
         'own_detectors', recon.own_detector_plan(s, rules, d.owner), 'holidays', to_jsonb(holidays));
     result.from_date := from_date;
     result.to_date := to_date;

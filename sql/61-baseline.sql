@@ -131,10 +131,11 @@ CREATE FUNCTION recon.baseline_plan(
 AS $$
 DECLARE
     relation regclass := d.source::regclass;
-    made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, d.measures::text,
+    made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, recon.forest_options(s), d.measures::text,
                                       CASE WHEN to_date IS NULL AND NOT rules ?| '{other_period,time_of_day}' THEN scan
                                            ELSE recon.scan_statement(d, relation, NULL, NULL, NULL) END));
-    is_usual boolean := s.history_rows = (recon.current_strategy(d.strategy)).history_rows;
+    usual recon.strategy := recon.current_strategy(d.strategy);
+    is_usual boolean := s.history_rows = usual.history_rows AND recon.forest_options(s) = recon.forest_options(usual);
     known date;
     source_now text := recon.source_identity(relation);
     known_horizon xid8;

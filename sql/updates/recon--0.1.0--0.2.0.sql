@@ -116,6 +116,11 @@ INSERT INTO recon.detector (detector_name, type, options_schema, is_builtin, des
     ('drift', 'statistical', '{}', true, 'has the key moved away slowly, in steps too small to notice'),
     ('volatility', 'statistical', '{}', true, 'has the spread grown against the key''s own past'),
     ('partners', 'statistical', '{}', true, 'does the key still move with those that it normally moves with'),
+    ('forest', 'model',
+     '{"trees": {"type": "integer", "default": 100, "minimum": 1, "maximum": 1000, "description": "how many"},
+       "sample_size": {"type": "integer", "default": 256, "minimum": 2, "maximum": 4096, "description": "past rows that each is grown on"}}', true,
+     'do the residuals of all measures come together as they usually do: an isolation forest'),
+    ('distance', 'model', '{}', true, 'how far are they, together, from where they usually are: Mahalanobis distance'),
     ('weekend', 'rule',
      '{"days": {"type": "weekdays", "default": [6, 7], "description": "days of the week, 1 Monday to 7 Sunday"}}', true,
      'the break is dated on a weekend'),
@@ -2119,6 +2124,15 @@ CREATE FUNCTION recon.detector_weight(detectors jsonb, detector_name text) RETUR
 
 COMMENT ON FUNCTION recon.detector_weight(jsonb, text) IS 'Weight of a detector in a strategy; 0 where it is off.';
 
+CREATE FUNCTION recon.forest_options(s recon.strategy) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_object_agg(o.key, coalesce(CASE jsonb_typeof(s.detectors->'forest') WHEN 'object' THEN s.detectors->'forest'->o.key END, o.value->'default'))
+    FROM recon.detector d, jsonb_each(d.options_schema) o WHERE d.detector_name = 'forest'
+$$;
+
+COMMENT ON FUNCTION recon.forest_options(recon.strategy) IS 'How the forest of a strategy is grown: what it says, else the defaults of recon.detector.';
+
 -- Checks all fields that are not checked by their type, and gives the row as it is kept.
 CREATE FUNCTION recon.check_strategy(s recon.strategy, changed jsonb) RETURNS recon.strategy
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -3210,10 +3224,10 @@ BEGIN
         jsonb_build_object('name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END;
     result.alpha := s.alpha;
     result.weights := ARRAY(SELECT recon.detector_weight(s.detectors, detector_name)
-                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility', 'partners']) detector_name);
+                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility', 'partners', 'forest', 'distance']) detector_name);
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
-    result.judging := jsonb_build_object('combination', s.combination, 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
+    result.judging := jsonb_build_object('combination', s.combination, 'forest', recon.forest_options(s), 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
         'own_detectors', recon.own_detector_plan(s, rules, d.owner), 'holidays', to_jsonb(holidays));
     result.from_date := from_date;
     result.to_date := to_date;
@@ -3407,10 +3421,11 @@ CREATE FUNCTION recon.baseline_plan(
 AS $$
 DECLARE
     relation regclass := d.source::regclass;
-    made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, d.measures::text,
+    made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, recon.forest_options(s), d.measures::text,
                                       CASE WHEN to_date IS NULL AND NOT rules ?| '{other_period,time_of_day}' THEN scan
                                            ELSE recon.scan_statement(d, relation, NULL, NULL, NULL) END));
-    is_usual boolean := s.history_rows = (recon.current_strategy(d.strategy)).history_rows;
+    usual recon.strategy := recon.current_strategy(d.strategy);
+    is_usual boolean := s.history_rows = usual.history_rows AND recon.forest_options(s) = recon.forest_options(usual);
     known date;
     source_now text := recon.source_identity(relation);
     known_horizon xid8;
@@ -4446,5 +4461,5 @@ BEGIN
 END
 $$;
 -- by hand: INSERT INTO recon.strategy (strategy_name, alpha, detectors,
-UPDATE recon.strategy SET detectors = detectors || '{"partners": 0.25}' WHERE is_builtin;
+UPDATE recon.strategy SET detectors = detectors || '{"partners": 0.25, "forest": 0.1, "distance": 0.1}' WHERE is_builtin;
 -- End of what is by hand.

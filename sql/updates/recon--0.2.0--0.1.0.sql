@@ -122,6 +122,7 @@ DROP FUNCTION recon.recon_alter_strategy(name text, alpha double precision, dete
 DROP FUNCTION recon.recon_create_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, based_on text, description text);
 DROP FUNCTION recon.describe_strategy(s recon.strategy);
 DROP FUNCTION recon.check_strategy(s recon.strategy, changed jsonb);
+DROP FUNCTION recon.forest_options(s recon.strategy);
 DROP FUNCTION recon.detector_weight(detectors jsonb, detector_name text);
 DROP FUNCTION recon.check_detectors(detectors jsonb, field text, only_rules boolean);
 DROP FUNCTION recon.check_options(schema jsonb, options jsonb, what text);
@@ -1195,5 +1196,5 @@ BEGIN
 END
 $$;
 -- by hand: INSERT INTO recon.strategy (strategy_name, alpha, detectors,
-UPDATE recon.strategy SET detectors = detectors - 'partners' WHERE is_builtin;
+UPDATE recon.strategy SET detectors = detectors - '{partners,forest,distance}'::text[] WHERE is_builtin;
 -- End of what is by hand.

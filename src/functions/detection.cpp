@@ -80,12 +80,14 @@ void Judging::judge_targets(breaks::KeyState& state, const breaks::KeySeries& se
         [&](const breaks::Finding& finding, const breaks::KeyState& past) {
             if (look) look(finding, past);
             const auto history = past.measure(finding.measure).window().values();
-            verdict.targets.push_back(
-                {finding.detector_ln_p, finding.observed, {history.begin(), history.end()}});
+            verdict.targets.push_back({{}, finding.observed, {history.begin(), history.end()}});
         },
         items, tracks);
-    for (const auto& finding : found)
+    auto target = verdict.targets.end() - static_cast<std::ptrdiff_t>(found.size());
+    for (const auto& finding : found) {
+        (target++)->ln_p = finding.detector_ln_p;
         verdict.ln_p.push_back(finding.ln_p);
+    }
 }
 
 void Judging::judge_rows(breaks::KeyState& state, std::size_t at, const breaks::SeriesValue& value,

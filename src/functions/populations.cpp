@@ -1,10 +1,12 @@
 #include "functions/populations.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string_view>
 #include <tuple>
+#include <utility>
 
 #include "core/progress.hpp"
 #include "functions/key_batches.hpp"
@@ -13,7 +15,9 @@ namespace recon::functions {
 
 namespace {
 
-constexpr std::uint8_t format_version = 1;
+constexpr std::uint8_t format_version = 2;
+
+constexpr std::uint32_t not_among = std::numeric_limits<std::uint32_t>::max();
 
 using Positions = std::vector<std::uint32_t>;
 
@@ -39,6 +43,18 @@ std::size_t enough_keys(std::size_t known, std::uint64_t rows) {
     constexpr std::uint64_t least_rows = 131072;
     if (rows <= least_rows) return known;
     return std::max(least_keys, static_cast<std::size_t>(known * least_rows / rows) + 1);
+}
+
+// Keys whose past rows the models of shapes are made of: a few hundred say how measures come
+// together, and walking them again costs little.
+Positions keys_with_shapes(const Positions& known, std::uint64_t rows) {
+    constexpr std::size_t least_keys = 128;
+    constexpr std::uint64_t least_rows = 65536;
+    const auto enough = rows <= least_rows
+                            ? known.size()
+                            : std::max<std::size_t>(least_keys, known.size() * least_rows / rows);
+    return {known.begin(),
+            known.begin() + static_cast<std::ptrdiff_t>(std::min(enough, known.size()))};
 }
 
 Positions first_of(const Positions& keys, std::size_t count) {
@@ -102,7 +118,40 @@ Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const FitRa
         populations.fits_.push_back(breaks::fit_population(ordered, plan.judging));
     }
     populations.assign(spool);
+    populations.learn_shapes(spool, plan, keys_with_shapes(known, range.rows), range, team);
     return populations;
+}
+
+void Populations::learn_shapes(KeySpool& spool, const RunPlan& plan,
+                               const std::vector<std::uint32_t>& keys, const FitRange& range,
+                               ThreadTeam& team) {
+    if (plan.measures.size() < 2) return;
+    // In both halves together.
+    constexpr std::size_t most_rows = 16384;
+    const std::size_t rows_of_key =
+        std::clamp<std::size_t>(keys.empty() ? 0 : most_rows / keys.size(), 1, 64);
+    std::vector<std::uint32_t> place(spool.size(), not_among);
+    for (std::uint32_t i = 0; i < keys.size(); ++i)
+        place[keys[i]] = i;
+    // In the order of their hashes: which half a key is in has nothing to do with what it is.
+    std::vector<std::vector<double>> shapes(keys.size());
+    progress.begin("learning how measures come together", "keys", keys.size());
+    for_each_in_threads<std::vector<double>>(
+        spool, team, [&](std::size_t at) { return place[at] != not_among; },
+        [&](std::size_t at, breaks::SeriesValue value) {
+            if (!plan.separate_target) value.series.make_targets(range.through + 1, never);
+            return breaks::shapes_of_past(value.series, of(at), plan.judging, rows_of_key);
+        },
+        [&](std::size_t at, std::vector<double> of_key) {
+            shapes[place[at]] = std::move(of_key);
+            ++progress.done;
+        });
+    set_shapes(breaks::ShapeModels::fit(shapes, plan.measures.size(), plan.judging.forest));
+}
+
+void Populations::set_shapes(const std::shared_ptr<const breaks::ShapeModels>& shapes) {
+    for (auto& fit : fits_)
+        fit.set_shapes(shapes);
 }
 
 void Populations::assign(const KeySpool& spool) {
@@ -126,6 +175,9 @@ void Populations::serialize(ByteWriter& writer) const {
         writer.put_string(pool);
         writer.put(fit);
     }
+    const auto* const shapes = fits_.front().shapes();
+    writer.put(shapes != nullptr);
+    if (shapes != nullptr) shapes->serialize(writer);
 }
 
 Populations Populations::deserialize(ByteReader& reader) {
@@ -142,6 +194,7 @@ Populations Populations::deserialize(ByteReader& reader) {
         if (fit >= fits) reader.refuse("a pool has no fit");
         populations.fit_of_pool_.emplace(std::move(pool), fit);
     }
+    if (reader.get<bool>()) populations.set_shapes(breaks::ShapeModels::deserialize(reader));
     return populations;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,10 @@ class Populations {
 
   private:
     [[nodiscard]] std::uint32_t fit_of(const std::string& pool) const;
+    // Models of the shapes of rows of these keys; none where they have too few.
+    void learn_shapes(KeySpool& spool, const RunPlan& plan, const std::vector<std::uint32_t>& keys,
+                      const FitRange& range, ThreadTeam& team);
+    void set_shapes(const std::shared_ptr<const breaks::ShapeModels>& shapes);
 
     std::vector<breaks::Population> fits_; // the first one is of all keys
     std::map<std::string, std::uint32_t, std::less<>> fit_of_pool_;

@@ -51,6 +51,8 @@ enum Column {
     holidays,
     floor_currencies,
     floor_amounts,
+    trees,
+    tree_rows,
 };
 
 constexpr const char* statement =
@@ -73,7 +75,8 @@ constexpr const char* statement =
     "ARRAY(SELECT f.key FROM jsonb_each_text(p.strategy->'minimum_amounts') f "
     "ORDER BY f.key COLLATE \"C\"), "
     "ARRAY(SELECT f.value::float8 FROM jsonb_each_text(p.strategy->'minimum_amounts') f "
-    "ORDER BY f.key COLLATE \"C\") "
+    "ORDER BY f.key COLLATE \"C\"), "
+    "(j->'forest'->>'trees')::int, (j->'forest'->>'sample_size')::int "
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
     "LATERAL (SELECT to_jsonb(p)) AS of_plan(members), "
     "LATERAL (SELECT members->'baseline', members->'judging') AS parts(b, j)";
@@ -115,6 +118,11 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
         const double weight = i < detector_weights.size() ? detector_weights[i] : 0;
         detector.enabled = weight > 0;
         detector.weight = detector.enabled ? weight : 1;
+    }
+    if (!query.is_null(0, trees)) {
+        plan.judging.forest = {
+            static_cast<std::uint32_t>(DatumGetInt32(query.value(0, trees))),
+            static_cast<std::uint32_t>(DatumGetInt32(query.value(0, tree_rows)))};
     }
     plan.judging.combination = evidence::combination_named(query.text(0, combination))
                                    .value_or(evidence::Combination::harmonic);

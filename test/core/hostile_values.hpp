@@ -417,15 +417,15 @@ struct ShapeModelsContent {
 };
 
 inline HostileValue hostile_shape_models() {
-    const std::vector<std::vector<double>> keys(4, some_numbers(512));
+    const std::vector<std::vector<double>> keys(4, some_numbers(1024));
     const breaks::ForestOptions few_trees{3, 16};
-    return hostile_value<ShapeModelsContent>(
-        "ShapeModels",
-        {{breaks::ShapeModels::fit(keys, 1, few_trees)},
-         {breaks::ShapeModels::fit(keys, 2, few_trees)}},
-        [](const ShapeModelsContent& content) {
-            (void)content.models->ln_p(some_numbers(content.models->columns()));
-        });
+    return hostile_value<ShapeModelsContent>("ShapeModels",
+                                             {{breaks::ShapeModels::fit(keys, 2, few_trees)},
+                                              {breaks::ShapeModels::fit(keys, 4, few_trees)}},
+                                             [](const ShapeModelsContent& content) {
+                                                 (void)content.models->ln_p(
+                                                     some_numbers(content.models->columns()));
+                                             });
 }
 
 inline std::vector<HostileValue> hostile_values() {

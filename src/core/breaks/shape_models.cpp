@@ -47,6 +47,8 @@ std::shared_ptr<const ShapeModels> ShapeModels::fit(std::span<const std::vector<
                                                     std::size_t measures,
                                                     const ForestOptions& options) {
     options.check();
+    // One measure comes together with nothing.
+    if (measures < 2) return nullptr;
     std::vector<double> fitted, compared_with;
     for (std::size_t i = 0; i < keys.size(); ++i) {
         auto& half = i % 2 == 0 ? fitted : compared_with;
@@ -96,7 +98,7 @@ std::shared_ptr<const ShapeModels> ShapeModels::deserialize(ByteReader& reader) 
         ranked.push_back({std::move(model), evidence::ConformalReference::deserialize(reader)});
     }
     const auto columns = ranked.front().model->columns();
-    if (columns == 0 || columns > max_measures || ranked.back().model->columns() != columns) {
+    if (columns < 2 || columns > max_measures || ranked.back().model->columns() != columns) {
         reader.refuse("the models are not made for shapes of rows");
     }
     return std::shared_ptr<const ShapeModels>(new ShapeModels(std::move(ranked)));

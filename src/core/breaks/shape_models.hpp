@@ -46,7 +46,8 @@ class ShapeModels {
     using Evidence = std::array<double, detectors.size()>;
 
     // Shapes of past rows, each key's one after the other (shapes_of_past() in judge.hpp). The
-    // order of the keys decides which half they are in. Null where they are too few.
+    // order of the keys decides which half they are in. Null where they are too few, and for a
+    // single measure, which comes together with nothing.
     [[nodiscard]] static std::shared_ptr<const ShapeModels>
     fit(std::span<const std::vector<double>> keys, std::size_t measures,
         const ForestOptions& options);

@@ -310,11 +310,7 @@ inline std::vector<PanelVerdict> judge_panel(const Panel& panel, double alpha = 
     summaries.reserve(panel.keys.size());
     for (const KeySeries& series : panel.keys)
         summaries.push_back(summarize(series, panel.judging));
-    Population population = fit_population(summaries, panel.judging);
-    std::vector<std::vector<double>> shapes;
-    for (const KeySeries& series : panel.keys)
-        shapes.push_back(shapes_of_past(series, population, panel.judging, 16));
-    population.set_shapes(ShapeModels::fit(shapes, 1, panel.judging.forest));
+    const Population population = fit_population(summaries, panel.judging);
     std::vector<Finding> findings;
     std::vector<PartnerTrack> tracks(panel.keys.size());
     std::vector<std::pair<std::size_t, std::size_t>> place; // of each finding: key, number in it

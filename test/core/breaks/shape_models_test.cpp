@@ -210,20 +210,21 @@ TEST(ShapeModels, AreAskedAboutBreaksOnly) {
     EXPECT_EQ(at, breaks.size());
 }
 
-TEST(ShapeModels, NeedEnoughRowsInEachHalf) {
-    const std::vector<double> rows(ShapeModels::fewest_rows, 0.5);
-    const std::vector<double> fewer(ShapeModels::fewest_rows - 1, 0.5);
-    const auto fit = [](const std::vector<std::vector<double>>& keys_of_one_measure) {
-        return ShapeModels::fit(keys_of_one_measure, 1, {});
+TEST(ShapeModels, NeedTwoMeasuresAndEnoughRowsInEachHalf) {
+    const std::vector<double> rows(2 * ShapeModels::fewest_rows, 0.5);
+    const std::vector<double> fewer(2 * ShapeModels::fewest_rows - 2, 0.5);
+    const auto fit = [](const std::vector<std::vector<double>>& of_keys, std::size_t measures) {
+        return ShapeModels::fit(of_keys, measures, {});
     };
-    EXPECT_EQ(fit({}), nullptr);
-    EXPECT_EQ(fit({rows}), nullptr);
-    EXPECT_EQ(fit({rows, fewer}), nullptr);
-    const auto constant = fit({rows, rows});
+    EXPECT_EQ(fit({}, 2), nullptr);
+    EXPECT_EQ(fit({rows}, 2), nullptr);
+    EXPECT_EQ(fit({rows, fewer}, 2), nullptr);
+    EXPECT_EQ(fit({rows, rows}, 1), nullptr);
+    const auto constant = fit({rows, rows}, 2);
     ASSERT_NE(constant, nullptr);
     // Nothing varies: all that can be told is the rank.
-    const double far = 9;
-    for (const double ln_p : constant->ln_p({&far, 1}).front())
+    const std::array<double, 2> far = {9, 9};
+    for (const double ln_p : constant->ln_p(far).front())
         EXPECT_TRUE(std::isnan(ln_p) || ln_p >= -std::log(ShapeModels::fewest_rows + 1.0));
 }
 
