@@ -22,7 +22,7 @@ CREATE FUNCTION pg_temp.verdict(reconciliation text, account text, wanted date, 
     SELECT d.pattern, d.is_anomaly, d.expected, d.p_value, d.q_value, d.basis, d.history_n, d.flags, d.reason, d.contributions
     FROM recon_detect(reconciliation, from_date => wanted, to_date => wanted, strategy => verdict.strategy, persist => false) d WHERE d.key->>'account' = verdict.account $$;
 -- Detectors of a single key; the first of them alone; all of them, with what each says.
-SELECT recon_create_strategy('plain', based_on => 'balanced'), recon_create_strategy('baseline only', detectors => '{"frequency": 0, "drift": 0, "volatility": 0, "partners": 0}'),
+SELECT recon_create_strategy('plain', based_on => 'balanced'), recon_create_strategy('baseline only', detectors => '{"frequency": 0, "drift": 0, "volatility": 0, "partners": 0, "forest": 0, "distance": 0}'),
     recon_create_strategy('told', scores => 'all') \g /dev/null
 
 -- Sixty accounts around levels of their own on business days, thirty that match but for a day in thirty, and what else there is.

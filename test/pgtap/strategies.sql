@@ -34,9 +34,9 @@ SELECT matches(complaint($$DELETE FROM recon.detector$$), '^42501');
 
 SET LOCAL ROLE recon_keeper;
 SELECT is(recon_create_strategy('mine', alpha => 0.1, detectors => '{"frequency": 0.5}', description => 'ours'),
-    'strategy "mine" version 1: alpha 0.1, baseline 1, drift 0.25, frequency 0.5, partners 0.25, volatility 0.25', 'what is not named is that of balanced');
+    'strategy "mine" version 1: alpha 0.1, baseline 1, drift 0.25, frequency 0.5, partners 0.25, volatility 0.25, distance 0.1, forest 0.1', 'what is not named is that of balanced');
 SELECT is(recon_create_strategy('plain', based_on => 'conservative', history_rows => 128, minimum_amount => 5),
-    'strategy "plain" version 1: alpha 0.01, baseline 1, drift 0.25, frequency 0.25, partners 0.25, volatility 0.25', 'or of another');
+    'strategy "plain" version 1: alpha 0.01, baseline 1, drift 0.25, frequency 0.25, partners 0.25, volatility 0.25, distance 0.1, forest 0.1', 'or of another');
 SELECT is(history_rows || ' ' || minimum_amount || ' ' || is_builtin || ' ' || created_by, '128 5 false recon_keeper', 'its fields')
 FROM recon.strategy WHERE strategy_name = 'plain';
 SELECT matches(complaint($$SELECT recon_create_strategy('mine')$$), '^42710 \| strategy "mine" already exists \| Change it with recon_alter_strategy');
@@ -60,14 +60,14 @@ FROM (VALUES
     ('detectors => ''{"drift": "strong"}''', '^22023 \| detector "drift" must be a weight, or an object of its weight and options \| It is "strong"'),
     ('detectors => ''{"drift": {"weight": "1"}}''', '^22023 \| option "weight" of detector "drift" must be a number \| It is "1"'),
     ('detectors => ''{"drift": {"span": 3}}''', '^22023 \| detector "drift" has no option "span" \| Its value is 3'),
-    ('detectors => ''{"baseline": 0, "drift": 0, "frequency": 0, "partners": 0, "volatility": 0}''', '^22023 \| detectors leaves nothing to judge by')
+    ('detectors => ''{"baseline": 0, "drift": 0, "frequency": 0, "partners": 0, "volatility": 0, "forest": 0, "distance": 0}''', '^22023 \| detectors leaves nothing to judge by')
 ) AS wrong (argument, wanted);
 
 -- Versions.
 SELECT is(recon_alter_strategy('mine', detectors => '{"drift": 0, "volatility": {"weight": 2}}'),
-    'strategy "mine" version 2: alpha 0.1, baseline 1, frequency 0.5, partners 0.25, volatility 2', 'what is named changes, the rest stays');
+    'strategy "mine" version 2: alpha 0.1, baseline 1, frequency 0.5, partners 0.25, volatility 2, distance 0.1, forest 0.1', 'what is named changes, the rest stays');
 SELECT is(count(*)::text || ' ' || string_agg(detectors::text, ' ' ORDER BY version),
-    '2 {"drift": 0.25, "baseline": 1, "partners": 0.25, "frequency": 0.5, "volatility": 0.25} {"drift": 0, "baseline": 1, "partners": 0.25, "frequency": 0.5, "volatility": 2}', 'the version before is as it was')
+    '2 {"drift": 0.25, "forest": 0.1, "baseline": 1, "distance": 0.1, "partners": 0.25, "frequency": 0.5, "volatility": 0.25} {"drift": 0, "forest": 0.1, "baseline": 1, "distance": 0.1, "partners": 0.25, "frequency": 0.5, "volatility": 2}', 'the version before is as it was')
 FROM recon.strategy WHERE strategy_name = 'mine';
 SELECT matches(complaint($$SELECT recon_alter_strategy('balanced', alpha => 0.5)$$),
     '^55000 \| strategy "balanced" is built in and does not change \| Make one of your own: SELECT recon_create_strategy\(''...'', based_on => ''balanced''\)');
