@@ -75,6 +75,12 @@ SeasonFacts season_facts(const MeasureState& past) {
     return facts;
 }
 
+// One number alone comes together with nothing.
+bool is_shape(std::span<const double> numbers) {
+    return std::count_if(numbers.begin(), numbers.end(),
+                         [](double number) { return !std::isnan(number); }) >= 2;
+}
+
 // A state that has seen nothing. Keys are judged one after another, and short ones cost less than
 // taking the memory of a state: it is kept, one of each thread.
 KeyState& fresh_state(std::size_t measures, const JudgeOptions& options) {
@@ -190,9 +196,7 @@ std::vector<double> shapes_of_past(const KeySeries& series, const Population& po
             shapes.resize(at + measures);
             double* const shape = shapes.data() + at;
             verdict.shape(state, row, series.is_break(i), shape);
-            const bool is_known = std::any_of(shape, shape + measures,
-                                              [](double number) { return !std::isnan(number); });
-            if (!is_known) shapes.resize(at);
+            if (!is_shape({shape, measures})) shapes.resize(at);
         }
         static_cast<void>(state.hold(row, series.is_break(i)));
     }
@@ -283,19 +287,25 @@ class ShapesOfBreaks {
     // Where the shape of the next break goes; null where nobody asks for it.
     [[nodiscard]] double* next() {
         if (models_ == nullptr) return nullptr;
-        const auto at = shapes_.size();
-        shapes_.resize(at + columns_);
-        return shapes_.data() + at;
+        shapes_.resize(shapes_.size() + columns_);
+        return shapes_.data() + shapes_.size() - columns_;
     }
 
-    // The breaks among `findings` are those of the walk, in its order.
-    void weigh(const KeyJudge& verdict, std::span<Finding> findings) const {
-        if (shapes_.empty()) return;
-        const auto evidence = models_->ln_p(shapes_);
-        auto of_next = evidence.begin();
-        for (Finding& finding : findings) {
-            if (finding.is_break) verdict.weigh(finding, *of_next++);
+    // It has been written: that of the break with this position among the findings of the walk.
+    void keep(std::size_t finding) {
+        if (models_ == nullptr) return;
+        if (is_shape(std::span(shapes_).last(columns_))) {
+            of_.push_back(finding);
+        } else {
+            shapes_.resize(shapes_.size() - columns_);
         }
+    }
+
+    void weigh(const KeyJudge& verdict, std::span<Finding> findings) const {
+        if (of_.empty()) return;
+        const auto evidence = models_->ln_p(shapes_);
+        for (std::size_t i = 0; i < of_.size(); ++i)
+            verdict.weigh(findings[of_[i]], evidence[i]);
     }
 
   private:
@@ -309,6 +319,7 @@ class ShapesOfBreaks {
     std::size_t columns_;
     const ShapeModels* models_;
     std::vector<double> shapes_;
+    std::vector<std::size_t> of_; // positions of the findings they belong to
 };
 
 } // namespace
@@ -320,8 +331,9 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
     ShapesOfBreaks shapes(population, options, rows.measures());
     const auto first = out.size();
     walk(state, rows, look, items, tracks, [&](std::span<const double> row, bool is_break) {
-        return &out.emplace_back(
-            verdict.judge(state, row, is_break, is_break ? shapes.next() : nullptr));
+        out.push_back(verdict.judge(state, row, is_break, is_break ? shapes.next() : nullptr));
+        if (is_break) shapes.keep(out.size() - 1 - first);
+        return &out.back();
     });
     shapes.weigh(verdict, std::span(out).subspan(first));
 }
@@ -341,6 +353,7 @@ void judge_breaks(KeyState& state, const KeySeries& rows, const Population& popu
                  return nullptr;
              }
              breaks.push_back(verdict.judge(state, row, true, shapes.next()));
+             shapes.keep(breaks.size() - 1 - first);
              if (shapes.are_wanted()) place.push_back(ln_p.size());
              ln_p.push_back(breaks.back().ln_p);
              return &breaks.back();

@@ -64,9 +64,9 @@ struct JudgeOptions {
                                         const JudgeOptions& options);
 
 // The shapes (shape_models.hpp) of at most so many rows of a sorted series, chosen evenly among
-// those that are no targets; a row of which no number is known has none. ShapeModels::fit() takes
-// them key by key, and Population::set_shapes() what it makes of them: judging asks that about
-// breaks.
+// those that are no targets; a row of which fewer than two numbers are known has none.
+// ShapeModels::fit() takes them key by key, and Population::set_shapes() what it makes of them:
+// judging asks that about breaks.
 [[nodiscard]] std::vector<double> shapes_of_past(const KeySeries& series,
                                                  const Population& population,
                                                  const JudgeOptions& options, std::size_t most);
