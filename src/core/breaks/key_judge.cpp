@@ -565,11 +565,18 @@ Finding KeyJudge::judge(const KeyState& state, std::span<const double> values, b
 }
 
 double KeyJudge::ln_p_of_match(const KeyState& state, std::span<const double> values) const {
+    Candidate strongest;
     bool ordinary = true;
-    for (std::size_t j = 0; j < measures_ && ordinary; ++j)
-        ordinary = state.measure(j).well_within(values[j]);
+    for (std::size_t j = 0; j < measures_; ++j) {
+        double ln_p = 0;
+        if (!state.measure(j).well_within(values[j])) {
+            ordinary = false;
+            ln_p = judge_measure(state, j, values[j], false).ln_p;
+        }
+        if (!(strongest.ln_p <= ln_p) && !std::isnan(ln_p)) strongest.ln_p = ln_p;
+    }
     if (ordinary) return 0;
-    return combine(state, judge_measures(state, values, false), values, false).together;
+    return combine(state, strongest, values, false).together;
 }
 
 void KeyJudge::describe(const KeyState& state, const Candidate& c, double value, Finding& f) const {

@@ -31,7 +31,7 @@ class KeyJudge {
                double* shape) const;
     // Adds what the models say of a row's shape to its finding.
     void weigh(Finding& finding, const ShapeModels::Evidence& evidence) const;
-    // ln p of a row that is no break: it counts among those judged, and is not told of. A match
+    // ln p of a row that is no break: it counts among those judged, and is not told of. A measure
     // well within what is usual is no evidence, its p is 1 (MeasureState::well_within).
     [[nodiscard]] double ln_p_of_match(const KeyState& state, std::span<const double> values) const;
 
