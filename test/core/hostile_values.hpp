@@ -7,6 +7,7 @@
 
 #include "core/breaks/dated_values.hpp"
 #include "core/breaks/key_series.hpp"
+#include "core/breaks/partners.hpp"
 #include "core/breaks/series_value.hpp"
 #include "core/breaks/shape_models.hpp"
 #include "core/evidence/false_discovery.hpp"
@@ -231,6 +232,25 @@ inline HostileValue hostile_dated_values() {
     return hostile;
 }
 
+inline HostileValue hostile_relation() {
+    using breaks::Relation;
+    const auto numbers = some_numbers(2 * breaks::Movement::most_changes);
+    const auto partner = std::span(numbers).first(breaks::Movement::most_changes);
+    std::vector<double> own(partner.begin(), partner.end());
+    for (std::size_t i = 0; i < own.size(); ++i)
+        own[i] += 0.1 * numbers[own.size() + i];
+    const breaks::CorrelationLimit limit(2, breaks::smallest_correlation);
+    const Relation invented{-1e300, 1e-300, 5e-324, -1, 1e300, 5e-324, 20};
+    return hostile_value<Relation>("Relation",
+                                   {breaks::relate(own, partner, 0, limit).value(), invented},
+                                   [](Relation& relation) {
+                                       for (const double at : {0.0, relation.mean, -1e300}) {
+                                           (void)relation.expected(at);
+                                           (void)relation.deviation_at(at);
+                                       }
+                                   });
+}
+
 inline HostileValue hostile_reservoir() {
     using models::Reservoir;
     const auto sampled = [](std::uint32_t capacity, std::size_t rows) {
@@ -438,6 +458,7 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_key_series(),
             hostile_series_value(),
             hostile_dated_values(),
+            hostile_relation(),
             hostile_reservoir(),
             hostile_prior(),
             hostile_prior_sample(),

@@ -99,7 +99,8 @@ Relation Relation::deserialize(ByteReader& reader) {
     }
     relation.n = reader.get<std::uint16_t>();
     if (!(relation.deviation > 0) || !(relation.squares > 0) ||
-        !(std::fabs(relation.correlation) <= 1) || relation.n < Movement::fewest_changes) {
+        !(std::fabs(relation.correlation) <= 1) || relation.n < Movement::fewest_changes ||
+        relation.n > Movement::most_changes + 1) {
         reader.refuse("a figure of a partner is out of range");
     }
     return relation;
