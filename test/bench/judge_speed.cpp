@@ -2,28 +2,19 @@
 // summaries, population, findings. Medians of five.
 //
 //   judge_speed [keys] [rows per key] [tolerance]
-#include <algorithm>
-#include <array>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
-#include <ctime>
 #include <vector>
 
 #include "core/breaks/judge.hpp"
 #include "core/breaks/key_state.hpp"
 #include "core/random.hpp"
+#include "processor_time.hpp"
 
 namespace {
 
 using namespace recon::breaks;
-
-// Processor time: the machine may be shared.
-double seconds() {
-    timespec now{};
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
+using namespace recon::bench;
 
 // The keys of test/bench/detect_data.sql: stable, trending, stepped, quiet and volatile ones.
 std::vector<KeySeries> make_keys(std::size_t keys, std::size_t rows, double tolerance) {
@@ -60,11 +51,6 @@ std::vector<KeySeries> make_keys(std::size_t keys, std::size_t rows, double tole
     return result;
 }
 
-double median(std::array<double, 5> values) {
-    std::sort(values.begin(), values.end());
-    return values[2];
-}
-
 } // namespace
 
 int main(int argc, char** argv) {
@@ -74,17 +60,17 @@ int main(int argc, char** argv) {
     const auto series = make_keys(keys, rows, tolerance);
     JudgeOptions options;
     options.tolerance = {tolerance};
-    std::array<double, 5> summarizing{}, fitting{}, judging{};
+    Repeated summarizing{}, fitting{}, judging{};
     double check = 0;
-    for (std::size_t repeat = 0; repeat < 5; ++repeat) {
-        const double start = seconds();
+    for (std::size_t repeat = 0; repeat < repeats; ++repeat) {
+        const double start = processor_seconds();
         std::vector<KeySummary> summaries;
         summaries.reserve(keys);
         for (const auto& key : series)
             summaries.push_back(summarize(key, options, true));
-        const double summarized = seconds();
+        const double summarized = processor_seconds();
         const Population population = fit_population(summaries, options);
-        const double fitted = seconds();
+        const double fitted = processor_seconds();
         std::vector<Finding> findings;
         std::vector<double> ln_p;
         for (const auto& key : series) {
@@ -94,7 +80,7 @@ int main(int argc, char** argv) {
             judge_breaks(state, key, population, options, findings, ln_p);
             check += ln_p.back();
         }
-        const double judged = seconds();
+        const double judged = processor_seconds();
         const double per_row = 1e9 / static_cast<double>(keys * rows);
         summarizing[repeat] = (summarized - start) * per_row;
         fitting[repeat] = (fitted - summarized) * per_row;

@@ -1,0 +1,82 @@
+// Prints the processor time of learning which keys are partners: keys in groups of four that move
+// together, which is where most is to do. Medians of five.
+//
+//   partner_speed [keys]
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <numeric>
+#include <vector>
+
+#include "core/breaks/judge.hpp"
+#include "core/breaks/partners.hpp"
+#include "core/random.hpp"
+#include "processor_time.hpp"
+
+namespace {
+
+using namespace recon::breaks;
+using namespace recon::bench;
+
+std::vector<KeySeries> make_keys(std::size_t keys, const std::vector<std::int32_t>& dates) {
+    std::vector<KeySeries> result;
+    recon::Random random(42);
+    std::vector<double> market(dates.size());
+    for (std::size_t k = 0; k < keys; ++k) {
+        if (k % 4 == 0) {
+            for (double& there : market)
+                there = random.normal();
+        }
+        KeySeries series;
+        for (std::size_t i = 0; i < dates.size(); ++i) {
+            const double value =
+                100 + std::sqrt(0.95) * market[i] + std::sqrt(0.05) * random.normal();
+            series.append(dates[i], std::span(&value, 1), true, false, 0, i);
+        }
+        series.sort();
+        result.push_back(std::move(series));
+    }
+    return result;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    const std::size_t keys = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 2000;
+    std::vector<std::int32_t> dates(120);
+    std::iota(dates.begin(), dates.end(), 8402);
+    const auto series = make_keys(keys, dates);
+    const auto newest = std::span(dates).last(Movement::most_changes + 1);
+    JudgeOptions options;
+    options.tolerance = {0.1};
+    Repeated moving{}, pairing{}, departing{}, relating{};
+    std::size_t found = 0;
+    for (std::size_t repeat = 0; repeat < repeats; ++repeat) {
+        const double start = processor_seconds();
+        std::vector<Movement> movements;
+        movements.reserve(keys);
+        for (const auto& key : series)
+            movements.push_back(movement(key, 0, newest, 0.1, false));
+        const double moved = processor_seconds();
+        const auto pairs = moving_together(movements, 3);
+        const double paired = processor_seconds();
+        std::vector<std::vector<double>> off(keys);
+        for (std::size_t k = 0; k < keys; ++k)
+            off[k] = departures(series[k], std::array<std::size_t, 1>{0}, newest, options, false)
+                         .front();
+        const double departed = processor_seconds();
+        found = partnerships(pairs, off, keys, 0.1).size();
+        const double related = processor_seconds();
+        moving[repeat] = moved - start;
+        pairing[repeat] = paired - moved;
+        departing[repeat] = departed - paired;
+        relating[repeat] = related - departed;
+    }
+    const double per_key = 1e6 / static_cast<double>(keys);
+    std::printf("movements %.2f us a key\npairs %.2f us a key, %.1f ms\n"
+                "departures %.1f us a key\nlines %.1f us a key (%zu found)\n",
+                median(moving) * per_key, median(pairing) * per_key, 1e3 * median(pairing),
+                median(departing) * per_key, median(relating) * per_key, found);
+    return 0;
+}
