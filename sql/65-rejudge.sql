@@ -27,7 +27,6 @@ DECLARE
     u recon.run;
     s recon.strategy;
     floors jsonb;
-    large double precision;
     before bigint;
     after bigint;
     changed bigint;
@@ -45,14 +44,10 @@ BEGIN
     SELECT b.break_id, b.break_date, b.is_anomaly AS was_anomaly,
            coalesce(b.q_value <= s.alpha, false) AND NOT recon.is_quiet(b.pattern)
                AND coalesce(abs(b.observed) >= recon.minimum_amount_of(floors, b.currency), true) AS is_anomaly,
-           b.score, abs(b.observed)::double precision AS amount, b.pattern, b.category
+           b.score, b.measure, coalesce(b.currency, '') AS currency, abs(b.observed)::double precision AS amount, b.pattern, b.category
     FROM recon.break b
     WHERE b.reconciliation_id = u.reconciliation_id AND b.run_id = u.run_id
       AND (b.break_date BETWEEN u.from_date AND u.to_date OR u.late_rows > 0) AND b.is_open;
-    -- Where the largest tenth of the anomalies begins, as detection counts it.
-    SELECT CASE WHEN count(*) >= 10
-                THEN (array_agg(r.amount ORDER BY r.amount DESC))[(count(*) / 10)::integer] END
-    INTO large FROM rejudged r WHERE r.is_anomaly AND r.amount IS NOT NULL;
     SELECT count(*) FILTER (WHERE r.was_anomaly), count(*) FILTER (WHERE r.is_anomaly),
            count(*) FILTER (WHERE r.was_anomaly <> r.is_anomaly)
     INTO before, after, changed FROM rejudged r;
@@ -62,11 +57,16 @@ BEGIN
     SELECT u.reconciliation_id, r.break_id, r.break_date, u.run_id, r.was_anomaly, r.is_anomaly,
            r.pattern, r.pattern, true, true, format('rejudged by strategy "%s"', s.strategy_name)
     FROM rejudged r WHERE r.was_anomaly <> r.is_anomaly;
+    -- Where the largest tenth of the anomalies on a measure in a currency begins, as detection counts it.
+    WITH large AS (
+        SELECT r.measure, r.currency, (array_agg(r.amount ORDER BY r.amount DESC))[(count(*) / 10)::integer] AS begins
+        FROM rejudged r WHERE r.is_anomaly AND r.amount IS NOT NULL GROUP BY r.measure, r.currency HAVING count(*) >= 10
+    )
     UPDATE recon.break b SET is_anomaly = r.is_anomaly,
-        severity = recon.severity(r.score, r.amount, r.is_anomaly, large),
+        severity = recon.severity(r.score, r.amount, r.is_anomaly, l.begins),
         recommended_action = recon.recommended_action(r.pattern, r.category, r.is_anomaly),
         updated_at = now()
-    FROM rejudged r WHERE b.break_id = r.break_id AND b.break_date = r.break_date;
+    FROM rejudged r LEFT JOIN large l USING (measure, currency) WHERE b.break_id = r.break_id AND b.break_date = r.break_date;
     DROP TABLE rejudged;
     RETURN format('run %s by strategy "%s": %s anomalies instead of %s; %s verdicts changed',
                   run, s.strategy_name, after, before, changed);

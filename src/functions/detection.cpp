@@ -225,20 +225,6 @@ void sort_breaks(std::vector<JudgedBreak>& found, const KeySpool& spool) {
     found = std::move(sorted);
 }
 
-double where_largest_tenth_begins(const Detection& detection) {
-    std::vector<double> amounts;
-    for (const auto& judged : detection.breaks) {
-        if (detection.is_anomaly(judged) && !std::isnan(judged.finding.observed)) {
-            amounts.push_back(std::abs(judged.finding.observed));
-        }
-    }
-    if (amounts.size() < 10) return std::numeric_limits<double>::infinity();
-    const auto at =
-        amounts.begin() + static_cast<std::ptrdiff_t>(amounts.size() - amounts.size() / 10);
-    std::nth_element(amounts.begin(), at, amounts.end());
-    return *at;
-}
-
 } // namespace
 
 double Detection::q_value(const breaks::Finding& finding) const {
@@ -251,9 +237,9 @@ bool Detection::is_anomaly(const breaks::Finding& finding, double minimum_amount
     return family->ln_q(finding.ln_p) <= std::log(alpha);
 }
 
-breaks::Severity Detection::severity(const JudgedBreak& judged) const {
+breaks::Severity Detection::severity(const JudgedBreak& judged, std::string_view currency) const {
     return breaks::severity_of(judged.finding.ln_p, judged.finding.observed, is_anomaly(judged),
-                               large_amount);
+                               large_amounts.of(judged.finding.measure, currency));
 }
 
 namespace {
@@ -338,9 +324,12 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
     sort_breaks(detection.breaks, spool);
     mark_large_amounts(detection.breaks, spool, plan.rules);
     for (const auto& judged : detection.breaks) {
-        detection.anomalies += detection.is_anomaly(judged) ? 1 : 0;
+        if (!detection.is_anomaly(judged)) continue;
+        ++detection.anomalies;
+        detection.large_amounts.add(judged.finding.measure, spool.key(judged.key).currency,
+                                    judged.finding.observed);
     }
-    detection.large_amount = where_largest_tenth_begins(detection);
+    detection.large_amounts.settle();
     return continued;
 }
 
@@ -441,7 +430,7 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
         next.fitted_rows = breaks::rows_to_fit(all_rows);
         next.recent_dates = recent_dates(dates);
         next.family = *detection.family;
-        next.large_amount = detection.large_amount;
+        next.large_amounts = detection.large_amounts;
         const bool is_same = next.fitted_rows == breaks::rows_to_fit(rows);
         next.populations = is_same ? detection.populations
                                    : Populations::learn(spool, plan, dates.fit_range(all_rows),
@@ -510,7 +499,7 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
         fit.recent_dates = recent_dates(dates);
         fit.populations = detection.populations;
         fit.family = *detection.family;
-        fit.large_amount = detection.large_amount;
+        fit.large_amounts = detection.large_amounts;
         detection.next_fit = std::move(fit);
     }
     return detection;

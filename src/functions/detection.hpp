@@ -9,9 +9,11 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/breaks/advice.hpp"
+#include "core/breaks/large_amounts.hpp"
 #include "core/breaks/partners.hpp"
 #include "core/breaks/rows_digest.hpp"
 #include "core/breaks/rows_sketch.hpp"
@@ -101,7 +103,7 @@ struct Detection {
     std::uint64_t anomalies = 0;
     std::uint64_t keys_absent = 0;
     PartialDates partial;
-    double large_amount = 0; // where the largest tenth of the anomalies begins
+    breaks::LargeAmounts large_amounts;
     double alpha = 0;
     std::optional<evidence::FalseDiscoveryCurve> family;
     Populations populations;
@@ -120,7 +122,9 @@ struct Detection {
     [[nodiscard]] bool is_anomaly(const JudgedBreak& judged) const {
         return is_anomaly(judged.finding, judged.minimum_amount);
     }
-    [[nodiscard]] breaks::Severity severity(const JudgedBreak& judged) const;
+    // `currency` is that of its key.
+    [[nodiscard]] breaks::Severity severity(const JudgedBreak& judged,
+                                            std::string_view currency) const;
 };
 
 // Takes what is remembered of a key after all its rows: position in the spool, number of rows,

@@ -22,7 +22,7 @@ Detection detection_beside(const RunPlan& run, const StoredFit& fit) {
     Detection detection;
     detection.alpha = run.alpha;
     detection.family = fit.family;
-    detection.large_amount = fit.large_amount;
+    detection.large_amounts = fit.large_amounts;
     return detection;
 }
 

@@ -243,7 +243,8 @@ void RunStore::match_known_breaks() {
             same_number(query, row, 10, detection_.q_value(finding)) &&
             query.text(row, 11) == joined(flags_of(found[at], detection_)) &&
             // The other anomalies of the run make it, too.
-            query.text(row, 12) == breaks::name(detection_.severity(found[at])) &&
+            query.text(row, 12) ==
+                breaks::name(detection_.severity(found[at], spool_.key(found[at].key).currency)) &&
             (!items_ || (!query.is_null(row, 13) &&
                          DatumGetDateADT(query.value(row, 13)) == found[at].opened_on));
         fates_[at] = same ? Fate::unchanged : Fate::changed;

@@ -4,7 +4,7 @@ namespace recon::functions {
 
 namespace {
 
-constexpr std::uint8_t format_version = 4;
+constexpr std::uint8_t format_version = 5;
 
 } // namespace
 
@@ -25,7 +25,7 @@ void StoredFit::serialize(ByteWriter& writer) const {
     populations.serialize(writer);
     partners.serialize(writer);
     family.serialize(writer);
-    writer.put(large_amount);
+    large_amounts.serialize(writer);
 }
 
 StoredFit StoredFit::deserialize(std::span<const std::byte> bytes) {
@@ -51,8 +51,7 @@ StoredFit StoredFit::deserialize(std::span<const std::byte> bytes) {
     fit.populations = Populations::deserialize(reader);
     fit.partners = PartnerFit::deserialize(reader);
     fit.family = evidence::FalseDiscoveryCurve::deserialize(reader);
-    fit.large_amount = reader.get<double>();
-    if (!(fit.large_amount >= 0)) reader.refuse("a large amount is none");
+    fit.large_amounts = breaks::LargeAmounts::deserialize(reader);
     reader.expect_end();
     return fit;
 }

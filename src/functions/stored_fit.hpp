@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/breaks/large_amounts.hpp"
 #include "core/breaks/rows_digest.hpp"
 #include "core/breaks/rows_sketch.hpp"
 #include "core/bytes.hpp"
@@ -30,7 +31,7 @@ struct StoredFit {
     PartnerFit partners;
     // Of the run that wrote the states: by these a single row is judged that comes after it.
     evidence::FalseDiscoveryCurve family{std::vector<double>()};
-    double large_amount = 0;
+    breaks::LargeAmounts large_amounts;
 
     void serialize(ByteWriter& writer) const;
     // Throws invalid_data for bytes that are none.

@@ -235,7 +235,7 @@ VerdictRow VerdictRows::make(const JudgedBreak& judged, const KeyEntry& entry,
     put_number(p_value, std::exp(finding.ln_p));
     put_number(q_value, detection_.q_value(finding));
     put(is_anomaly, BoolGetDatum(anomalous));
-    put(severity, text_of(breaks::name(detection_.severity(judged))));
+    put(severity, text_of(breaks::name(detection_.severity(judged, entry.currency))));
     put(pattern, text_of(breaks::name(finding.pattern)));
     put(category, text_of(breaks::name(kind)));
     put(flags, flags_of(judged));

@@ -7,6 +7,7 @@
 
 #include "core/breaks/dated_values.hpp"
 #include "core/breaks/key_series.hpp"
+#include "core/breaks/large_amounts.hpp"
 #include "core/breaks/partners.hpp"
 #include "core/breaks/series_value.hpp"
 #include "core/breaks/shape_models.hpp"
@@ -448,6 +449,22 @@ inline HostileValue hostile_shape_models() {
                                              });
 }
 
+inline HostileValue hostile_large_amounts() {
+    using breaks::LargeAmounts;
+    LargeAmounts large;
+    for (const double number : some_numbers(40)) {
+        large.add(0, "EUR", number);
+        large.add(0, number > 100 ? "JPY" : "", number);
+        large.add(2, "EUR", -number);
+    }
+    large.settle();
+    return hostile_value<LargeAmounts>("LargeAmounts", {LargeAmounts(), large},
+                                       [](const LargeAmounts& amounts) {
+                                           (void)amounts.of(0, "EUR");
+                                           (void)amounts.of(255, "");
+                                       });
+}
+
 inline std::vector<HostileValue> hostile_values() {
     return {hostile_moments(),
             hostile_ewma(),
@@ -463,6 +480,7 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_prior(),
             hostile_prior_sample(),
             hostile_false_discovery(),
+            hostile_large_amounts(),
             hostile_fit(),
             hostile_isolation_forest(),
             hostile_scaled_model("neighbour_distance", few("neighbours")),

@@ -29,8 +29,8 @@ enum class Severity : std::uint8_t { low, medium, high, critical };
 
 // Low for what is no anomaly. For an anomaly: medium, one step up when it is extreme (score of 6
 // and more: one in a million), one step up when it is among the largest tenth of the run's
-// anomalies
-// (`large_amount` is where that tenth begins; infinity where there is no telling).
+// anomalies of its measure and currency (`large_amount` is where that tenth begins, see
+// LargeAmounts; infinity where there is no telling).
 [[nodiscard]] Severity severity_of(double ln_p, double observed, bool is_anomaly,
                                    double large_amount) noexcept;
 
