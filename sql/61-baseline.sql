@@ -88,7 +88,7 @@ CREATE AGGREGATE recon.known_rows(through date, at date, place tid, written_by x
     FINALFUNC = recon.known_rows_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE recon.known_rows(date, date, tid, xid, xid8) IS
-    'How many rows are dated up to "through", how many of these were written since the horizon, how many are dated later and not at all, and between which blocks of the table the later ones lie (the last not included).';
+    'How many rows are dated up to "through", how many of these were written since the horizon, how many are dated later and not at all, and between which blocks of the table the later ones lie (the last not included). Errors: 22023 an argument other than "at" is NULL.';
 
 -- A table that was renamed into the place of another, or columns that have changed names, leave no trace in the rows.
 CREATE FUNCTION recon.source_identity(relation regclass) RETURNS text

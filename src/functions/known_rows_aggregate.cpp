@@ -10,8 +10,10 @@
 #include <array>
 #include <iterator>
 #include <limits>
+#include <string>
 
 #include "core/bytes.hpp"
+#include "core/error.hpp"
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
 #include "functions/plain_state.hpp"
@@ -58,6 +60,11 @@ bool is_before(TransactionId transaction, TransactionId horizon) {
 Datum transition(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     if ((++progress.done & 63U) == 0) poll_interrupt();
+    for (const int at : {1, 3, 4, 5}) {
+        if (!arguments.is_null(at)) continue;
+        throw Error(ErrorKind::invalid_parameter, "only the date of a row may be NULL",
+                    "Argument " + std::to_string(at) + " of recon.known_rows is.");
+    }
     auto* seen = state_of<RowsSeen>(arguments, 0);
     if (seen == nullptr) seen = make_state<RowsSeen>(aggregate_context(fcinfo));
     if (arguments.is_null(2) || DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(2)))) {

@@ -4,7 +4,7 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
-SELECT plan(41);
+SELECT plan(46);
 
 -- 70 keys over 160 days: levels, trends, month ends, quiet keys, steps, spikes, missing sides, duplicates of
 -- a date, a NULL in the key, keys that begin late, pause or end; days without rows; two measures.
@@ -224,6 +224,12 @@ SELECT left(recon_drop('clerk'), 0);
 -- A reconciliation that is dropped takes its baselines along.
 SELECT left(recon_drop('read'), 0);
 SELECT is((SELECT count(DISTINCT reconciliation_id) FROM recon.baseline) + (SELECT count(*) FROM recon.fit), 2::bigint, 'baselines go with their reconciliation');
+
+-- Whoever may call it by hand gets an error where there is no place or number.
+SELECT is(recon.known_rows('2024-03-01', NULL, '(3,1)', '5', '7'), '{0,0,0,1,4294967295,0}'::bigint[], 'a row without a date');
+SELECT throws_ok(format('SELECT recon.known_rows(%s)', arguments), '22023', 'only the date of a row may be NULL', arguments)
+FROM unnest(ARRAY[$$NULL, '2024-03-01', '(3,1)', '5', '7'$$, $$'2024-03-01', '2024-03-02', NULL, '5', '7'$$,
+                  $$'2024-03-01', '2024-03-01', '(3,1)', NULL, '7'$$, $$'2024-03-01', '2024-03-01', '(3,1)', '5', NULL$$]) AS arguments;
 
 SELECT * FROM finish();
 ROLLBACK;
