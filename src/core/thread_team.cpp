@@ -92,6 +92,11 @@ void ThreadTeam::fail(std::size_t piece) {
 }
 
 void ThreadTeam::run(std::size_t count, const std::function<void(std::size_t)>& work) {
+    run(count, work, [] {});
+}
+
+void ThreadTeam::run(std::size_t count, const std::function<void(std::size_t)>& work,
+                     const std::function<void()>& meanwhile) {
     {
         const std::lock_guard lock(mutex_);
         work_ = &work;
@@ -103,21 +108,26 @@ void ThreadTeam::run(std::size_t count, const std::function<void(std::size_t)>& 
         ++round_;
     }
     begin_.notify_all();
+
+    std::exception_ptr interrupt; // of the caller itself
+    const auto unless_interrupted = [&](const auto& call) {
+        try {
+            call();
+        } catch (...) {
+            interrupt = std::current_exception();
+            stopping_.store(true, std::memory_order_relaxed);
+        }
+    };
+    unless_interrupted(meanwhile);
     take_pieces();
 
-    std::exception_ptr interrupt;
     std::unique_lock lock(mutex_);
     while (serving_ > 0) {
         using namespace std::chrono_literals;
         if (done_.wait_for(lock, 5ms, [&] { return serving_ == 0; })) break;
         if (interrupt) continue;
         lock.unlock();
-        try {
-            poll_interrupt();
-        } catch (...) {
-            interrupt = std::current_exception();
-            stopping_.store(true, std::memory_order_relaxed);
-        }
+        unless_interrupted(poll_interrupt);
         lock.lock();
     }
     work_ = nullptr;

@@ -35,6 +35,11 @@ class ThreadTeam {
     // smallest i. The caller's own interrupt hook is polled while it waits for the others, too.
     void run(std::size_t count, const std::function<void(std::size_t)>& work);
 
+    // The same; first the caller's thread does something that only it may do, while the others
+    // begin with the pieces. Its exception comes before those of the pieces.
+    void run(std::size_t count, const std::function<void(std::size_t)>& work,
+             const std::function<void()>& meanwhile);
+
   private:
     void serve();
     void take_pieces();

@@ -54,23 +54,15 @@ void tell_whose(ErrorData& error, const std::string& name) {
 // Runs one statement over rows that it sees by a name, as the owner of the reconciliation; take()
 // gets the columns of each row of the answer.
 void ask_about(const PendingRows& rows, const char* name, const std::string& statement,
-               const OwnDetector& detector, const std::string& reader,
-               const std::function<void(const Datum*, const bool*)>& take) {
+               const OwnDetector& detector, const std::string& reader, const Cursor::Take& take) {
     constexpr long at_a_time = 4096;
     RoleScope as_reader(role_named(reader), RoleScope::Mode::restricted);
     try {
         Query query;
         rows.show_as(name);
         Cursor answer(query, statement);
-        std::array<Datum, 2> values{};
-        std::array<bool, 2> nulls{};
-        for (auto count = answer.fetch(at_a_time); count > 0; count = answer.fetch(at_a_time)) {
+        while (answer.fetch(at_a_time, take) > 0)
             poll_interrupt();
-            for (std::uint64_t row = 0; row < count; ++row) {
-                answer.read(row, values.data(), nulls.data());
-                take(values.data(), nulls.data());
-            }
-        }
         query.finish();
     } catch (const ServerError& error) {
         tell_whose(*error.data, detector.name);

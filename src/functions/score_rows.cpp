@@ -1,7 +1,7 @@
 // Rows of a query scored in blocks, by several threads:
 //
 //   recon_score_rows(model recon_model, query text [, identity anyelement]) -> (identity, score)
-#include <memory>
+#include <array>
 
 #include "core/models/model_bytes.hpp"
 #include "functions/feature_number.hpp"
@@ -13,28 +13,32 @@
 #include "postgres/result_set.hpp"
 #include "postgres/threads.hpp"
 
+extern "C" {
+#include "utils/datum.h"
+}
+
 namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
 
-constexpr std::size_t rows_fetched = 1024;
-constexpr std::size_t rows_of_piece = 256; // of a thread's work
+constexpr std::size_t rows_of_block = 2048;
+constexpr std::size_t rows_of_piece = 512; // of a thread's work
 
 // What a row of the query is: an identity, then a feature in each column or all in one array.
 class RowReader {
   public:
     RowReader(TupleDesc shape, Oid identity, const models::Model& model)
-        : features_(model.columns()), kinds_(model.kinds()),
-          values_(static_cast<std::size_t>(shape->natts)),
-          nulls_(std::make_unique<bool[]>(values_.size())) {
+        : features_(model.columns()), kinds_(model.kinds()) {
         expect_identity(shape, identity);
+        by_value_ = TupleDescAttr(shape, 0)->attbyval;
+        length_ = TupleDescAttr(shape, 0)->attlen;
         if (shape->natts == 2 && column_type(shape, 1) == FLOAT8ARRAYOID) return;
         models::expect_kinds(kinds_, {});
-        if (values_.size() != features_ + 1) {
+        if (static_cast<std::size_t>(shape->natts) != features_ + 1) {
             throw Error(ErrorKind::invalid_parameter,
                         "the query has another number of features than the model",
-                        "It has " + std::to_string(values_.size()) + " columns; an identity and " +
+                        "It has " + std::to_string(shape->natts) + " columns; an identity and " +
                             std::to_string(features_) + " features are expected.",
                         "Give them as columns, or as one column of type float8[].");
         }
@@ -49,18 +53,23 @@ class RowReader {
         }
     }
 
-    // Adds the features of a row and gives its identity, which lives as long as the cursor's row.
-    NullableDatum read(const Cursor& cursor, std::uint64_t row, std::vector<double>& features) {
-        cursor.read(row, values_.data(), nulls_.get());
+    // Adds the features of a row and gives its identity, which lives in the current context.
+    NullableDatum read(const Datum* values, const bool* nulls, std::vector<double>& features) {
         if (numbers_.empty()) {
-            add_array(features);
+            add_array(values[1], nulls[1], features);
         } else {
             for (std::size_t j = 0; j < features_; ++j) {
-                features.push_back(nulls_[j + 1] ? models::missing_value
-                                                 : numbers_[j](values_[j + 1]));
+                features.push_back(nulls[j + 1] ? models::missing_value
+                                                : numbers_[j](values[j + 1]));
             }
         }
-        return {widen_ == nullptr || nulls_[0] ? values_[0] : widen_(values_[0]), nulls_[0]};
+        if (nulls[0]) return {0, true};
+        if (widen_ != nullptr) return {widen_(values[0]), false};
+        if (by_value_) return {values[0], false};
+        return {guarded([identity = values[0], length = length_] {
+                    return datumCopy(identity, false, length);
+                }),
+                false};
     }
 
   private:
@@ -81,12 +90,12 @@ class RowReader {
         }
     }
 
-    void add_array(std::vector<double>& features) {
-        if (nulls_[1]) {
+    void add_array(Datum value, bool is_null, std::vector<double>& features) {
+        if (is_null) {
             features.insert(features.end(), features_, models::missing_value);
             return;
         }
-        const auto [row, kinds] = read_features(values_[1], array_);
+        const auto [row, kinds] = read_features(value, array_);
         models::expect_kinds(kinds_, kinds);
         if (row.size() != features_) {
             throw Error(ErrorKind::invalid_parameter, "the row has another width than the model",
@@ -98,11 +107,57 @@ class RowReader {
 
     std::size_t features_;
     std::span<const models::FeatureKind> kinds_;
-    std::vector<Datum> values_;
-    std::unique_ptr<bool[]> nulls_;
+    bool by_value_ = true; // the identity, as is:
+    std::int16_t length_ = 0;
     std::vector<FeatureNumber> numbers_; // by feature; none for an array
     std::vector<double> array_;
     Datum (*widen_)(Datum) = nullptr;
+};
+
+// Rows on their way from the query to the result.
+class Block {
+  public:
+    // Whether there are any more.
+    bool read(Cursor& cursor, RowReader& reader) {
+        guarded([context = context_] { MemoryContextReset(context); });
+        identities_.clear();
+        features_.clear();
+        const ContextScope in_block(context_);
+        cursor.fetch(rows_of_block, [&](const Datum* values, const bool* nulls) {
+            identities_.push_back(reader.read(values, nulls, features_));
+        });
+        scores_.resize(identities_.size());
+        return !identities_.empty();
+    }
+
+    [[nodiscard]] std::size_t pieces() const noexcept {
+        return (identities_.size() + rows_of_piece - 1) / rows_of_piece;
+    }
+
+    void score(const models::Model& model, std::size_t piece) {
+        const std::size_t first = piece * rows_of_piece;
+        const std::size_t size = std::min(rows_of_piece, identities_.size() - first);
+        model.score(models::Rows{features_.data() + first * model.columns(), size, model.columns()},
+                    std::span(scores_).subspan(first, size));
+    }
+
+    void add_to(ResultSet& result) const {
+        for (std::size_t i = 0; i < identities_.size(); ++i) {
+            Datum values[] = {identities_[i].value, 0};
+            bool nulls[] = {identities_[i].isnull, false};
+            put_number(values[1], nulls[1], scores_[i]);
+            result.add(values, nulls);
+        }
+    }
+
+  private:
+    MemoryContext context_ = guarded([] {
+        return AllocSetContextCreate(CurrentMemoryContext, "recon rows to score",
+                                     ALLOCSET_DEFAULT_SIZES);
+    });
+    std::vector<NullableDatum> identities_;
+    std::vector<double> features_;
+    std::vector<double> scores_;
 };
 
 Datum score_rows(FunctionCallInfo fcinfo) {
@@ -118,38 +173,22 @@ Datum score_rows(FunctionCallInfo fcinfo) {
     Cursor cursor(connection, arguments.text(1));
     RowReader reader(cursor.shape(), identity, *model);
     BackendThreads threads;
-    MemoryContext const block = guarded([] {
-        return AllocSetContextCreate(CurrentMemoryContext, "recon rows to score",
-                                     ALLOCSET_DEFAULT_SIZES);
-    });
-    std::vector<double> features;
-    std::vector<double> scores;
-    std::vector<NullableDatum> identities;
-    while (const auto count = cursor.fetch(rows_fetched)) {
-        features.clear();
-        identities.clear();
-        {
-            const ContextScope in_block(block);
-            for (std::uint64_t row = 0; row < count; ++row)
-                identities.push_back(reader.read(cursor, row, features));
-        }
-        scores.resize(count);
-        const std::size_t pieces = (count + rows_of_piece - 1) / rows_of_piece;
-        threads.team().run(pieces, [&](std::size_t piece) {
-            const std::size_t first = piece * rows_of_piece;
-            const std::size_t size = std::min<std::size_t>(rows_of_piece, count - first);
-            model->score(
-                models::Rows{features.data() + first * model->columns(), size, model->columns()},
-                std::span(scores).subspan(first, size));
-        });
-        for (std::size_t i = 0; i < count; ++i) {
-            Datum values[] = {identities[i].value, 0};
-            bool nulls[] = {identities[i].isnull, false};
-            put_number(values[1], nulls[1], scores[i]);
-            result.add(values, nulls);
-        }
-        MemoryContextReset(block);
+    // Other threads score a block while this one puts away the block before and reads the next.
+    std::array<Block, 3> blocks;
+    Block* before = &blocks[0];
+    Block* current = &blocks[1];
+    Block* next = &blocks[2];
+    for (bool is_any = current->read(cursor, reader); is_any;) {
+        threads.team().run(
+            current->pieces(), [&](std::size_t piece) { current->score(*model, piece); },
+            [&] {
+                before->add_to(result);
+                is_any = next->read(cursor, reader);
+            });
+        std::swap(before, current); // now: scored, put away, read
+        std::swap(current, next);
     }
+    before->add_to(result);
     connection.finish();
     return 0;
 }

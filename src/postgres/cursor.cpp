@@ -1,6 +1,43 @@
 #include "postgres/cursor.hpp"
 
+#include <exception>
+
+extern "C" {
+#include "tcop/dest.h"
+#include "tcop/pquery.h"
+}
+
 namespace recon::postgres {
+
+namespace {
+
+// Between the server's executor and take(): neither's errors may pass through the other's frames.
+struct RowReceiver : DestReceiver {
+    const Cursor::Take* take;
+    MemoryContext context;
+    std::exception_ptr error; // of take(), unless it is the server's, which goes the server's way
+};
+
+bool receive(TupleTableSlot* slot, DestReceiver* self) {
+    auto& receiver = *static_cast<RowReceiver*>(self);
+    slot_getallattrs(slot);
+    ErrorData* server_error = nullptr;
+    bool has_failed = false;
+    MemoryContext const before = MemoryContextSwitchTo(receiver.context);
+    try {
+        (*receiver.take)(slot->tts_values, slot->tts_isnull);
+    } catch (const ServerError& error) {
+        server_error = error.data;
+    } catch (...) {
+        receiver.error = std::current_exception();
+        has_failed = true;
+    }
+    MemoryContextSwitchTo(before);
+    if (server_error != nullptr) ReThrowError(server_error);
+    return !has_failed;
+}
+
+} // namespace
 
 Cursor::Cursor(Query& /*connection*/, const std::string& query)
     : portal_(nullptr), shape_(nullptr) {
@@ -11,19 +48,21 @@ Cursor::Cursor(Query& /*connection*/, const std::string& query)
     shape_ = portal_->tupDesc;
 }
 
-std::uint64_t Cursor::fetch(long most) {
+std::uint64_t Cursor::fetch(long most, const Take& take) {
+    RowReceiver receiver{};
+    receiver.receiveSlot = receive;
+    receiver.rStartup = [](DestReceiver*, int, TupleDesc) {};
+    receiver.rShutdown = [](DestReceiver*) {};
+    receiver.rDestroy = [](DestReceiver*) {};
+    receiver.mydest = DestNone;
+    receiver.take = &take;
+    receiver.context = CurrentMemoryContext;
     Portal const portal = portal_;
-    SPITupleTable* const before = rows_;
-    guarded([=] {
-        SPI_freetuptable(before);
-        SPI_cursor_fetch(portal, true, most);
-    });
-    rows_ = SPI_tuptable;
-    return SPI_processed;
-}
-
-void Cursor::read(std::uint64_t row, Datum* values, bool* nulls) const {
-    heap_deform_tuple(rows_->vals[row], rows_->tupdesc, values, nulls);
+    DestReceiver* const destination = &receiver;
+    const std::uint64_t count =
+        guarded([=] { return PortalRunFetch(portal, FETCH_FORWARD, most, destination); });
+    if (receiver.error) std::rethrow_exception(receiver.error);
+    return count;
 }
 
 } // namespace recon::postgres

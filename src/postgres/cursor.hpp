@@ -1,6 +1,7 @@
 // The rows of one query, some at a time: for more rows than memory should hold.
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "postgres/query.hpp"
@@ -9,20 +10,22 @@ namespace recon::postgres {
 
 class Cursor {
   public:
+    // What is done with a row: its columns, one entry for each of shape(). What they point to lives
+    // as long as the call.
+    using Take = std::function<void(const Datum* values, const bool* nulls)>;
+
     // Within the connection, whose end closes it. Refuses what is no query, and what would write.
     Cursor(Query& connection, const std::string& query);
 
-    // The next rows, in place of the last ones; their number, 0 at the end.
-    std::uint64_t fetch(long most);
+    // Hands over the next rows as the query makes them, without a copy, in the memory context that
+    // is current; their number, 0 at the end. An error of take() ends the fetch.
+    std::uint64_t fetch(long most, const Take& take);
 
     [[nodiscard]] TupleDesc shape() const noexcept { return shape_; }
-    // Columns of one of the rows, one entry for each column of shape().
-    void read(std::uint64_t row, Datum* values, bool* nulls) const;
 
   private:
     Portal portal_;
     TupleDesc shape_;
-    SPITupleTable* rows_ = nullptr;
 };
 
 } // namespace recon::postgres

@@ -133,4 +133,45 @@ TEST(ThreadTeam, ACancelIsSeenWhileTheCallerWaits) {
     recon::interrupt_hook = nullptr;
 }
 
+TEST(ThreadTeam, TheCallerDoesWhatOnlyItMayWhileTheOthersWork) {
+    for (const std::size_t threads : {1U, 2U, 5U}) {
+        ThreadTeam team(threads);
+        std::vector<int> times(100, 0);
+        std::thread::id meanwhile;
+        team.run(
+            times.size(), [&](std::size_t i) { ++times[i]; },
+            [&] { meanwhile = std::this_thread::get_id(); });
+        EXPECT_EQ(times, std::vector<int>(100, 1));
+        EXPECT_EQ(meanwhile, std::this_thread::get_id());
+    }
+    ThreadTeam team(2);
+    std::atomic<bool> is_piece_done = false;
+    team.run(
+        1, [&](std::size_t) { is_piece_done = true; },
+        [&] { // comes back only if another thread works meanwhile
+            while (!is_piece_done)
+                std::this_thread::yield();
+        });
+    team.run(
+        0, [](std::size_t) {}, [&] { is_piece_done = false; });
+    EXPECT_FALSE(is_piece_done);
+}
+
+TEST(ThreadTeam, AnErrorOfTheCallerEndsThePieces) {
+    for (const std::size_t threads : {1U, 3U}) {
+        ThreadTeam team(threads);
+        EXPECT_THROW(team.run(
+                         100,
+                         [&](std::size_t) {
+                             for (;;)
+                                 recon::poll_interrupt();
+                         },
+                         [] { throw std::length_error("enough"); }),
+                     std::length_error);
+        std::vector<int> times(100, 0);
+        team.run(times.size(), [&](std::size_t i) { ++times[i]; });
+        EXPECT_EQ(times, std::vector<int>(100, 1));
+    }
+}
+
 } // namespace

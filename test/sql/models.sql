@@ -103,6 +103,19 @@ SELECT count(*), count(*) FILTER (WHERE r.score IS DISTINCT FROM recon_score(knn
 FROM fitted, recon_score_rows(knn, $$ SELECT 'P' || id, ARRAY[amount, delay]::float8[] FROM payment $$, NULL::text) r JOIN payment ON 'P' || id = identity;
 SELECT identity, round(score::numeric, 1) AS score
 FROM model, recon_score_rows(forest, $$ VALUES (1::bigint, 5000::float8, 48::float8), (NULL, 50, 48), (3, NULL, 48), (4, 'NaN', NULL), (5, 'Infinity', 1) $$);
+-- Many blocks of rows: one is scored while the next is read, so what identifies rows must outlive the query's own.
+SELECT count(*), count(DISTINCT identity), count(*) FILTER (WHERE score IS DISTINCT FROM recon_score(forest, ARRAY[g, g % 60])) AS different
+FROM model, recon_score_rows(forest, $$ SELECT repeat('row ', 9) || g, g, g % 60 FROM generate_series(1, 10000) g $$, NULL::text) r,
+     LATERAL (SELECT split_part(identity, ' ', 10)::float8::integer AS g) AS number;
+SELECT count(*) FROM model, recon_score_rows(forest, 'SELECT g, ARRAY[g, 1]::float8[] FROM generate_series(1, 4096) g') r;
+SELECT count(*) FROM model, recon_score_rows(forest, $$ SELECT g, 1, 1 / (5000 - g) FROM generate_series(1, 10000) g $$) r;
+SELECT count(*) FROM model, recon_score_rows(forest, $$ SELECT g, CASE g WHEN 5000 THEN ARRAY[g] ELSE ARRAY[g, g] END::float8[] FROM generate_series(1, 10000) g $$) r;
+SELECT count(*) FROM model, recon_score_rows(forest, 'SELECT identity, score, score FROM model, recon_score_rows(forest, ''SELECT g, g, g FROM generate_series(1, 10000) g'')') r;
+-- A cancel ends it, in the query and in the arithmetic.
+SET statement_timeout = '100ms';
+SELECT count(*) FROM model, recon_score_rows(forest, $$ SELECT g, g, CASE g WHEN 5000 THEN length(pg_sleep(60)::text) ELSE g END FROM generate_series(1, 10000) g $$) r;
+SELECT count(*) FROM fitted, recon_score_rows(ensemble, 'SELECT generate_series(1, 100000000), 1000, 30') r;
+RESET statement_timeout;
 SELECT r.* FROM model, recon_score_rows(forest, 'SELECT 1::smallint, amount, true FROM payment WHERE id = 1') r WHERE score IS NULL;
 SELECT r.* FROM model, recon_score_rows(forest, 'SELECT 1, NULL::float8[]') r;
 SELECT * FROM recon_score_rows(NULL, 'SELECT 1');
