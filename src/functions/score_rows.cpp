@@ -1,6 +1,7 @@
 // Rows of a query scored in blocks, by several threads:
 //
 //   recon_score_rows(model recon_model, query text [, identity anyelement]) -> (identity, score)
+#include <algorithm>
 #include <array>
 
 #include "core/models/model_bytes.hpp"
@@ -22,8 +23,9 @@ namespace {
 
 using namespace recon::postgres;
 
-constexpr std::size_t rows_of_block = 2048;
-constexpr std::size_t rows_of_piece = 512; // of a thread's work
+constexpr std::size_t most_rows_of_block = 2048;
+constexpr std::size_t numbers_of_block = 1048576; // or a piece, of wider rows
+constexpr std::size_t rows_of_piece = 512;        // of a thread's work
 
 // What a row of the query is: an identity, then a feature in each column or all in one array.
 class RowReader {
@@ -118,12 +120,13 @@ class RowReader {
 class Block {
   public:
     // Whether there are any more.
-    bool read(Cursor& cursor, RowReader& reader) {
+    bool read(Cursor& cursor, RowReader& reader, std::size_t columns) {
         guarded([context = context_] { MemoryContextReset(context); });
         identities_.clear();
         features_.clear();
         const ContextScope in_block(context_);
-        cursor.fetch(rows_of_block, [&](const Datum* values, const bool* nulls) {
+        const auto most = std::clamp(numbers_of_block / columns, rows_of_piece, most_rows_of_block);
+        cursor.fetch(static_cast<long>(most), [&](const Datum* values, const bool* nulls) {
             identities_.push_back(reader.read(values, nulls, features_));
         });
         scores_.resize(identities_.size());
@@ -178,12 +181,12 @@ Datum score_rows(FunctionCallInfo fcinfo) {
     Block* before = &blocks[0];
     Block* current = &blocks[1];
     Block* next = &blocks[2];
-    for (bool is_any = current->read(cursor, reader); is_any;) {
+    for (bool is_any = current->read(cursor, reader, model->columns()); is_any;) {
         threads.team().run(
             current->pieces(), [&](std::size_t piece) { current->score(*model, piece); },
             [&] {
                 before->add_to(result);
-                is_any = next->read(cursor, reader);
+                is_any = next->read(cursor, reader, model->columns());
             });
         std::swap(before, current); // now: scored, put away, read
         std::swap(current, next);
