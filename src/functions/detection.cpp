@@ -44,8 +44,8 @@ struct KeyVerdict {
 struct Judging {
     const KeySpool& spool;
     const RunPlan& plan;
-    const Detection& detection; // its window, what is usual, what came late
-    const AbsentKeys* absent;   // none where no date is judged
+    const Detection& detection;         // its window, what is usual, what came late
+    const AbsentKeys* absent = nullptr; // none where no date is judged
     const PartnerEvidence& partners;
     PartsInThreads<breaks::RowsSketch>& sketches; // of the rows read
     bool keeps_states = false;
