@@ -6,6 +6,7 @@
 #include <limits>
 #include <numbers>
 
+#include "core/breaks/description.hpp"
 #include "core/breaks/robust_baseline.hpp"
 #include "core/breaks/yardstick.hpp"
 #include "core/evidence/combination.hpp"
@@ -16,11 +17,6 @@ namespace recon::breaks {
 namespace {
 
 constexpr double missing = std::numeric_limits<double>::quiet_NaN();
-
-// Outside the band that holds 95%, a row is no longer in line.
-constexpr double ln_in_line = -2.995732273553991; // ln .05
-
-constexpr double normal_band = 1.959963984540054; // two-sided .05
 
 // A row so improbable was news when it came.
 constexpr double ln_striking = -6.907755278982137; // ln .001
@@ -34,61 +30,6 @@ constexpr std::uint32_t enough_to_judge_by = 5;
 
 // A row has a shape where the baselines of its measures have so many rows.
 constexpr std::uint32_t enough_for_a_shape = 8;
-
-// Rows over which openings of breaks are counted.
-constexpr std::uint32_t rate_rows = 10;
-
-} // namespace
-
-enum class Explanation : std::uint8_t {
-    nothing,    // no past, and no peers
-    peers,      // first row of a key
-    first_rows, // one or two past rows
-    level,
-    trend,
-    season,
-    peers_season, // may have a season that some of its peers have
-    episodes,     // as large as the key's closed episodes
-    ongoing,      // part of an item that is known
-    reversal,     // takes the last movement back
-    resolved,     // back to zero
-};
-
-namespace {
-
-// What holds 95% of what is normal. Where `width` says so it lies around what is in it, and its
-// width is worked out when it is told of.
-struct Band {
-    double lower = missing;
-    double upper = missing;
-    Verdict width{0};
-
-    static Band around(double center, double half) { return {center - half, center + half}; }
-    static Band around(double center, const Verdict& width) { return {center, center, width}; }
-    [[nodiscard]] Band worked_out() const {
-        const double half = width.half_band();
-        return {lower - half, upper + half};
-    }
-};
-
-} // namespace
-
-// One measure's baseline verdict.
-struct KeyJudge::Candidate {
-    double ln_p = missing;
-    double in_line_ln_p = missing; // of the size alone, where how often it occurs counts too
-    double expected = missing;
-    Band band;
-    double noise = missing; // standard deviation of the noise that was used
-    Explanation how = Explanation::nothing;
-    Basis basis = Basis::none;
-    std::uint16_t flags = 0;
-    bool moving = false; // in several steps, from the baseline it is judged by
-    std::uint32_t n = 0;
-    std::size_t measure = 0;
-};
-
-namespace {
 
 // Is the key on its way from a baseline of some standing, in steps too many for one movement? Then
 // neither an item that is known nor a level that has just begun explains the row.
@@ -113,8 +54,8 @@ KeyJudge::KeyJudge(const Population& population, const JudgeOptions& options, st
     }
 }
 
-KeyJudge::Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j, double value,
-                                            bool is_break) const {
+Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j, double value,
+                                  bool is_break) const {
     Candidate c;
     c.measure = j;
     if (std::isnan(value)) {
@@ -380,8 +321,8 @@ double in_tolerances(const KeyState& state, std::span<const double> values, std:
 
 } // namespace
 
-KeyJudge::Candidate KeyJudge::judge_measures(const KeyState& state, std::span<const double> values,
-                                             bool is_break, double* shape) const {
+Candidate KeyJudge::judge_measures(const KeyState& state, std::span<const double> values,
+                                   bool is_break, double* shape) const {
     Candidate strongest;
     bool any = false;
     std::uint16_t troubles = 0;
@@ -467,41 +408,6 @@ void KeyJudge::slow_changes(const KeyState& state, std::span<const double> value
     }
 }
 
-namespace {
-
-// The finding is about a slow change that makes the verdict.
-void describe_drift(const MeasureState& past, const MeasurePopulation& usual, double value,
-                    Finding& f) {
-    const EarlierBaseline& before = past.slow().before();
-    const auto drift = past.slow().drift(past.window().values(), value, usual.slow);
-    f.runner_up = f.pattern;
-    f.pattern = Pattern::gradual_deviation;
-    f.expected = before.level;
-    f.level = before.level;
-    f.scale = before.noise;
-    f.slope = 0;
-    f.lower = before.level - normal_band * before.noise;
-    f.upper = before.level + normal_band * before.noise;
-    f.direction = static_cast<std::int8_t>(drift.direction);
-    f.history_n = static_cast<std::uint32_t>(drift.rows - 1);
-    f.since = before.date;
-}
-
-void describe_volatility(const MeasureState& past, const MeasurePopulation& usual, double value,
-                         Finding& f) {
-    const EarlierBaseline& before = past.slow().before();
-    const auto wider = past.slow().volatility(past.window().values(), value, usual.slow);
-    f.runner_up = f.pattern;
-    f.pattern = Pattern::high_volatility;
-    f.scale = wider.spread;
-    f.lower = before.level - normal_band * before.noise;
-    f.upper = before.level + normal_band * before.noise;
-    f.history_n = static_cast<std::uint32_t>(wider.rows - 1);
-    f.since = before.date;
-}
-
-} // namespace
-
 void KeyJudge::weigh(Finding& f, const ShapeModels::Evidence& evidence) const {
     bool is_said = false;
     for (std::size_t i = 0; i < evidence.size(); ++i) {
@@ -577,116 +483,6 @@ double KeyJudge::ln_p_of_match(const KeyState& state, std::span<const double> va
     }
     if (ordinary) return 0;
     return combine(state, strongest, values, false).together;
-}
-
-void KeyJudge::describe(const KeyState& state, const Candidate& c, double value, Finding& f) const {
-    const MeasureState& past = state.measure(c.measure);
-    const Baseline& b = past.baseline();
-    f.observed = value;
-    f.expected = c.expected;
-    const Band band = c.band.worked_out();
-    f.lower = band.lower;
-    f.upper = band.upper;
-    f.level = b.level;
-    f.scale = c.noise;
-    f.slope = b.slope;
-    f.previous = past.previous();
-    f.low = b.n > 0 ? past.window().sorted().front() : missing;
-    f.high = b.n > 0 ? past.window().sorted().back() : missing;
-    f.since = past.level_since();
-    f.history_n = c.n;
-    f.basis = c.basis;
-    f.direction = static_cast<std::int8_t>(value > c.expected ? 1 : (value < c.expected ? -1 : 0));
-
-    const auto frequency_at = static_cast<std::size_t>(Detector::frequency);
-    const bool in_line = !((std::isnan(c.in_line_ln_p) ? c.ln_p : c.in_line_ln_p) < ln_in_line);
-    const bool by_frequency = f.detector_ln_p[frequency_at] < ln_in_line &&
-                              (in_line || f.share[frequency_at] > f.share[0]);
-    if (by_frequency) {
-        const auto recent =
-            static_cast<std::uint32_t>(std::min<std::uint64_t>(state.rate().rows, rate_rows - 1));
-        const std::uint64_t mask = (std::uint64_t{1} << recent) - 1;
-        f.episodes =
-            1 + static_cast<std::uint32_t>(std::popcount(state.rate().recent_events & mask));
-    } else {
-        f.episodes = static_cast<std::uint32_t>(past.episodes());
-    }
-
-    if (c.how == Explanation::nothing) {
-        f.pattern = by_frequency ? Pattern::frequency : Pattern::no_pattern;
-        return;
-    }
-    if (c.how == Explanation::peers) {
-        f.pattern = Pattern::new_key;
-        return;
-    }
-    if (c.how == Explanation::reversal) {
-        f.pattern = Pattern::reversal;
-        f.since = past.last_move_date();
-        f.runner_up = Pattern::in_line;
-        return;
-    }
-    if (c.how == Explanation::ongoing) f.since = past.run().since;
-
-    // What fits, in order of precedence: the first is the pattern, the second the runner-up.
-    std::array<Pattern, pattern_count> fitting{};
-    std::size_t count = 0;
-    const auto fits = [&](Pattern pattern) { fitting[count++] = pattern; };
-
-    const double deviation = value - b.expected;
-    const double limit = b.off_limit;
-    if (in_line) {
-        if (by_frequency) fits(Pattern::frequency);
-        if (c.how == Explanation::trend) {
-            fits(Pattern::consistent_change);
-        } else if (c.how == Explanation::season) {
-            fits(Pattern::seasonal);
-        } else if (c.how != Explanation::peers_season &&
-                   ((b.n >= 3 && c.noise > 0) || std::fabs(deviation) <= c.noise)) {
-            fits(Pattern::in_line);
-        } else {
-            fits(Pattern::no_pattern);
-        }
-    } else {
-        const std::size_t n = b.n;
-        const double previous = past.previous();
-        const double move = value - previous;
-        // Steps in one direction, none of them most of the way.
-        std::size_t steps = 0;
-        double largest = std::fabs(move);
-        double later = value;
-        for (std::size_t i = 0; i < std::min<std::size_t>(n, 8); ++i) {
-            const double earlier = past.window().at(n - 1 - i);
-            const double step = later - earlier;
-            if (!(step * deviation > 0)) break;
-            largest = std::max(largest, std::fabs(step));
-            ++steps;
-            later = earlier;
-        }
-        const bool gradual = c.moving || (steps >= 3 && largest <= 0.6 * std::fabs(deviation));
-        const bool quiet_before = past.run().length == 0;
-        const bool standing = std::fabs(b.level) > std::max(past.tolerance(), 3 * c.noise);
-        const bool falls = standing && std::fabs(value) < std::fabs(b.expected);
-        if (quiet_before && !gradual && !falls) fits(Pattern::spike);
-        if (quiet_before && !gradual && falls && n >= 3) fits(Pattern::sudden_drop);
-        if (gradual) fits(Pattern::gradual_deviation);
-        fits(Pattern::inconsistent_variation);
-        if (by_frequency) {
-            // It carries more of the verdict than the size does.
-            std::copy_backward(fitting.begin(),
-                               fitting.begin() + static_cast<std::ptrdiff_t>(count),
-                               fitting.begin() + static_cast<std::ptrdiff_t>(count) + 1);
-            fitting[0] = Pattern::frequency;
-            ++count;
-        }
-    }
-    f.pattern = fitting[0];
-    if (count > 1) f.runner_up = fitting[1];
-    if (in_line && count == 1 && std::fabs(deviation) > limit) {
-        f.runner_up = Pattern::inconsistent_variation; // but for the explanation
-    } else if (in_line && count == 1 && f.pattern == Pattern::consistent_change) {
-        f.runner_up = Pattern::in_line;
-    }
 }
 
 } // namespace recon::breaks

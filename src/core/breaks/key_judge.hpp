@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <span>
 
+#include "core/breaks/candidate.hpp"
 #include "core/breaks/finding.hpp"
 #include "core/breaks/judge.hpp"
 #include "core/breaks/key_state.hpp"
@@ -36,7 +37,6 @@ class KeyJudge {
     [[nodiscard]] double ln_p_of_match(const KeyState& state, std::span<const double> values) const;
 
   private:
-    struct Candidate;
     struct Evidence {
         std::array<double, detector_count> ln_p{};
         std::array<double, detector_count> share{};
@@ -62,8 +62,6 @@ class KeyJudge {
     // Slow changes that are told with this break (slow_change.hpp), on their strongest measure.
     void slow_changes(const KeyState& state, std::span<const double> values,
                       Evidence& evidence) const;
-    void describe(const KeyState& state, const Candidate& candidate, double value,
-                  Finding& finding) const;
 
     const Population& population_;
     const JudgeOptions& options_;
