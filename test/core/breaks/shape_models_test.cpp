@@ -224,7 +224,8 @@ TEST(ShapeModels, NeedTwoMeasuresAndEnoughRowsInEachHalf) {
     ASSERT_NE(constant, nullptr);
     // Nothing varies: all that can be told is the rank.
     const std::array<double, 2> far = {9, 9};
-    for (const double ln_p : constant->ln_p(far).front())
+    const auto evidence = constant->ln_p(far);
+    for (const double ln_p : evidence.front())
         EXPECT_TRUE(std::isnan(ln_p) || ln_p >= -std::log(ShapeModels::fewest_rows + 1.0));
 }
 
