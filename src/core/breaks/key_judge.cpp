@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <limits>
-#include <numbers>
 
 #include "core/breaks/description.hpp"
 #include "core/breaks/robust_baseline.hpp"

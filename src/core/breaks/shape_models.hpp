@@ -1,11 +1,10 @@
-// Many numbers of one row at once: is it strange how they come together, where none of them is so
-// strange alone?
+// Several measures of one row at once: is it strange how they come together, where none of them is
+// so strange alone?
 //
-// A row's shape has two numbers for each measure: the residual that the baseline leaves, as a
-// normal score with its sign, and the movement from the row before. Residuals, not amounts: what a
-// trend, a season or a known item explains is explained here too, and histories of every length
-// stand on one scale. So the models learn from all keys together, and cannot undo what their
-// baselines know.
+// A row's shape has one number for each measure: the residual that the baseline leaves, as a normal
+// score with its sign. Residuals, not amounts: what a season or a known item explains has none, a
+// trend is taken out, and histories of every length stand on one scale. So the models learn from
+// all keys together, and cannot undo what their baselines know.
 //
 // Two models look at shapes. An isolation forest finds rows in thin country, whatever its outline,
 // and hardly tells how far out they are; the Mahalanobis distance does, and sees measures that go
