@@ -1,7 +1,7 @@
 #include "functions/dates_read.hpp"
 
 #include <algorithm>
-#include <vector>
+#include <iterator>
 
 #include "core/breaks/fit_rows.hpp"
 
@@ -9,67 +9,87 @@ namespace recon::functions {
 
 using breaks::KeySeries;
 
-void DatesRead::add(const KeySeries& series) {
-    std::optional<std::int32_t> last;
-    std::optional<std::int32_t> last_target;
-    RowsOnDate nowhere;
-    RowsOnDate* on_date = &nowhere;
-    for (std::size_t i = 0; i < series.size(); ++i) {
-        const auto date = series.date(i);
-        if (series.is_target(i) && date != last_target) {
-            last_target = date;
-            target_cursor_ = std::next(target_dates_.insert(target_cursor_, date));
-        }
-        if (date != last) {
-            last = date;
-            // The next row of a key is often on the next date.
-            if (cursor_ == on_.end() || cursor_->first != date) {
-                cursor_ = on_.try_emplace(date).first;
-            }
-            on_date = &cursor_->second;
-            ++on_date->keys;
-            ++cursor_;
-        }
-        ++on_date->rows;
-    }
+void DatesRead::add(std::span<const breaks::RowsOfDate> of_key) {
+    of_key_.clear();
+    for (const auto& there : of_key)
+        of_key_.push_back({there.date, 1, there.rows, there.targets > 0});
+    add(of_key_);
+}
+
+void DatesRead::add(std::int32_t date, std::uint32_t keys) {
+    add(Dates{{date, keys, 0, false}});
 }
 
 void DatesRead::add(const DatesRead& others) {
-    for (const auto& [date, there] : others.on_) {
-        auto& here = on_[date];
-        here.rows += there.rows;
-        here.keys += there.keys;
+    add(others.on_);
+}
+
+void DatesRead::add(const Dates& others) {
+    fresh_.clear();
+    auto here = on_.begin();
+    for (const auto& there : others) {
+        // Most keys have rows on the same dates, one after the other.
+        if (here == on_.end() || here->date != there.date) {
+            here = std::lower_bound(
+                on_.begin(), on_.end(), there.date,
+                [](const RowsOnDate& known, std::int32_t date) { return known.date < date; });
+        }
+        if (here == on_.end() || here->date != there.date) {
+            fresh_.push_back(there);
+            continue;
+        }
+        here->keys += there.keys;
+        here->rows += there.rows;
+        here->is_target = here->is_target || there.is_target;
+        ++here;
     }
-    target_dates_.insert(others.target_dates_.begin(), others.target_dates_.end());
+    if (fresh_.empty()) return;
+    const auto known = static_cast<std::ptrdiff_t>(on_.size());
+    on_.insert(on_.end(), fresh_.begin(), fresh_.end());
+    std::inplace_merge(on_.begin(), on_.begin() + known, on_.end(),
+                       [](const RowsOnDate& a, const RowsOnDate& b) { return a.date < b.date; });
+}
+
+DatesRead::Dates::const_iterator DatesRead::from(std::int32_t date) const {
+    return std::lower_bound(
+        on_.begin(), on_.end(), date,
+        [](const RowsOnDate& known, std::int32_t first) { return known.date < first; });
+}
+
+std::uint64_t DatesRead::rows_on(std::int32_t date) const {
+    const auto at = from(date);
+    return at != on_.end() && at->date == date ? at->rows : 0;
 }
 
 std::uint64_t DatesRead::rows_before(std::int32_t date) const {
     std::uint64_t rows = 0;
-    for (auto at = on_.begin(); at != on_.end() && at->first < date; ++at)
-        rows += at->second.rows;
+    for (auto at = on_.begin(); at != on_.end() && at->date < date; ++at)
+        rows += at->rows;
     return rows;
 }
 
 std::optional<Window> DatesRead::window(const RunPlan& plan) const {
-    const auto& dates = target_dates_;
+    std::vector<std::int32_t> dates; // that may be judged
+    for (const auto& on_date : on_) {
+        if (on_date.is_target) dates.push_back(on_date.date);
+    }
     if (dates.empty()) return std::nullopt;
-    const std::int32_t oldest = *dates.begin();
-    const std::int32_t newest = *dates.rbegin();
-    Window window{plan.from_date.value_or(oldest), plan.to_date.value_or(newest), 0, 0};
+    Window window{plan.from_date.value_or(dates.front()), plan.to_date.value_or(dates.back()), 0,
+                  0};
     if (!plan.from_date && !plan.separate_target) {
         if (plan.to_date) {
             // One date was named: the newest up to it.
-            const auto after = dates.upper_bound(*plan.to_date);
+            const auto after = std::upper_bound(dates.begin(), dates.end(), *plan.to_date);
             if (after == dates.begin()) return std::nullopt;
             window.from = *std::prev(after);
         } else {
-            window.from = plan.newest_judged ? *plan.newest_judged + 1 : newest;
+            window.from = plan.newest_judged ? *plan.newest_judged + 1 : dates.back();
         }
     }
-    const auto first = dates.lower_bound(window.from);
+    const auto first = std::lower_bound(dates.begin(), dates.end(), window.from);
     if (window.from > window.to || first == dates.end() || *first > window.to) return std::nullopt;
     window.first = *first;
-    window.last = *std::prev(dates.upper_bound(window.to));
+    window.last = *std::prev(std::upper_bound(first, dates.end(), window.to));
     return window;
 }
 
@@ -77,8 +97,7 @@ std::optional<Window> DatesRead::window(const RunPlan& plan) const {
 PartialDates DatesRead::partial_dates(const Window& window) const {
     PartialDates partial;
     std::vector<std::uint32_t> before;
-    for (const auto& [date, on_date] : on_) {
-        const auto keys = on_date.keys;
+    for (const auto& [date, keys, rows, is_target] : on_) {
         if (date >= window.from && date <= window.to && before.size() >= 3) {
             const auto from = before.size() > usual_dates ? before.size() - usual_dates : 0;
             std::vector<std::uint32_t> recent(before.begin() + static_cast<std::ptrdiff_t>(from),
@@ -101,19 +120,22 @@ PartialDates DatesRead::partial_dates(const Window& window) const {
 
 FitRange DatesRead::fit_range(std::uint64_t rows) const {
     const auto wanted = breaks::rows_to_fit(rows);
-    FitRange range{on_.empty() ? 0 : on_.begin()->first, 0};
+    FitRange range{on_.empty() ? 0 : on_.front().date, 0};
     for (auto at = on_.begin(); at != on_.end() && range.rows < wanted; ++at) {
-        range.through = at->first;
-        range.rows += at->second.rows;
+        range.through = at->date;
+        range.rows += at->rows;
     }
     return range;
 }
 
 AbsentKeys::AbsentKeys(const DatesRead& dates, const Window& window) {
-    auto at = dates.on().upper_bound(window.to);
-    if (at == dates.on().begin()) return;
-    newest_ = (--at)->first;
-    if (at != dates.on().begin()) previous_ = (--at)->first;
+    const auto& on = dates.on();
+    auto at = std::upper_bound(
+        on.begin(), on.end(), window.to,
+        [](std::int32_t last, const RowsOnDate& known) { return last < known.date; });
+    if (at == on.begin()) return;
+    newest_ = (--at)->date;
+    if (at != on.begin()) previous_ = (--at)->date;
 }
 
 bool AbsentKeys::present(const KeySeries& series) const {

@@ -3,14 +3,13 @@
 #pragma once
 
 #include <cstdint>
-#include <iterator>
 #include <limits>
-#include <map>
 #include <optional>
-#include <set>
+#include <span>
 #include <vector>
 
 #include "core/breaks/key_series.hpp"
+#include "core/breaks/series_dates.hpp"
 #include "functions/run_plan.hpp"
 
 namespace recon::functions {
@@ -24,8 +23,10 @@ struct Window {
 };
 
 struct RowsOnDate {
+    std::int32_t date = 0;
+    std::uint32_t keys = 0; // that have rows
     std::uint64_t rows = 0;
-    std::uint32_t keys = 0; // that have them
+    bool is_target = false; // some of them may be judged
 };
 
 // What is learned from: the rows up to a date.
@@ -45,15 +46,19 @@ struct PartialDates {
 
 class DatesRead {
   public:
-    void add(const breaks::KeySeries& series);
+    // The dates of one key, in order.
+    void add(std::span<const breaks::RowsOfDate> of_key);
     // A date of which only the count of keys is still known.
-    void add(std::int32_t date, std::uint32_t keys) { on_[date].keys += keys; }
+    void add(std::int32_t date, std::uint32_t keys);
     // Those of other keys.
     void add(const DatesRead& others);
 
     [[nodiscard]] bool empty() const noexcept { return on_.empty(); }
-    [[nodiscard]] const std::map<std::int32_t, RowsOnDate>& on() const noexcept { return on_; }
-    [[nodiscard]] std::int32_t newest() const noexcept { return on_.rbegin()->first; }
+    // In order of date.
+    [[nodiscard]] const std::vector<RowsOnDate>& on() const noexcept { return on_; }
+    // 0 where there is none.
+    [[nodiscard]] std::uint64_t rows_on(std::int32_t date) const;
+    [[nodiscard]] std::int32_t newest() const noexcept { return on_.back().date; }
     [[nodiscard]] std::uint64_t rows_before(std::int32_t date) const;
     // Nothing where no row may be judged.
     [[nodiscard]] std::optional<Window> window(const RunPlan& plan) const;
@@ -65,10 +70,14 @@ class DatesRead {
     static constexpr std::size_t usual_dates = 10;
 
   private:
-    std::map<std::int32_t, RowsOnDate> on_;
-    std::set<std::int32_t> target_dates_; // of rows that may be judged
-    std::map<std::int32_t, RowsOnDate>::iterator cursor_ = on_.end();
-    std::set<std::int32_t>::iterator target_cursor_ = target_dates_.end();
+    using Dates = std::vector<RowsOnDate>;
+    void add(const Dates& others);
+    // The first date that is not before `date`.
+    [[nodiscard]] Dates::const_iterator from(std::int32_t date) const;
+
+    Dates on_;
+    Dates of_key_; // to write the dates of a key into
+    Dates fresh_;  // of those that are being added, the ones not known yet
 };
 
 // The newest date of a window and the date before it, on which a key may have a row that is missing

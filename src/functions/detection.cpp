@@ -344,7 +344,7 @@ std::vector<std::pair<std::int32_t, std::uint32_t>> recent_dates(const DatesRead
     std::vector<std::pair<std::int32_t, std::uint32_t>> recent;
     for (auto at = dates.on().rbegin();
          at != dates.on().rend() && recent.size() < DatesRead::usual_dates; ++at) {
-        recent.emplace_back(at->first, at->second.keys);
+        recent.emplace_back(at->date, at->keys);
     }
     std::reverse(recent.begin(), recent.end());
     return recent;
@@ -369,17 +369,18 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
     std::vector<std::int32_t> first_dates(spool.size(), Populations::never);
     FitRange history; // of a target that is apart
     LateRows::DatesOfKeys late;
-    for_each_in_threads<KeyDates>(
+    for_each_bytes_in_threads<KeyDates>(
         spool, threads.team(), [](std::size_t) { return true; },
-        [&](std::size_t, const breaks::SeriesValue& value) {
-            const auto& series = value.series;
-            dates_of_keys.with([&](DatesRead& dates) { dates.add(series); });
+        [&](std::size_t, std::span<const std::byte> bytes) {
+            const auto on = breaks::dates_of_series(bytes);
+            dates_of_keys.with([&](DatesRead& dates) { dates.add(on); });
             KeyDates of_key;
-            of_key.history = series.size() - (plan.separate_target ? series.targets() : 0);
-            if (of_key.history > 0) of_key.first = series.date(0);
-            of_key.has_rows = !series.empty();
+            for (const auto& there : on)
+                of_key.history += there.rows - (plan.separate_target ? there.targets : 0);
+            if (of_key.history > 0) of_key.first = on.front().date;
+            of_key.has_rows = !on.empty();
             if (plan.late_rows && plan.newest_judged) {
-                of_key.late = late_dates_of(series, *plan.newest_judged);
+                of_key.late = late_dates_of(on, *plan.newest_judged);
             }
             return of_key;
         },
@@ -456,9 +457,11 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
     for (const auto& [date, keys] : fit.recent_dates)
         dates.add(date, keys);
     std::uint64_t later_rows = 0;
-    spool.for_each([&](std::size_t, const breaks::SeriesValue& value) {
-        dates.add(value.series);
-        later_rows += value.series.size();
+    spool.for_each_bytes([&](std::size_t, std::span<const std::byte> bytes, bool) {
+        const auto on = breaks::dates_of_series(bytes);
+        dates.add(on);
+        for (const auto& there : on)
+            later_rows += there.rows;
     });
     detection.window = dates.window(plan);
     detection.source.keys = fit.keys;

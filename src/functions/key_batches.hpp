@@ -12,12 +12,15 @@
 
 namespace recon::functions {
 
-// For every key that is wanted and has dated rows, calls work(position, SeriesValue) ->
-// Result on any thread, and take(position, Result) on this one in order of arrival. Before a batch
-// is worked on, prepare(positions) is called on this one.
-template <typename Result, typename Wanted, typename Work, typename Take, typename Prepare>
-void for_each_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, Work&& work,
-                         Take&& take, Prepare&& prepare) {
+inline constexpr auto nothing_to_prepare = [](std::span<const std::size_t>) {};
+
+// For every key that is wanted and has dated rows, calls work(position, bytes of its SeriesValue)
+// -> Result on any thread, and take(position, Result) on this one in order of arrival. Before a
+// batch is worked on, prepare(positions) is called on this one.
+template <typename Result, typename Wanted, typename Work, typename Take,
+          typename Prepare = decltype(nothing_to_prepare)>
+void for_each_bytes_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, Work&& work,
+                               Take&& take, Prepare&& prepare = {}) {
     // Much more than a thread's start is worth, and a fraction of work_mem.
     constexpr std::size_t batch_bytes = std::size_t{8} << 20;
     constexpr std::size_t batch_keys = 4096;
@@ -30,9 +33,7 @@ void for_each_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, 
         results.clear();
         results.resize(pieces.size());
         prepare(std::span<const std::size_t>(positions));
-        team.run(pieces.size(), [&](std::size_t i) {
-            results[i] = work(positions[i], breaks::SeriesValue::deserialize(pieces[i]));
-        });
+        team.run(pieces.size(), [&](std::size_t i) { results[i] = work(positions[i], pieces[i]); });
         for (std::size_t i = 0; i < pieces.size(); ++i)
             take(positions[i], std::move(results[i]));
         positions.clear();
@@ -61,11 +62,17 @@ void for_each_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, 
     if (!pieces.empty()) work_on_batch();
 }
 
-template <typename Result, typename Wanted, typename Work, typename Take>
+// The same with work(position, SeriesValue).
+template <typename Result, typename Wanted, typename Work, typename Take,
+          typename Prepare = decltype(nothing_to_prepare)>
 void for_each_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, Work&& work,
-                         Take&& take) {
-    for_each_in_threads<Result>(spool, team, is_wanted, work, take,
-                                [](std::span<const std::size_t>) {});
+                         Take&& take, Prepare&& prepare = {}) {
+    for_each_bytes_in_threads<Result>(
+        spool, team, is_wanted,
+        [&](std::size_t at, std::span<const std::byte> bytes) {
+            return work(at, breaks::SeriesValue::deserialize(bytes));
+        },
+        take, prepare);
 }
 
 } // namespace recon::functions

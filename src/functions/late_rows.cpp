@@ -41,14 +41,13 @@ std::optional<breaks::RowsSketch> sketch_of_run(std::int64_t run) {
 
 } // namespace
 
-std::vector<LateDate> late_dates_of(const breaks::KeySeries& series, std::int32_t newest_judged) {
+std::vector<LateDate> late_dates_of(std::span<const breaks::RowsOfDate> on,
+                                    std::int32_t newest_judged) {
     std::vector<LateDate> dates;
-    for (std::size_t i = 0; i < series.size() && series.date(i) <= newest_judged; ++i) {
-        if (!series.is_target(i)) continue;
-        if (dates.empty() || dates.back().date != series.date(i)) {
-            dates.push_back({series.date(i), 0});
+    for (const auto& there : on) {
+        if (there.date <= newest_judged && there.targets > 0) {
+            dates.push_back({there.date, there.targets});
         }
-        ++dates.back().rows;
     }
     return dates;
 }
@@ -70,7 +69,7 @@ LateRows::LateRows(DatesOfKeys dates, KeySpool& spool, const RunPlan& plan, cons
     std::optional<FitRange> fitted;
     for (const auto date : all_dates_) {
         const auto before = read.rows_before(date);
-        const auto range = read.fit_range(before > 0 ? before : read.on().at(date).rows);
+        const auto range = read.fit_range(before > 0 ? before : read.rows_on(date));
         if (fitted && fitted->through == range.through && fitted->rows == range.rows) {
             fits_.back().to = date;
             continue;

@@ -18,11 +18,11 @@ namespace recon::functions {
 // Of one key: in order of date.
 struct LateDate {
     std::int32_t date = 0;
-    std::uint32_t rows = 0; // that are late
+    std::uint64_t rows = 0; // that are late
 };
 
 // Those that the scan marks.
-[[nodiscard]] std::vector<LateDate> late_dates_of(const breaks::KeySeries& series,
+[[nodiscard]] std::vector<LateDate> late_dates_of(std::span<const breaks::RowsOfDate> on,
                                                   std::int32_t newest_judged);
 
 // Late dates from .. to are judged by the same fit.

@@ -79,8 +79,8 @@ PartnerFit PartnerFit::learn(KeySpool& spool, const RunPlan& plan, const FitRang
     PartnerFit fit;
     fit.is_learned_ = true;
     std::vector<std::pair<std::int32_t, std::uint32_t>> keys_on;
-    for (const auto& [date, on_date] : dates.on())
-        keys_on.emplace_back(date, on_date.keys);
+    for (const auto& on_date : dates.on())
+        keys_on.emplace_back(on_date.date, on_date.keys);
     const auto looked_at = breaks::movement_dates(keys_on, range.through);
     if (looked_at.size() <= breaks::Movement::fewest_changes) return fit;
     progress.begin("looking for keys that move together", "keys", spool.size());

@@ -32,38 +32,6 @@ Datum make_estimate(double estimate) {
     return make_numeric(estimate, 9);
 }
 
-// The share of each detector in the verdict, to four places; zero where it had nothing to say.
-std::array<float, breaks::detector_count> shares_of(const Finding& finding) {
-    std::array<float, breaks::detector_count> shares{};
-    for (std::size_t i = 0; i < shares.size(); ++i) {
-        if (std::isnan(finding.detector_ln_p[i]) || !(finding.share[i] > 0)) continue;
-        shares[i] = std::max(std::round(finding.share[i] * 1e4F), 0.0F);
-    }
-    return shares;
-}
-
-void add_share(std::string& json, std::string_view detector, float ten_thousandths) {
-    char share[32];
-    *std::to_chars(share, share + sizeof(share) - 1, ten_thousandths / 1e4).ptr = '\0';
-    if (json.size() > 1) json += ", ";
-    json.append(1, '"').append(detector).append("\": ").append(share);
-}
-
-std::string contributions_text(const Finding& finding, std::span<const std::string> own_detectors,
-                               std::span<const OwnVerdict> own) {
-    const auto shares = shares_of(finding);
-    std::string json = "{";
-    for (std::size_t i = 0; i < shares.size(); ++i) {
-        if (std::isnan(finding.detector_ln_p[i]) || !(finding.share[i] > 0)) continue;
-        add_share(json, breaks::name(static_cast<breaks::Detector>(i)), shares[i]);
-    }
-    for (std::size_t i = 0; i < own.size(); ++i) {
-        if (!(own[i].share > 0)) continue;
-        add_share(json, own_detectors[i], std::max(std::round(own[i].share * 1e4F), 0.0F));
-    }
-    return json + "}";
-}
-
 Datum read_numeric(const std::string& text) {
     const char* const digits = text.c_str();
     return guarded([=] {
@@ -94,7 +62,7 @@ std::vector<std::string> flags_of(const JudgedBreak& judged, const Detection& de
 }
 
 VerdictRows::VerdictRows(const Detection& detection, const RunPlan& plan)
-    : detection_(detection), plan_(plan), lasting_(CurrentMemoryContext) {
+    : detection_(detection), plan_(plan), lasting_(CurrentMemoryContext), shares_(10'001) {
     for (const auto& measure : plan.measures)
         measures_.push_back(make_text(measure));
 }
@@ -108,24 +76,30 @@ Datum VerdictRows::text_of(std::string_view repeated) {
     return texts_.back().second;
 }
 
+Datum VerdictRows::numeric_of_share(double share) {
+    const auto at = static_cast<std::size_t>(std::clamp(std::round(share * 1e4), 0.0, 1e4));
+    Datum& known = shares_[at];
+    if (known == 0) {
+        const ContextScope scope(lasting_);
+        known = make_numeric(static_cast<double>(at) / 1e4);
+    }
+    return known;
+}
+
 Datum VerdictRows::contributions_of(const JudgedBreak& judged) {
     const Finding& finding = judged.finding;
-    if (const auto own = detection_.own_of(judged); !own.empty()) {
-        return make_jsonb(contributions_text(finding, detection_.own_detectors, own));
+    named_shares_.clear();
+    for (std::size_t i = 0; i < breaks::detector_count; ++i) {
+        if (std::isnan(finding.detector_ln_p[i]) || !(finding.share[i] > 0)) continue;
+        named_shares_.push_back(
+            {breaks::name(static_cast<breaks::Detector>(i)), numeric_of_share(finding.share[i])});
     }
-    // A detector that spoke and had no share is told apart from one that had nothing to say.
-    auto key = shares_of(finding);
-    for (std::size_t i = 0; i < key.size(); ++i) {
-        if (std::isnan(finding.detector_ln_p[i]) || !(finding.share[i] > 0)) key[i] = -1;
+    const auto own = detection_.own_of(judged);
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        if (!(own[i].share > 0)) continue;
+        named_shares_.push_back({detection_.own_detectors[i], numeric_of_share(own[i].share)});
     }
-    if (const auto known = contributions_.find(key); known != contributions_.end()) {
-        return known->second;
-    }
-    constexpr std::size_t kept = 1024;
-    if (contributions_.size() == kept) return make_jsonb(contributions_text(finding, {}, {}));
-    const ContextScope scope(lasting_);
-    return contributions_.emplace(key, make_jsonb(contributions_text(finding, {}, {})))
-        .first->second;
+    return make_jsonb(named_shares_);
 }
 
 Datum VerdictRows::flags_of(const JudgedBreak& judged) {

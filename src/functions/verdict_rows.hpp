@@ -11,6 +11,7 @@
 
 #include "core/breaks/advice.hpp"
 #include "functions/detection.hpp"
+#include "postgres/datums.hpp"
 
 namespace recon::functions {
 
@@ -72,6 +73,8 @@ class VerdictRows {
     [[nodiscard]] Datum action_of(breaks::Pattern pattern, breaks::Category category,
                                   bool is_anomaly);
     [[nodiscard]] Datum contributions_of(const JudgedBreak& judged);
+    // To four places.
+    [[nodiscard]] Datum numeric_of_share(double share);
     [[nodiscard]] std::string own_reason(const JudgedBreak& judged, const KeyEntry& entry) const;
     [[nodiscard]] Datum flags_of(const JudgedBreak& judged);
 
@@ -80,8 +83,8 @@ class VerdictRows {
     MemoryContext lasting_;
     std::vector<std::pair<std::string_view, Datum>> texts_;
     std::vector<Datum> measures_;
-    // Most breaks share theirs with many others; those that do not are made anew.
-    std::map<std::array<float, breaks::detector_count>, Datum> contributions_;
+    std::vector<Datum> shares_; // by their ten-thousandths; 0 where not made yet
+    std::vector<postgres::NamedNumeric> named_shares_;
     std::map<std::uint64_t, Datum> flags_;
     std::map<std::tuple<breaks::Pattern, breaks::Category, bool>, Datum> actions_;
 };

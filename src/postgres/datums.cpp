@@ -75,6 +75,25 @@ Datum make_jsonb(const std::string& json) {
     return guarded([=] { return DirectFunctionCall1(jsonb_in, CStringGetDatum(text)); });
 }
 
+Datum make_jsonb(std::span<const NamedNumeric> numbers) {
+    return guarded([=] {
+        JsonbParseState* state = nullptr;
+        pushJsonbValue(&state, WJB_BEGIN_OBJECT, nullptr);
+        for (const auto& [name, numeric] : numbers) {
+            JsonbValue key;
+            key.type = jbvString;
+            key.val.string.val = const_cast<char*>(name.data());
+            key.val.string.len = static_cast<int>(name.size());
+            pushJsonbValue(&state, WJB_KEY, &key);
+            JsonbValue value;
+            value.type = jbvNumeric;
+            value.val.numeric = DatumGetNumeric(numeric);
+            pushJsonbValue(&state, WJB_VALUE, &value);
+        }
+        return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_OBJECT, nullptr)));
+    });
+}
+
 namespace {
 
 // An array of one dimension whose elements lie side by side, written as the server would

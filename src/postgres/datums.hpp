@@ -52,6 +52,12 @@ class Arguments {
 [[nodiscard]] Datum make_int8_array(std::span<const std::int64_t> values);
 // From JSON text; 22P02 where it is none.
 [[nodiscard]] Datum make_jsonb(const std::string& json);
+// An object of numbers, without the way through its text: names (copied) and numerics.
+struct NamedNumeric {
+    std::string_view name;
+    Datum numeric;
+};
+[[nodiscard]] Datum make_jsonb(std::span<const NamedNumeric> numbers);
 // Days since 2000-01-01.
 [[nodiscard]] Datum make_date_array(std::span<const std::int32_t> days);
 

@@ -1,9 +1,22 @@
 #include "core/breaks/calendar_slots.hpp"
 
-#include <bit>
 #include <cmath>
 
 namespace recon::breaks {
+
+namespace {
+
+// How many bits are set, three standing for more: as much as is asked here, and less than counting
+// all of them takes where the processor's own instruction cannot be assumed.
+unsigned up_to_three(std::uint32_t bits) noexcept {
+    unsigned count = bits != 0 ? 1 : 0;
+    bits &= bits - 1;
+    count += bits != 0 ? 1 : 0;
+    bits &= bits - 1;
+    return count + (bits != 0 ? 1 : 0);
+}
+
+} // namespace
 
 CalendarPosition CalendarReader::position(std::int32_t date) noexcept {
     if (date < month_.first || date > month_.last) {
@@ -21,17 +34,16 @@ CalendarPosition CalendarReader::position(std::int32_t date) noexcept {
     if (month_.business == 0) return position;
     // Business days after this one until the end of the month, and before it since its start;
     // neither is of interest beyond the second.
-    const int after = std::popcount(month_.business >> day >> 1);
+    const auto after = up_to_three(month_.business >> day >> 1);
     if (after < 3) {
-        position.in_month = static_cast<std::uint8_t>(slot_from_end + static_cast<unsigned>(after));
+        position.in_month = static_cast<std::uint8_t>(slot_from_end + after);
         if (after == 0 && quarter_) position.quarter_end = slot_quarter_end;
         return position;
     }
-    int before = std::popcount(month_.business & ((1U << day) - 1));
-    if (!is_in(month_.business) && before > 0) --before; // counts as the business day before it
-    if (before < 3) {
-        position.in_month =
-            static_cast<std::uint8_t>(slot_from_start + static_cast<unsigned>(before));
+    std::uint32_t earlier = month_.business & ((1U << day) - 1);
+    if (!is_in(month_.business)) earlier &= earlier - 1; // counts as the business day before it
+    if (const auto before = up_to_three(earlier); before < 3) {
+        position.in_month = static_cast<std::uint8_t>(slot_from_start + before);
     }
     return position;
 }

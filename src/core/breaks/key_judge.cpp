@@ -24,6 +24,10 @@ constexpr double ln_striking = -6.907755278982137; // ln .001
 // needs explaining.
 constexpr double ln_unremarkable = -1;
 
+// No row with such a p is told of, however lenient the strategy: the largest false-discovery rate of
+// a preset is .2, and q is p at least.
+constexpr double ln_nothing = -1.6094379124341003; // ln .2
+
 // A run is judged by the baseline it left where that had so many rows.
 constexpr std::uint32_t enough_to_judge_by = 5;
 
@@ -44,7 +48,8 @@ bool is_moving_away(const MeasureState& past, const MeasurePopulation& usual, do
 
 KeyJudge::KeyJudge(const Population& population, const JudgeOptions& options, std::size_t measures)
     : population_(population), options_(options), measures_(measures),
-      ln_measures_(std::log(static_cast<double>(measures))) {
+      ln_measures_(std::log(static_cast<double>(measures))),
+      deviations_of_nothing_(evidence::normal_two_sided_quantile(ln_nothing - ln_measures_)) {
     for (std::size_t d = 0; d < detector_count; ++d)
         weights_[d] = options.detectors[d].weight;
     if (population.measures() != 0 && population.measures() != measures) {
@@ -474,7 +479,7 @@ double KeyJudge::ln_p_of_match(const KeyState& state, std::span<const double> va
     bool ordinary = true;
     for (std::size_t j = 0; j < measures_; ++j) {
         double ln_p = 0;
-        if (!state.measure(j).well_within(values[j])) {
+        if (!state.measure(j).well_within(values[j], deviations_of_nothing_)) {
             ordinary = false;
             ln_p = judge_measure(state, j, values[j], false).ln_p;
         }

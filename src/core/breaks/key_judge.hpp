@@ -32,8 +32,9 @@ class KeyJudge {
                double* shape) const;
     // Adds what the models say of a row's shape to its finding.
     void weigh(Finding& finding, const ShapeModels::Evidence& evidence) const;
-    // ln p of a row that is no break: it counts among those judged, and is not told of. A measure
-    // well within what is usual is no evidence, its p is 1 (MeasureState::well_within).
+    // ln p of a row that is no break: it counts among those judged, and is not told of. Where every
+    // measure is so near to what is usual that the row's p is about .2 or more, it is 1 here: q of
+    // a break is the same wherever it is below that.
     [[nodiscard]] double ln_p_of_match(const KeyState& state, std::span<const double> values) const;
 
   private:
@@ -67,6 +68,7 @@ class KeyJudge {
     const JudgeOptions& options_;
     std::size_t measures_;
     double ln_measures_;
+    double deviations_of_nothing_; // of the noise of each measure
     std::array<double, detector_count> weights_{};
 };
 

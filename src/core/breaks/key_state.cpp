@@ -41,6 +41,7 @@ void KeyState::start() {
     standing_ = Standing{};
     held_values_.clear();
     held_breaks_.clear();
+    holds_break_ = false;
 }
 
 bool KeyState::fits(std::size_t measures, const JudgeOptions& options) const noexcept {
@@ -71,27 +72,25 @@ void KeyState::open_date(std::int32_t date) {
 std::uint32_t KeyState::hold(std::span<const double> values, bool is_break) {
     held_values_.insert(held_values_.end(), values.begin(), values.end());
     held_breaks_.push_back(is_break);
+    holds_break_ = holds_break_ || is_break;
     return static_cast<std::uint32_t>(held_breaks_.size());
 }
 
 Standing KeyState::standing_with_held() const noexcept {
     if (held_breaks_.empty()) return standing_;
-    return standing_.after(date_, std::find(held_breaks_.begin(), held_breaks_.end(), true) !=
-                                      held_breaks_.end());
+    return standing_.after(date_, holds_break_);
 }
 
 void KeyState::close_date() {
     standing_ = standing_with_held();
     const std::size_t m = measure_.size();
-    if (!held_breaks_.empty()) {
-        rhythm_.close(date_, std::find(held_breaks_.begin(), held_breaks_.end(), true) !=
-                                 held_breaks_.end());
-    }
+    if (!held_breaks_.empty()) rhythm_.close(date_, holds_break_);
     for (std::size_t i = 0; i < held_breaks_.size(); ++i) {
         admit(std::span<const double>(held_values_).subspan(i * m, m), held_breaks_[i]);
     }
     held_values_.clear();
     held_breaks_.clear();
+    holds_break_ = false;
 }
 
 bool KeyState::is_event(std::span<const double> values, bool is_break) const noexcept {
@@ -197,6 +196,8 @@ KeyState KeyState::deserialize(ByteReader& reader, const JudgeOptions& options) 
     const std::size_t held = reader.get_count(1);
     for (std::size_t i = 0; i < held; ++i)
         state.held_breaks_.push_back(reader.get<bool>());
+    state.holds_break_ = std::find(state.held_breaks_.begin(), state.held_breaks_.end(), true) !=
+                         state.held_breaks_.end();
     state.held_values_ = reader.get_array<double>();
     if (state.held_values_.size() != held * measures || (held > 0 && !state.dated_)) {
         reader.refuse("the rows of the newest date are incomplete");

@@ -98,6 +98,7 @@ class KeyState {
     Standing standing_;
     std::vector<double> held_values_;
     std::vector<bool> held_breaks_;
+    bool holds_break_ = false; // one of them at least
 };
 
 } // namespace recon::breaks

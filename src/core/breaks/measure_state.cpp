@@ -229,21 +229,18 @@ bool MeasureState::surely_near(double value) const noexcept {
            std::fabs(value - previous_) <= 1.414 * limit;
 }
 
-bool MeasureState::well_within(double value) const noexcept {
+bool MeasureState::well_within(double value, double deviations) const noexcept {
     const auto sorted = window_.sorted();
     const std::size_t n = sorted.size();
     // With few rows, or a baseline lately left, the whole judgement is needed.
     if (n < enough_to_be_quiet || origin().known()) return false;
-    constexpr double of_noise = 0.8; // two-sided p .42 under the normal law
     // With a line the spread is measured after every row.
-    if (trend_.active()) {
-        return std::fabs(value - baseline_.expected) <= of_noise * noise_;
-    }
+    if (trend_.active()) return std::fabs(value - baseline_.expected) <= deviations * noise_;
+    constexpr double quartile_of_noise = 0.6745;
     const double quartile =
         std::min(baseline_.level - sorted[n / 4], sorted[n - 1 - n / 4] - baseline_.level);
-    constexpr double of_quartile = of_noise / 0.6745;
     return std::fabs(value - baseline_.level) <=
-           std::max(of_quartile * quartile, of_noise * tolerance_);
+           deviations * std::max(quartile / quartile_of_noise, tolerance_);
 }
 
 MeasureState::Item MeasureState::item(double deviation) const {

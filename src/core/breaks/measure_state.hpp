@@ -127,9 +127,9 @@ class MeasureState {
     };
     [[nodiscard]] Told told(double value) const { return tell(value, slow_.with(value)); }
 
-    // So near to what is expected that three rows in five lie no nearer: p is about .4 or more, and
-    // nothing is to be found. Told without the spread where that is not known yet.
-    [[nodiscard]] bool well_within(double value) const noexcept;
+    // Within so many standard deviations of what is expected, so that there is nothing to be found.
+    // Told without the spread where that is not known yet.
+    [[nodiscard]] bool well_within(double value, double deviations) const noexcept;
 
     // Does the value lie off the baseline, and off the row before it?
     [[nodiscard]] bool moves(double value) const noexcept;

@@ -38,6 +38,11 @@ template <typename T>
     return (static_cast<std::uint64_t>(day) << 32) | i;
 }
 
+[[nodiscard]] inline std::int32_t date_of(std::uint64_t date_and_place) noexcept {
+    return static_cast<std::int32_t>(static_cast<std::uint32_t>(date_and_place >> 32) ^
+                                     0x80000000U);
+}
+
 // Numbers that ascend in a few stretches, as those of rows that were read in parallel do, are
 // merged.
 void sort_stretches(std::vector<std::uint64_t>& numbers);

@@ -14,15 +14,16 @@ class SortedValues {
   public:
     // Takes memory for `capacity` values; keeps none.
     void start(std::size_t capacity);
-    void clear() noexcept { size_ = 0; }
+    void clear() noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::span<const double> values() const noexcept {
         return {memory_.data(), size_};
     }
 
-    // Positions of the first values that are not below these: all searches advance together, since
-    // each of them alone would wait for memory at every step.
+    // Positions of the first values that are not below these. Of few values all are compared, as
+    // many at a time as the processor can; among many both searches advance together, since each of
+    // them alone would wait for memory at every step.
     struct Places {
         std::size_t first;
         std::size_t second;
@@ -40,6 +41,7 @@ class SortedValues {
     // To be filled with `size` values (at most the capacity), which are then sorted.
     template <typename Value>
     void assign(std::size_t size, Value value) {
+        clear();
         size_ = size;
         for (std::size_t i = 0; i < size; ++i)
             memory_[i] = value(i);
@@ -50,7 +52,7 @@ class SortedValues {
     void sort() noexcept;
 
     std::size_t size_ = 0;
-    std::vector<double> memory_;
+    std::vector<double> memory_; // infinite behind the values, which are finite
 };
 
 } // namespace recon::breaks
