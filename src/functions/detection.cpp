@@ -218,11 +218,19 @@ void sort_breaks(std::vector<JudgedBreak>& found, const KeySpool& spool) {
                             static_cast<std::uint32_t>(places.size()));
     }
     std::sort(places.begin(), places.end());
-    std::vector<JudgedBreak> sorted;
-    sorted.reserve(found.size());
-    for (const auto& place : places)
-        sorted.push_back(found[std::get<3>(place)]);
-    found = std::move(sorted);
+    // Around each cycle of breaks that take each other's places.
+    for (std::uint32_t start = 0; start < places.size(); ++start) {
+        if (std::get<3>(places[start]) == start) continue;
+        const JudgedBreak first = found[start];
+        std::uint32_t at = start;
+        for (auto from = std::get<3>(places[at]); from != start; from = std::get<3>(places[at])) {
+            found[at] = found[from];
+            std::get<3>(places[at]) = at;
+            at = from;
+        }
+        found[at] = first;
+        std::get<3>(places[at]) = at;
+    }
 }
 
 } // namespace
@@ -274,6 +282,9 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
     if (judging.asks_own_detectors) own.emplace(plan);
     Continued continued;
     std::vector<double> ln_p;
+    // Where all rows are judged; of more, the vector grows as it may.
+    constexpr std::uint64_t most_reserved = std::uint64_t{1} << 22;
+    ln_p.reserve(std::min(spool.rows_read(), most_reserved));
     std::vector<std::vector<std::byte>> states;
     std::vector<std::uint32_t> place(spool.size()); // of a key's state within the batch
     progress.begin("judging", "keys", spool.size());

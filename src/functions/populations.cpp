@@ -113,9 +113,14 @@ Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const FitRa
         std::vector<breaks::KeySummary> ordered;
         ordered.reserve(sample.size());
         for (const auto at : sample) {
-            if (summaries[at]) ordered.push_back(*summaries[at]);
+            if (!summaries[at]) continue;
+            if (samples.size() == 1) {
+                ordered.push_back(std::move(*summaries[at]));
+            } else {
+                ordered.push_back(*summaries[at]);
+            }
         }
-        populations.fits_.push_back(breaks::fit_population(ordered, plan.judging));
+        populations.fits_.push_back(breaks::fit_population(ordered, plan.judging, &team));
     }
     populations.assign(spool);
     populations.learn_shapes(spool, plan, keys_with_shapes(known, range.rows), range, team);

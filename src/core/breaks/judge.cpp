@@ -163,13 +163,14 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
     return summary;
 }
 
-Population fit_population(std::span<const KeySummary> summaries, const JudgeOptions& options) {
+Population fit_population(std::span<const KeySummary> summaries, const JudgeOptions& options,
+                          ThreadTeam* team) {
     options.check();
     const std::size_t measures = summaries.empty() ? 1 : summaries.front().measures.size();
     std::vector<double> tolerance(measures, 0.0);
     std::copy_n(options.tolerance.begin(), std::min(measures, options.tolerance.size()),
                 tolerance.begin());
-    return Population::fit(summaries, tolerance);
+    return Population::fit(summaries, tolerance, team);
 }
 
 std::vector<double> shapes_of_past(const KeySeries& series, const Population& population,

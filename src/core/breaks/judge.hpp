@@ -23,6 +23,7 @@
 #include "core/evidence/combination.hpp"
 #include "core/firewall.hpp"
 #include "core/series/calendar.hpp"
+#include "core/thread_team.hpp"
 
 namespace recon::breaks {
 
@@ -59,9 +60,10 @@ struct JudgeOptions {
 [[nodiscard]] KeySummary summarize(const KeySeries& series, const JudgeOptions& options,
                                    bool include_targets = false);
 
-// Summaries must come in key order: the order of the sums decides their last bits.
+// Summaries must come in key order: the order of the sums decides their last bits. In the threads
+// of the team, where there is one.
 [[nodiscard]] Population fit_population(std::span<const KeySummary> summaries,
-                                        const JudgeOptions& options);
+                                        const JudgeOptions& options, ThreadTeam* team = nullptr);
 
 // The shapes (shape_models.hpp) of at most so many rows of a sorted series, chosen evenly among
 // those that are no targets; a row of which fewer than two numbers are known has none.

@@ -361,7 +361,7 @@ const MeasurePopulation& Population::measure(std::size_t j) const {
 }
 
 Population Population::fit(std::span<const KeySummary> summaries,
-                           std::span<const double> tolerance) {
+                           std::span<const double> tolerance, ThreadTeam* team) {
     Population population;
     population.keys_ = static_cast<std::uint32_t>(
         std::min<std::size_t>(summaries.size(), std::numeric_limits<std::uint32_t>::max()));
@@ -377,7 +377,7 @@ Population Population::fit(std::span<const KeySummary> summaries,
     rates.fit(10, population.rate_a_, population.rate_b_);
 
     population.measures_.resize(tolerance.size());
-    for (std::size_t j = 0; j < tolerance.size(); ++j) {
+    const auto fit_measure = [&](std::size_t j) {
         MeasurePopulation& m = population.measures_[j];
         fit_variance(summaries, j, m);
         m.unit = choose_unit(summaries, j, tolerance[j]);
@@ -388,6 +388,12 @@ Population Population::fit(std::span<const KeySummary> summaries,
             m.season.add(key.measures[j].season);
         m.season.fit();
         fit_slow(summaries, j, m.slow);
+    };
+    if (team != nullptr) {
+        team->run(tolerance.size(), fit_measure);
+    } else {
+        for (std::size_t j = 0; j < tolerance.size(); ++j)
+            fit_measure(j);
     }
     return population;
 }

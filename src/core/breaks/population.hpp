@@ -20,6 +20,7 @@
 #include "core/bytes.hpp"
 #include "core/evidence/normal_inverse_gamma.hpp"
 #include "core/firewall.hpp"
+#include "core/thread_team.hpp"
 
 namespace recon::breaks {
 
@@ -127,9 +128,10 @@ class Population {
     void serialize(ByteWriter& writer) const;
     [[nodiscard]] static Population deserialize(ByteReader& reader);
 
-    // See fit_population() in judge.hpp. `tolerance` has an entry for each measure.
+    // See fit_population() in judge.hpp. `tolerance` has an entry for each measure; the measures
+    // are fitted in the threads of the team, where there is one.
     [[nodiscard]] static Population fit(std::span<const KeySummary> summaries,
-                                        std::span<const double> tolerance);
+                                        std::span<const double> tolerance, ThreadTeam* team);
 
   private:
     std::uint32_t keys_ = 0;
