@@ -9,6 +9,7 @@
 #include "core/breaks/key_series.hpp"
 #include "core/breaks/large_amounts.hpp"
 #include "core/breaks/partners.hpp"
+#include "core/breaks/series_dates.hpp"
 #include "core/breaks/series_value.hpp"
 #include "core/breaks/shape_models.hpp"
 #include "core/evidence/false_discovery.hpp"
@@ -182,6 +183,35 @@ inline HostileValue hostile_series_value() {
     };
     for (auto& sample : {packed(false, 0), packed(false, 9), packed(true, 12)})
         hostile.samples.push_back(sample);
+    return hostile;
+}
+
+// Who reads the dates only finds those of every series.
+inline HostileValue hostile_series_dates() {
+    auto hostile = hostile_series_value();
+    hostile.name = "SeriesDates";
+    hostile.read = [read_series = hostile.read](std::span<const std::byte> bytes) {
+        std::vector<breaks::RowsOfDate> dates;
+        bool is_read = true;
+        try {
+            dates = breaks::dates_of_series(bytes);
+        } catch (const Error&) {
+            is_read = false;
+        }
+        if (!read_series(bytes)) return is_read;
+        if (!is_read) throw BrokenPromise("a series is refused");
+        const auto series = breaks::SeriesValue::deserialize(bytes).series;
+        std::uint64_t rows = 0;
+        std::uint64_t targets = 0;
+        for (const auto& there : dates) {
+            rows += there.rows;
+            targets += there.targets;
+        }
+        if (rows != series.size() || targets != series.targets()) {
+            throw BrokenPromise("a series is read as another");
+        }
+        return true;
+    };
     return hostile;
 }
 
@@ -474,6 +504,7 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_sliding_order(),
             hostile_key_series(),
             hostile_series_value(),
+            hostile_series_dates(),
             hostile_dated_values(),
             hostile_relation(),
             hostile_reservoir(),

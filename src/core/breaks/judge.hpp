@@ -93,9 +93,9 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
                 std::span<PartnerTrack> tracks = {});
 
 // The same for a run: findings of the target rows that are breaks, in `breaks`, and ln p of all of
-// them, matches included, in `ln_p` (NaN without evidence). A match well within what is usual has
-// p = 1: that is no smaller than its own, so the false-discovery rate is kept, and its own would be
-// far above any threshold.
+// them, matches included, in `ln_p` (NaN without evidence). Of a match whose p is .2 or more, about,
+// a larger one may be said, mostly 1: so the false-discovery rate is kept, and no rate up to .2
+// rejects another row.
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
                   std::vector<double>& ln_p, const LookAtFinding& look = {},

@@ -149,17 +149,16 @@ TEST(JudgeBreaks, FindsTheSameBreaksAndLeavesEveryThresholdWhereItIs) {
                 if (whole[i].is_break) {
                     ASSERT_TRUE(found != breaks.end() && same(whole[i], *found++));
                     ASSERT_TRUE(ln_p == whole[i].ln_p || std::isnan(ln_p));
-                } else if (ln_p != whole[i].ln_p) {
-                    ASSERT_TRUE(ln_p == 0 || std::isnan(whole[i].ln_p));
-                    ASSERT_TRUE(ln_p != 0 || whole[i].ln_p > std::log(0.25)) << "seed " << seed;
+                } else if (ln_p != whole[i].ln_p && !std::isnan(whole[i].ln_p)) {
+                    // Less is said of what no rate would tell of.
+                    ASSERT_GT(ln_p, whole[i].ln_p);
+                    ASSERT_GT(whole[i].ln_p, std::log(0.2)) << "seed " << seed;
                 }
             }
             EXPECT_TRUE(found == breaks.end());
         }
         const auto unremarkable = std::count(run_ln_p.begin(), run_ln_p.end(), 0.0);
-        // Of three measures the strongest rarely says less than its three chances do.
-        EXPECT_GE(unremarkable, std::count(every_ln_p.begin(), every_ln_p.end(), 0.0) +
-                                    (measures == 1 ? 500 : 0));
+        EXPECT_GE(unremarkable, std::count(every_ln_p.begin(), every_ln_p.end(), 0.0) + 500);
         const evidence::FalseDiscoveryCurve every(every_ln_p), run(run_ln_p);
         EXPECT_EQ(every.tests(), run.tests());
         for (const double alpha : {0.001, 0.01, 0.05, 0.1, 0.2}) {
