@@ -186,7 +186,7 @@ inline HostileValue hostile_series_value() {
     return hostile;
 }
 
-// Who reads the dates only finds those of every series.
+// Who reads the dates only finds those of every series; of what is none it may read some too.
 inline HostileValue hostile_series_dates() {
     auto hostile = hostile_series_value();
     hostile.name = "SeriesDates";
@@ -198,7 +198,7 @@ inline HostileValue hostile_series_dates() {
         } catch (const Error&) {
             is_read = false;
         }
-        if (!read_series(bytes)) return is_read;
+        if (!read_series(bytes)) return false;
         if (!is_read) throw BrokenPromise("a series is refused");
         const auto series = breaks::SeriesValue::deserialize(bytes).series;
         std::uint64_t rows = 0;
