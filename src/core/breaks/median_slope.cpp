@@ -4,13 +4,15 @@
 #include <cmath>
 #include <limits>
 
+#include "core/breaks/slopes_within.hpp"
+
 namespace recon::breaks {
 
 namespace {
 
 // So many slopes, as a share and a number, are best computed around the expected median: fewer miss
 // it more often.
-constexpr std::size_t nearby_part = 5;
+constexpr std::size_t nearby_part = 12;
 constexpr std::size_t nearby_least = 8;
 constexpr int attempts = 3;
 
@@ -34,7 +36,7 @@ Middle middle_of(std::span<double> slopes, std::size_t below, std::size_t all) {
 double MedianSlope::of(std::span<const double> values, std::size_t nearest) {
     const std::size_t farthest = values.size() - nearest;
     const std::size_t pairs = farthest * (farthest + 1) / 2;
-    if (slopes_.size() < pairs) slopes_.resize(pairs);
+    if (slopes_.size() < pairs + slopes_overrun) slopes_.resize(pairs + slopes_overrun);
     for (int attempt = 0; attempt < attempts && reach_ > 0; ++attempt) {
         if (found_nearby(values, nearest, pairs)) return slope_;
     }
@@ -50,32 +52,19 @@ bool MedianSlope::found_nearby(std::span<const double> values, std::size_t neare
     std::size_t count = 0;
     double* const slopes = slopes_.data();
     for (std::size_t apart = nearest; apart < values.size(); ++apart) {
-        // Products, since divisions take longer: rounding may put a pair on the wrong side of a
-        // limit, of which more below.
-        const auto rows = static_cast<double>(apart);
-        const double fall = low * rows;
-        const double rise = high * rows;
-        const std::size_t first = count;
-        const double* const earlier = values.data();
-        const double* const later = values.data() + apart;
-        for (std::size_t i = 0; i + apart < values.size(); ++i) {
-            const double step = later[i] - earlier[i];
-            slopes[count] = step;
-            const auto under = static_cast<std::size_t>(step < fall);
-            const auto within = static_cast<std::size_t>(step <= rise);
-            below += under;
-            count += within & ~under;
-        }
-        for (std::size_t i = first; i < count; ++i)
-            slopes[i] /= rows;
+        // Rounding may put a pair on the wrong side of a limit, of which more below.
+        const auto found =
+            slopes_within(values.data(), values.data() + apart, values.size() - apart,
+                          static_cast<double>(apart), low, high, slopes + count);
+        below += found.below;
+        count += found.within;
     }
-    // Where the median has moved farther, it is looked for next to this, overlapping a little.
-    if (below > (pairs - 1) / 2) {
-        slope_ -= 1.75 * reach_;
-        return false;
-    }
-    if (pairs / 2 >= below + count) {
-        slope_ += 1.75 * reach_;
+    if (below > (pairs - 1) / 2 || pairs / 2 >= below + count) {
+        // The median has moved farther: by so many slopes, which lie as close there as they do
+        // here.
+        const double away = static_cast<double>(pairs) / 2 - static_cast<double>(below) -
+                            static_cast<double>(count) / 2;
+        slope_ += away * 2 * reach_ / static_cast<double>(std::max<std::size_t>(count, 1));
         return false;
     }
     const Middle middle = middle_of(std::span(slopes, count), below, pairs);
