@@ -76,11 +76,6 @@ std::uint32_t KeyState::hold(std::span<const double> values, bool is_break) {
     return static_cast<std::uint32_t>(held_breaks_.size());
 }
 
-Standing KeyState::standing_with_held() const noexcept {
-    if (held_breaks_.empty()) return standing_;
-    return standing_.after(date_, holds_break_);
-}
-
 void KeyState::close_date() {
     standing_ = standing_with_held();
     const std::size_t m = measure_.size();

@@ -70,7 +70,9 @@ class KeyState {
     }
     // The item the key stands in, by the dates before the open one, and with the rows held so far.
     [[nodiscard]] const Standing& standing() const noexcept { return standing_; }
-    [[nodiscard]] Standing standing_with_held() const noexcept;
+    [[nodiscard]] Standing standing_with_held() const noexcept {
+        return held_breaks_.empty() ? standing_ : standing_.after(date_, holds_break_);
+    }
 
     // Does this row open a break, or move one? A break after a match, a side that goes missing, or
     // a value that moves strikingly (not within an episode of a key that normally matches).
