@@ -331,8 +331,14 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
         if (own) own->hear(judged);
     });
     if (own) own->decide(detection, ln_p);
-    detection.family.emplace(std::move(ln_p));
-    sort_breaks(detection.breaks, spool);
+    // Neither needs the other.
+    team.run(2, [&](std::size_t piece) {
+        if (piece == 0) {
+            detection.family.emplace(std::move(ln_p));
+        } else {
+            sort_breaks(detection.breaks, spool);
+        }
+    });
     mark_large_amounts(detection.breaks, spool, plan.rules);
     for (const auto& judged : detection.breaks) {
         if (!detection.is_anomaly(judged)) continue;
