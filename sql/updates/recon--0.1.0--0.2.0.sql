@@ -1850,76 +1850,6 @@ $$;
 
 COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text, jsonb) IS 'Implementation of recon_alter.';
 
-CREATE OR REPLACE FUNCTION recon.recon_import_definition(definition jsonb, name text, source text) RETURNS text
-    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    d recon.reconciliation;
-    target_name text;
-    unknown text;
-    relation regclass;
-    existing recon.reconciliation;
-BEGIN
-    IF definition IS NULL OR jsonb_typeof(definition) <> 'object' OR definition->>'format' IS DISTINCT FROM '1' THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'this is not an exported definition',
-            DETAIL = format('Its format is %s; format 1 is read here.', coalesce(definition->>'format', 'missing')),
-            HINT = 'Use what recon_export_definition gives.';
-    END IF;
-    SELECT string_agg(k, ', ' ORDER BY k) INTO unknown
-    FROM jsonb_object_keys(definition) k
-    WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
-        'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
-        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules', 'calendar', 'minimum_amounts');
-    IF unknown IS NOT NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'the definition has fields that are not known here',
-            DETAIL = format('Unknown: %s.', unknown);
-    END IF;
-    target_name := coalesce(name, definition->>'reconciliation_name');
-    SELECT r.* INTO existing FROM recon.reconciliation r WHERE r.reconciliation_name = target_name;
-    IF existing.reconciliation_id IS NULL THEN
-        PERFORM recon.require_access(NULL, 'admin');
-        existing.owner := recon.caller();
-    ELSE
-        PERFORM recon.require_ownership(existing, 'its definition');
-    END IF;
-    d := jsonb_populate_record(NULL::recon.reconciliation, definition - 'format');
-    d.reconciliation_name := target_name;
-    relation := recon.require_relation(coalesce(source, d.source), existing.owner);
-    PERFORM recon.require_lasting(relation);
-    d.source := recon.qualified_name(relation);
-    d.owner := existing.owner;
-    d.pool_by := coalesce(d.pool_by, '{}');
-    d.strategy := coalesce(d.strategy, 'balanced');
-    d.time_zone := coalesce(d.time_zone, 'UTC');
-    d.description := coalesce(d.description, '');
-    d.criteria_columns := coalesce(d.criteria_columns, '{}');
-    d.derived_columns := coalesce(d.derived_columns, '{}');
-    d.minimum_amounts := nullif(d.minimum_amounts, '{}');
-    d := recon.complete_definition(relation, d);
-    IF d.rules IS NOT NULL THEN
-        d.rules := recon.check_detectors(d.rules, 'rules', true);
-        PERFORM recon.require_rules(relation, d, d.rules);
-    END IF;
-    d.reconciliation_id := coalesce(existing.reconciliation_id, nextval('recon.reconciliation_reconciliation_id_seq'));
-    d.is_active := true;
-    d.created_at := coalesce(existing.created_at, now());
-    d.updated_at := now();
-    INSERT INTO recon.reconciliation SELECT d.*
-    ON CONFLICT (reconciliation_id) DO UPDATE SET
-        (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
-         comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules, calendar,
-         minimum_amounts) =
-        (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
-         excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
-         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules, excluded.calendar,
-         excluded.minimum_amounts);
-    RETURN recon.describe_definition(d);
-END
-$$;
-
 -- Strategies of one's own. A version is never changed: whoever reads an old run finds what it used.
 
 CREATE FUNCTION recon_create_strategy(
@@ -2623,6 +2553,76 @@ $$;
 
 COMMENT ON FUNCTION recon.own_detector_plan(recon.strategy, jsonb, name) IS
     'The detectors of one''s own that a run asks, after a look at their functions: name, type, what it gives, call, options and weight; NULL where there are none.';
+
+CREATE OR REPLACE FUNCTION recon.recon_import_definition(definition jsonb, name text, source text) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation;
+    target_name text;
+    unknown text;
+    relation regclass;
+    existing recon.reconciliation;
+BEGIN
+    IF definition IS NULL OR jsonb_typeof(definition) <> 'object' OR definition->>'format' IS DISTINCT FROM '1' THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'this is not an exported definition',
+            DETAIL = format('Its format is %s; format 1 is read here.', coalesce(definition->>'format', 'missing')),
+            HINT = 'Use what recon_export_definition gives.';
+    END IF;
+    SELECT string_agg(k, ', ' ORDER BY k) INTO unknown
+    FROM jsonb_object_keys(definition) k
+    WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
+        'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules', 'calendar', 'minimum_amounts');
+    IF unknown IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = 'the definition has fields that are not known here',
+            DETAIL = format('Unknown: %s.', unknown);
+    END IF;
+    target_name := coalesce(name, definition->>'reconciliation_name');
+    SELECT r.* INTO existing FROM recon.reconciliation r WHERE r.reconciliation_name = target_name;
+    IF existing.reconciliation_id IS NULL THEN
+        PERFORM recon.require_access(NULL, 'admin');
+        existing.owner := recon.caller();
+    ELSE
+        PERFORM recon.require_ownership(existing, 'its definition');
+    END IF;
+    d := jsonb_populate_record(NULL::recon.reconciliation, definition - 'format');
+    d.reconciliation_name := target_name;
+    relation := recon.require_relation(coalesce(source, d.source), existing.owner);
+    PERFORM recon.require_lasting(relation);
+    d.source := recon.qualified_name(relation);
+    d.owner := existing.owner;
+    d.pool_by := coalesce(d.pool_by, '{}');
+    d.strategy := coalesce(d.strategy, 'balanced');
+    d.time_zone := coalesce(d.time_zone, 'UTC');
+    d.description := coalesce(d.description, '');
+    d.criteria_columns := coalesce(d.criteria_columns, '{}');
+    d.derived_columns := coalesce(d.derived_columns, '{}');
+    d.minimum_amounts := nullif(d.minimum_amounts, '{}');
+    d := recon.complete_definition(relation, d);
+    IF d.rules IS NOT NULL THEN
+        d.rules := recon.check_detectors(d.rules, 'rules', true);
+        PERFORM recon.require_rules(relation, d, d.rules);
+    END IF;
+    d.reconciliation_id := coalesce(existing.reconciliation_id, nextval('recon.reconciliation_reconciliation_id_seq'));
+    d.is_active := true;
+    d.created_at := coalesce(existing.created_at, now());
+    d.updated_at := now();
+    INSERT INTO recon.reconciliation SELECT d.*
+    ON CONFLICT (reconciliation_id) DO UPDATE SET
+        (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
+         comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
+         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules, calendar,
+         minimum_amounts) =
+        (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
+         excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
+         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules, excluded.calendar,
+         excluded.minimum_amounts);
+    RETURN recon.describe_definition(d);
+END
+$$;
 
 -- A watch adds a run for every statement that inserts: what looks for other runs passes them by.
 CREATE INDEX run_of_detection ON recon.run (reconciliation_id, run_id DESC) WHERE NOT is_watch;
