@@ -38,6 +38,9 @@ struct Baseline {
 
 // Rows in succession that lie off the baseline.
 struct OffRun {
+    // Of so many rows it is a level, whether or not they agree.
+    static constexpr std::uint32_t longest = 12;
+
     std::uint32_t length = 0;
     std::uint32_t same_side = 0; // the last of them on one side
     bool above = false;
