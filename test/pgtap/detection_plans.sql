@@ -28,20 +28,10 @@ CREATE FUNCTION judge(relation text) RETURNS TABLE (verdict text) LANGUAGE sql A
 $$ SELECT (d.*)::text FROM recon_detect(relation, from_date => '2024-01-20', persist => false) AS d $$;
 CREATE FUNCTION digest(relation text) RETURNS text LANGUAGE sql AS
 $$ SELECT md5(string_agg(verdict, ' ' ORDER BY n)) FROM judge(relation) WITH ORDINALITY AS j (verdict, n) $$;
--- The plan of the scan that a detection makes.
-CREATE FUNCTION scan_plan(relation text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    statement text;
-    line text;
-    plan text := '';
-BEGIN
-    SELECT scan INTO statement FROM recon.plan_run(relation, NULL, NULL, '2024-01-20', NULL, NULL, NULL, false);
-    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
-        plan := plan || line || E'\n';
-    END LOOP;
-    RETURN plan;
-END
-$$;
+\ir lib/plan_of.sql
+-- Of the scan that a detection makes.
+CREATE FUNCTION scan_plan(relation text) RETURNS text LANGUAGE sql AS
+$$ SELECT plan_of(scan) FROM recon.plan_run(relation, NULL, NULL, '2024-01-20', NULL, NULL, NULL, false) $$;
 
 SELECT define('ledger') \gset
 ANALYZE ledger;

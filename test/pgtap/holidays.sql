@@ -6,19 +6,7 @@ CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 SELECT plan(57);
 
-CREATE FUNCTION complaint(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(' | ', SQLSTATE, message, nullif(detail, ''), nullif(hint, ''));
-END
-$$;
+\ir lib/complaint.sql
 
 -- 40 accounts on the business days of a calendar, 900 more in six of them on the last of a month. Good Friday of 2024 was
 -- the last weekday of March, Easter Monday the first of April. Four accounts have rows on holidays, 700 lower there.

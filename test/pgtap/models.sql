@@ -40,16 +40,7 @@ BEGIN
         source) INTO answer;
     RETURN answer;
 END $$;
-CREATE FUNCTION plan_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    line text;
-    answer text := '';
-BEGIN
-    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
-        answer := answer || line || E'\n';
-    END LOOP;
-    RETURN answer;
-END $$;
+\ir lib/plan_of.sql
 
 CREATE TABLE digest_of (plan text, digest text);
 CREATE TABLE mixed_digest_of (plan text, digest text);

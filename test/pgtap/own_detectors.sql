@@ -10,19 +10,7 @@ CREATE ROLE recon_keeper;
 SELECT recon_grant('recon_keeper', 'admin') AS granted \gset
 CREATE SCHEMA work;
 GRANT CREATE, USAGE ON SCHEMA work TO recon_keeper;
-CREATE FUNCTION work.complaint(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(' | ', SQLSTATE, message, nullif(detail, ''), nullif(hint, ''));
-END
-$$;
+\ir lib/complaint.sql
 SET LOCAL ROLE recon_keeper;
 
 -- What is admitted.
@@ -50,7 +38,7 @@ CREATE FUNCTION work.two(break_row jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE
 CREATE FUNCTION work.pile(state boolean, a jsonb, b jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
 CREATE AGGREGATE work.all_of(a jsonb, b jsonb) (SFUNC = work.pile, STYPE = boolean);
 CREATE PROCEDURE work.act(a jsonb, b jsonb) LANGUAGE sql AS 'SELECT true';
-SELECT matches(work.complaint(format('SELECT recon_register_detector(%s)', arguments)), wanted, arguments)
+SELECT matches(complaint(format('SELECT recon_register_detector(%s)', arguments)), wanted, arguments)
 FROM (VALUES
     ('''x'', ''work.rolls(double precision[], double precision, jsonb)''', '^42P13 \| function work\.rolls.* cannot be detector "x" \| It is volatile.* \| Write it as f\(double precision'),
     ('''x'', ''work.many(jsonb, jsonb)''', '^42P13 .* \| It returns a set'),
@@ -70,8 +58,8 @@ FROM (VALUES
     ('''x'', ''work.is_odd(jsonb, jsonb)'', ''{"a": {"type": "number", "minimum": 3, "default": 2}}''', '^22023 \| option "a" of detector "x" has a default that must be at least 3'),
     ('''x'', ''work.is_odd(jsonb, jsonb)'', ''{"a": {"type": "list"}}''', '^22023 \| option "a" of detector "x" is a list without fields')
 ) AS wrong (arguments, wanted);
-SELECT matches(work.complaint($$SELECT recon_create_strategy('x', detectors => '{"favourite": {"nmber": 3}}')$$), '^22023 \| detector "favourite" has no option "nmber" \| Its value is 3\. \| Options are: number \(number, default 777\)');
-SELECT matches(work.complaint($$SELECT recon_create_strategy('x', detectors => '{"of_size": true}')$$), '^22023 \| rule "of_size" needs the option "large"');
+SELECT matches(complaint($$SELECT recon_create_strategy('x', detectors => '{"favourite": {"nmber": 3}}')$$), '^22023 \| detector "favourite" has no option "nmber" \| Its value is 3\. \| Options are: number \(number, default 777\)');
+SELECT matches(complaint($$SELECT recon_create_strategy('x', detectors => '{"of_size": true}')$$), '^22023 \| rule "of_size" needs the option "large"');
 
 -- What they are asked. Two keys around 777, one of them in dollars.
 CREATE TABLE work.ledger AS
@@ -140,13 +128,13 @@ CREATE FUNCTION work.calls(break_row jsonb, options jsonb) RETURNS text LANGUAGE
 SELECT recon_register_detector('fails', 'work.fails'::regproc::oid::regprocedure), recon_register_detector('gives', 'work.gives'::regproc::oid::regprocedure, '{"answer": {"type": "text", "required": true}}'),
        recon_register_detector('calls', 'work.calls(jsonb, jsonb)', '{"flag": {"type": "text", "required": true}}') \gset ignored_
 SELECT recon_create_strategy('broken', detectors => '{"fails": 1}') AS made \gset
-SELECT is(work.complaint($$SELECT count(*) FROM recon_detect('cash', from_date => '2024-01-30', strategy => 'broken')$$), '22012 | detector "fails" failed: no idea | None. | Try.');
+SELECT is(complaint($$SELECT count(*) FROM recon_detect('cash', from_date => '2024-01-30', strategy => 'broken')$$), '22012 | detector "fails" failed: no idea | None. | Try.');
 SELECT count(*) AS runs_before FROM recon.run \gset
 CREATE FUNCTION work.outcome(detectors text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM recon_alter_strategy('broken', detectors => '{"fails": 0, "gives": 0, "calls": false}');
     PERFORM recon_alter_strategy('broken', detectors => detectors::jsonb);
-    RETURN work.complaint($q$SELECT count(*) FROM recon_detect('cash', from_date => '2024-01-30', strategy => 'broken')$q$);
+    RETURN complaint($q$SELECT count(*) FROM recon_detect('cash', from_date => '2024-01-30', strategy => 'broken')$q$);
 END
 $$;
 SELECT matches(work.outcome(detectors), wanted, detectors)
@@ -168,9 +156,9 @@ DROP FUNCTION work.calls;
 SELECT matches(work.outcome('{"calls": {"flag": "fine"}}'), '^42883 \| function work\.calls\(jsonb,jsonb\) of detector "calls" does not exist');
 
 -- Away with them.
-SELECT matches(work.complaint($$SELECT recon_drop_detector('baseline')$$), '^55000 \| detector "baseline" is built in');
-SELECT matches(work.complaint($$SELECT recon_drop_detector('nothing')$$), '^42704 \| detector "nothing" does not exist');
-SELECT matches(work.complaint($$SELECT recon_drop_detector('calls')$$), '^55006 \| detector "calls" is in use \| It is named by strategy "broken"');
+SELECT matches(complaint($$SELECT recon_drop_detector('baseline')$$), '^55000 \| detector "baseline" is built in');
+SELECT matches(complaint($$SELECT recon_drop_detector('nothing')$$), '^42704 \| detector "nothing" does not exist');
+SELECT matches(complaint($$SELECT recon_drop_detector('calls')$$), '^55006 \| detector "calls" is in use \| It is named by strategy "broken"');
 SELECT is(recon_drop_detector('favourite'), 'detector "favourite" is gone; function work.favourite(double precision[],double precision,jsonb) stays');
 
 SELECT * FROM finish();

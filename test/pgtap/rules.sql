@@ -6,19 +6,7 @@ CREATE EXTENSION IF NOT EXISTS recon;
 
 SELECT plan(55);
 
-CREATE FUNCTION complaint(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(' | ', SQLSTATE, message, nullif(detail, ''), nullif(hint, ''));
-END
-$$;
+\ir lib/complaint.sql
 
 -- 2024-05-31 is a Friday. Keys x: daily; y: month ends.
 CREATE TABLE posted (at timestamp, account text, currency text, difference numeric, booked timestamptz, paid date);

@@ -15,17 +15,7 @@ SELECT i, i % 7, CASE i % 50 WHEN 3 THEN NULL WHEN 5 THEN 'NaN' WHEN 6 THEN '-In
                              WHEN 8 THEN 1e-300 * sin(i) ELSE 1000 * sin(i) + i * 0.01 END
 FROM generate_series(1, 20000) AS i;
 ANALYZE measured;
-CREATE FUNCTION plan_of(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    line text;
-    plan text := '';
-BEGIN
-    FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || statement LOOP
-        plan := plan || line || E'\n';
-    END LOOP;
-    RETURN plan;
-END
-$$;
+\ir lib/plan_of.sql
 CREATE FUNCTION statement() RETURNS text LANGUAGE sql IMMUTABLE AS
     $$ SELECT 'SELECT key, recon_stats(x)::text AS stats FROM measured GROUP BY key' $$;
 CREATE FUNCTION digest(statement text) RETURNS text LANGUAGE plpgsql AS $$

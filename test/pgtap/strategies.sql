@@ -11,20 +11,7 @@ CREATE ROLE recon_operator;
 SELECT recon_grant('recon_keeper', 'admin') AS granted, recon_grant('recon_operator', 'operator') AS granted_too \gset
 GRANT CREATE ON SCHEMA public TO recon_keeper;
 
--- SQLSTATE, message, detail and hint of what a statement raises.
-CREATE FUNCTION complaint(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    message text;
-    detail text;
-    hint text;
-BEGIN
-    EXECUTE statement;
-    RETURN 'none';
-EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
-    RETURN concat_ws(' | ', SQLSTATE, message, nullif(detail, ''), nullif(hint, ''));
-END
-$$;
+\ir lib/complaint.sql
 
 SET LOCAL ROLE recon_operator;
 SELECT matches(complaint($$SELECT recon_create_strategy('mine')$$), '^42501 \| permission denied: admin rights are needed', 'not for everybody');
