@@ -9,6 +9,7 @@
 #include "core/breaks/judge.hpp"
 #include "core/breaks/key_state.hpp"
 #include "core/random.hpp"
+#include "generated_keys.hpp"
 #include "processor_time.hpp"
 
 namespace {
@@ -18,37 +19,28 @@ using namespace recon::bench;
 
 // The keys of test/bench/detect_data.sql: stable, trending, stepped, quiet and volatile ones.
 std::vector<KeySeries> make_keys(std::size_t keys, std::size_t rows, double tolerance) {
-    std::vector<KeySeries> result;
     recon::Random random(42);
-    for (std::size_t k = 0; k < keys; ++k) {
-        KeySeries series;
-        series.reserve(rows);
-        for (std::size_t i = 0; i < rows; ++i) {
-            double value = 20 * random.normal();
-            switch (k % 5) {
-            case 0:
-                value += 1000;
-                break;
-            case 1:
-                value += 1000 + 10 * static_cast<double>(i);
-                break;
-            case 2:
-                value += i < rows / 2 ? 500 : 5000;
-                break;
-            case 3:
-                value = 0.005 * value + (random.uniform() < 0.9 ? 0 : 200);
-                break;
-            default:
-                value *= 15;
-            }
-            if (10 * i >= 9 * rows && random.uniform() < 0.02) value += 2000;
-            series.append(static_cast<std::int32_t>(8402 + i), std::span(&value, 1),
-                          std::abs(value) > tolerance, true, 0, i);
+    return generated_keys(keys, rows, tolerance, true, [&](std::size_t k, std::size_t i) {
+        double value = 20 * random.normal();
+        switch (k % 5) {
+        case 0:
+            value += 1000;
+            break;
+        case 1:
+            value += 1000 + 10 * static_cast<double>(i);
+            break;
+        case 2:
+            value += i < rows / 2 ? 500 : 5000;
+            break;
+        case 3:
+            value = 0.005 * value + (random.uniform() < 0.9 ? 0 : 200);
+            break;
+        default:
+            value *= 15;
         }
-        series.sort();
-        result.push_back(std::move(series));
-    }
-    return result;
+        if (10 * i >= 9 * rows && random.uniform() < 0.02) value += 2000;
+        return value;
+    });
 }
 
 } // namespace

@@ -12,6 +12,7 @@
 #include "core/breaks/judge.hpp"
 #include "core/breaks/partners.hpp"
 #include "core/random.hpp"
+#include "generated_keys.hpp"
 #include "processor_time.hpp"
 
 namespace {
@@ -19,25 +20,18 @@ namespace {
 using namespace recon::breaks;
 using namespace recon::bench;
 
-std::vector<KeySeries> make_keys(std::size_t keys, const std::vector<std::int32_t>& dates) {
-    std::vector<KeySeries> result;
+constexpr double tolerance = 0.1;
+
+std::vector<KeySeries> make_keys(std::size_t keys, std::size_t rows) {
     recon::Random random(42);
-    std::vector<double> market(dates.size());
-    for (std::size_t k = 0; k < keys; ++k) {
-        if (k % 4 == 0) {
+    std::vector<double> market(rows);
+    return generated_keys(keys, rows, tolerance, false, [&](std::size_t k, std::size_t i) {
+        if (k % 4 == 0 && i == 0) {
             for (double& there : market)
                 there = random.normal();
         }
-        KeySeries series;
-        for (std::size_t i = 0; i < dates.size(); ++i) {
-            const double value =
-                100 + std::sqrt(0.95) * market[i] + std::sqrt(0.05) * random.normal();
-            series.append(dates[i], std::span(&value, 1), true, false, 0, i);
-        }
-        series.sort();
-        result.push_back(std::move(series));
-    }
-    return result;
+        return 100 + std::sqrt(0.95) * market[i] + std::sqrt(0.05) * random.normal();
+    });
 }
 
 } // namespace
@@ -45,11 +39,11 @@ std::vector<KeySeries> make_keys(std::size_t keys, const std::vector<std::int32_
 int main(int argc, char** argv) {
     const std::size_t keys = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 2000;
     std::vector<std::int32_t> dates(120);
-    std::iota(dates.begin(), dates.end(), 8402);
-    const auto series = make_keys(keys, dates);
+    std::iota(dates.begin(), dates.end(), first_day);
+    const auto series = make_keys(keys, dates.size());
     const auto newest = std::span(dates).last(Movement::most_changes + 1);
     JudgeOptions options;
-    options.tolerance = {0.1};
+    options.tolerance = {tolerance};
     Repeated moving{}, pairing{}, departing{}, relating{};
     std::size_t found = 0;
     for (std::size_t repeat = 0; repeat < repeats; ++repeat) {
@@ -57,7 +51,7 @@ int main(int argc, char** argv) {
         std::vector<Movement> movements;
         movements.reserve(keys);
         for (const auto& key : series)
-            movements.push_back(movement(key, 0, newest, 0.1, false));
+            movements.push_back(movement(key, 0, newest, tolerance, false));
         const double moved = processor_seconds();
         const auto pairs = moving_together(movements, 3);
         const double paired = processor_seconds();
