@@ -3,6 +3,8 @@
 # processor seconds too: of the whole server, workers included. Sourced by scripts/bench.
 # shellcheck shell=bash disable=SC2154
 sql -f - <test/bench/models_data.sql >/dev/null
+# Left unanalyzed, as autovacuum leaves a table of one row. The planner expects thousands of models, joins them in
+# parallel and compiles for them; analyzed, it joins the one in a single process.
 sql -c 'CREATE TABLE bench_model AS SELECT recon_fit_iforest(features) AS model FROM bench_features'
 sql -c 'COPY (SELECT a, b, c, d, e, f FROM bench_features) TO STDOUT (FORMAT csv)' >"$work/features.csv"
 
