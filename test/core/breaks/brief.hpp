@@ -57,6 +57,28 @@ struct Judged {
     bool anomaly = false;
 };
 
+// Fits what is usual, then judges each key's targets.
+inline std::vector<Finding> judge_all(std::map<std::string, KeySeries>& keys,
+                                      const JudgeOptions& options) {
+    std::vector<KeySummary> summaries;
+    for (auto& [key, series] : keys) {
+        series.sort();
+        summaries.push_back(summarize(series, options));
+    }
+    const Population population = fit_population(summaries, options);
+    std::vector<Finding> findings;
+    for (const auto& [key, series] : keys)
+        judge(series, population, options, findings);
+    return findings;
+}
+
+inline std::vector<double> ln_q_of(const std::vector<Finding>& findings) {
+    std::vector<double> ln_p;
+    for (const Finding& finding : findings)
+        ln_p.push_back(finding.ln_p);
+    return evidence::ln_q_values(ln_p);
+}
+
 // The whole run over rows in any order: fit, judge, control the false-discovery rate. By target
 // key; the keys here have one target row each, or the last one is kept.
 inline std::map<std::string, Judged> run(const std::vector<Row>& rows, const JudgeOptions& options,
@@ -69,19 +91,8 @@ inline std::map<std::string, Judged> run(const std::vector<Row>& rows, const Jud
                       std::isnan(rows[i].value) || std::fabs(rows[i].value) > tolerance,
                       rows[i].is_target, mix64(i), i);
     }
-    std::vector<KeySummary> summaries;
-    for (auto& [key, series] : keys) {
-        series.sort();
-        summaries.push_back(summarize(series, options));
-    }
-    const Population population = fit_population(summaries, options);
-    std::vector<Finding> findings;
-    for (const auto& [key, series] : keys)
-        judge(series, population, options, findings);
-    std::vector<double> ln_p;
-    for (const Finding& finding : findings)
-        ln_p.push_back(finding.ln_p);
-    const auto ln_q = evidence::ln_q_values(ln_p);
+    const auto findings = judge_all(keys, options);
+    const auto ln_q = ln_q_of(findings);
     std::map<std::string, Judged> judged;
     for (std::size_t i = 0; i < findings.size(); ++i) {
         const double q = std::exp(ln_q[i]);

@@ -37,20 +37,9 @@ TEST(ForeignData, NoneOfTheTradeBreaksIsAnomalous) {
         }
     }
     EXPECT_EQ(targets, 10U);
-    std::vector<KeySummary> summaries;
-    for (auto& [key, series] : keys) {
-        series.sort();
-        summaries.push_back(summarize(series, options));
-    }
-    const Population population = fit_population(summaries, options);
-    std::vector<Finding> findings;
-    for (const auto& [key, series] : keys)
-        judge(series, population, options, findings);
+    const auto findings = judge_all(keys, options);
     ASSERT_EQ(findings.size(), 10U);
-    std::vector<double> ln_p;
-    for (const Finding& f : findings)
-        ln_p.push_back(f.ln_p);
-    const auto ln_q = evidence::ln_q_values(ln_p);
+    const auto ln_q = ln_q_of(findings);
     for (std::size_t i = 0; i < findings.size(); ++i) {
         const bool anomaly = std::exp(ln_q[i]) <= 0.05 && !is_quiet(findings[i].pattern);
         EXPECT_FALSE(anomaly) << findings[i].row << " " << name(findings[i].pattern);

@@ -8,17 +8,12 @@
 
 #include "core/evidence/normal_inverse_gamma.hpp"
 #include "core/random.hpp"
+#include "evidence/student_noise.hpp"
 
 namespace recon::evidence {
 namespace {
 
-double noise(Random& random, int df) {
-    if (df == 0) return random.normal();
-    double product = 1; // chi-squared with an even number of degrees of freedom
-    for (int i = 0; i < df / 2; ++i)
-        product *= 1 - random.uniform();
-    return random.normal() / std::sqrt(-2 * std::log(product) / df);
-}
+using test::student_noise;
 
 EarlierLevel measured(const std::vector<double>& values) {
     KeySummary key;
@@ -38,9 +33,9 @@ TEST(Drift, HoldsItsError) {
             std::vector<double> past(20);
             std::vector<double> recent(12);
             for (auto& value : past)
-                value = noise(random, df);
+                value = student_noise(random, df);
             for (auto& value : recent)
-                value = noise(random, df);
+                value = student_noise(random, df);
             const double ln_p = drift(measured(past), recent).ln_p;
             at_hundredth += ln_p <= std::log(.01);
             at_thousandth += ln_p <= std::log(.001);

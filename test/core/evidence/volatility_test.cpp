@@ -9,22 +9,17 @@
 #include "core/evidence/log_tails.hpp"
 #include "core/evidence/normal_inverse_gamma.hpp"
 #include "core/random.hpp"
+#include "evidence/student_noise.hpp"
 
 namespace recon::evidence {
 namespace {
 
-double noise(Random& random, int df) {
-    if (df == 0) return random.normal();
-    double product = 1; // chi-squared with an even number of degrees of freedom
-    for (int i = 0; i < df / 2; ++i)
-        product *= 1 - random.uniform();
-    return random.normal() / std::sqrt(-2 * std::log(product) / df);
-}
+using test::student_noise;
 
 double deviation(Random& random, std::size_t n, int df) {
     KeySummary key;
     for (std::size_t i = 0; i < n; ++i)
-        key.add(noise(random, df));
+        key.add(student_noise(random, df));
     return std::sqrt(key.sum_squares / static_cast<double>(n - 1));
 }
 
@@ -39,7 +34,7 @@ TEST(Volatility, HoldsItsErrorUnderNormalAndHeavyNoise) {
                 const double sigma = deviation(random, 24, df);
                 std::vector<double> recent(rows);
                 for (auto& value : recent)
-                    value = noise(random, df);
+                    value = student_noise(random, df);
                 const double ln_p = volatility(sigma, 23, recent).ln_p;
                 at_tenth += ln_p <= std::log(.1);
                 at_hundredth += ln_p <= std::log(.01);
