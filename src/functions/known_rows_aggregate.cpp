@@ -7,8 +7,6 @@
 // them wrote is new or changed; where rows have gone, fewer are left. So nothing has changed where
 // all rows up to `through` were written before the horizon and are as many as then.
 #include <algorithm>
-#include <array>
-#include <iterator>
 #include <limits>
 #include <string>
 
@@ -108,10 +106,7 @@ Datum finish(FunctionCallInfo fcinfo) {
     const RowsSeen& seen = state == nullptr ? nothing : *state;
     const std::uint64_t numbers[] = {seen.through, seen.written,    seen.after,
                                      seen.undated, seen.from_block, seen.to_block};
-    std::array<std::int64_t, std::size(numbers)> parts{};
-    std::transform(std::begin(numbers), std::end(numbers), parts.begin(),
-                   [](std::uint64_t number) { return static_cast<std::int64_t>(number); });
-    return make_int8_array(parts);
+    return make_int8_array(numbers);
 }
 
 } // namespace

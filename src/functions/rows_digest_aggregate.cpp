@@ -6,9 +6,7 @@
 //
 // The list holds the measures, what tells duplicates apart, and the key columns. The digest of rows
 // that are dated up to `through` is the one which KeySpool makes of the same rows as series.
-#include <algorithm>
 #include <array>
-#include <iterator>
 
 #include "core/breaks/key_series.hpp"
 #include "core/breaks/rows_digest.hpp"
@@ -114,10 +112,7 @@ Datum finish(FunctionCallInfo fcinfo) {
     const RowsSeen& seen = state == nullptr ? nothing : *state;
     const std::uint64_t numbers[] = {seen.digest.sums()[0], seen.digest.sums()[1], seen.through,
                                      seen.after, seen.undated};
-    std::array<std::int64_t, std::size(numbers)> parts{};
-    std::transform(std::begin(numbers), std::end(numbers), parts.begin(),
-                   [](std::uint64_t number) { return static_cast<std::int64_t>(number); });
-    return make_int8_array(parts);
+    return make_int8_array(numbers);
 }
 
 Datum key_mark(FunctionCallInfo fcinfo) {

@@ -170,16 +170,29 @@ Datum make_float8_lines(std::span<const double> values, std::size_t lines) {
     return PointerGetDatum(array);
 }
 
-Datum make_date_array(std::span<const std::int32_t> days) {
-    const auto made = make_array(DATEOID, sizeof(DateADT), days.size(), 0);
-    if (!days.empty()) memcpy(made.elements, days.data(), days.size_bytes());
+namespace {
+
+// Of values that lie in memory as the server has them.
+template <typename Value>
+Datum array_of(Oid type, std::span<const Value> values) {
+    const auto made = make_array(type, sizeof(Value), values.size(), 0);
+    if (!values.empty()) memcpy(made.elements, values.data(), values.size_bytes());
     return made.array;
 }
 
+} // namespace
+
+Datum make_date_array(std::span<const std::int32_t> days) {
+    static_assert(sizeof(DateADT) == sizeof(std::int32_t));
+    return array_of(DATEOID, days);
+}
+
 Datum make_int8_array(std::span<const std::int64_t> values) {
-    const auto made = make_array(INT8OID, sizeof(std::int64_t), values.size(), 0);
-    if (!values.empty()) memcpy(made.elements, values.data(), values.size_bytes());
-    return made.array;
+    return array_of(INT8OID, values);
+}
+
+Datum make_int8_array(std::span<const std::uint64_t> values) {
+    return array_of(INT8OID, values);
 }
 
 namespace {

@@ -50,6 +50,8 @@ class Arguments {
 // Of so many lines, each of the same length, if there is any value; NaN stays NaN.
 [[nodiscard]] Datum make_float8_lines(std::span<const double> values, std::size_t lines);
 [[nodiscard]] Datum make_int8_array(std::span<const std::int64_t> values);
+// SQL has no numbers without a sign: those from 2^63 on are negative there.
+[[nodiscard]] Datum make_int8_array(std::span<const std::uint64_t> values);
 // From JSON text; 22P02 where it is none.
 [[nodiscard]] Datum make_jsonb(const std::string& json);
 // An object of numbers, without the way through its text: names (copied) and numerics.
