@@ -8,19 +8,18 @@ SELECT plan(46);
 
 -- 70 keys over 160 days: levels, trends, month ends, quiet keys, steps, spikes, missing sides, duplicates of
 -- a date, a NULL in the key, keys that begin late, pause or end; days without rows; two measures.
-CREATE FUNCTION pg_temp.uniform(seed text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-    $$SELECT ('x' || substr(md5(seed), 1, 7))::bit(28)::integer / 268435456.0::float8$$;
+\ir lib/uniform.sql
 CREATE TABLE feed AS
 SELECT nullif('desk ' || k % 3, 'desk 2') AS desk, 'account ' || k AS account, 'EUR' AS currency, date '2024-01-01' + day AS on_date,
        (CASE k % 5 WHEN 0 THEN 1000 WHEN 1 THEN 20 * day WHEN 2 THEN CASE WHEN day < 70 THEN 300 ELSE 4000 END
             WHEN 3 THEN CASE WHEN extract(day FROM date '2024-01-01' + day + 1) = 1 THEN 900 ELSE 0 END ELSE 0 END
-        + CASE WHEN k % 7 = 6 AND pg_temp.uniform('quiet' || k || '/' || day) < 0.8 THEN 0
-               ELSE 30 * (pg_temp.uniform('a' || k || '/' || day || '/' || twin) - 0.5) END
-        + CASE WHEN pg_temp.uniform('spike' || k || '/' || day) < 0.01 THEN 50000 ELSE 0 END)::numeric(20,2) AS ledger,
-       CASE WHEN pg_temp.uniform('missing' || k || '/' || day) < 0.01 THEN NULL ELSE 0.00 END AS bank,
-       (5 * pg_temp.uniform('fee' || k || '/' || day || '/' || twin))::numeric(14,2) AS fee, 0.00 AS fee_paid, NULL::text AS remark
+        + CASE WHEN k % 7 = 6 AND uniform('quiet' || k || '/' || day) < 0.8 THEN 0
+               ELSE 30 * (uniform('a' || k || '/' || day || '/' || twin) - 0.5) END
+        + CASE WHEN uniform('spike' || k || '/' || day) < 0.01 THEN 50000 ELSE 0 END)::numeric(20,2) AS ledger,
+       CASE WHEN uniform('missing' || k || '/' || day) < 0.01 THEN NULL ELSE 0.00 END AS bank,
+       (5 * uniform('fee' || k || '/' || day || '/' || twin))::numeric(14,2) AS fee, 0.00 AS fee_paid, NULL::text AS remark
 FROM generate_series(1, 70) AS k, generate_series(0, 159) AS day, generate_series(1, 2) AS twin
-WHERE day % 7 <> 6 AND (twin = 1 OR pg_temp.uniform('twin' || k || '/' || day) < 0.03)
+WHERE day % 7 <> 6 AND (twin = 1 OR uniform('twin' || k || '/' || day) < 0.03)
   AND day >= CASE WHEN k % 11 = 0 THEN 2 * k ELSE 0 END AND (k % 13 <> 0 OR day < 100) AND (k % 17 <> 0 OR day NOT BETWEEN 50 AND 60)
   AND (day <> 101 OR k % 3 = 0);
 UPDATE feed SET ledger = 12345678901234567.89 WHERE account = 'account 5' AND on_date = '2024-04-20';
@@ -32,28 +31,13 @@ FROM (VALUES ('continued'), ('read')) AS r (name);
 -- Every rule that a row can break, on columns that no history holds too.
 ALTER TABLE feed ADD COLUMN booked timestamp;
 ALTER TABLE arrived ADD COLUMN booked timestamp;
-UPDATE feed SET booked = on_date + time '03:00' + pg_temp.uniform('booked' || account || on_date) * interval '4 days';
+UPDATE feed SET booked = on_date + time '03:00' + uniform('booked' || account || on_date) * interval '4 days';
 SELECT left(recon_set_rules(name, '{"weekend": true, "stale": {"days": 20}, "unusual_period": true, "round_amount": {"unit": 10}, "other_period": {"column": "booked"},
     "time_of_day": {"column": "booked"}, "amount_threshold": {"limits": [{"column": "account", "like": "%5", "amount": 1000}, {"amount": 5000}]}}'), 0)
 FROM (VALUES ('continued'), ('read')) AS r (name);
 
--- Judges what is new, in 'read' by the whole history; gives what differs.
-CREATE FUNCTION pg_temp.differences(from_date date DEFAULT NULL, to_date date DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    differing bigint;
-BEGIN
-    DELETE FROM recon.fit f USING recon.reconciliation r WHERE r.reconciliation_id = f.reconciliation_id AND reconciliation_name = 'read';
-    CREATE TEMPORARY TABLE one AS SELECT d.* FROM recon_detect('continued', from_date => from_date, to_date => to_date) d;
-    CREATE TEMPORARY TABLE other AS SELECT d.* FROM recon_detect('read', from_date => from_date, to_date => to_date) d;
-    ALTER TABLE one DROP COLUMN break_id;
-    ALTER TABLE other DROP COLUMN break_id;
-    SELECT count(*) INTO differing FROM ((TABLE one EXCEPT ALL TABLE other) UNION ALL (TABLE other EXCEPT ALL TABLE one)) AS both_ways;
-    DROP TABLE one, other;
-    RETURN differing;
-END
-$$;
-CREATE FUNCTION pg_temp.last(wanted text) RETURNS recon.run LANGUAGE sql AS
-    $$ SELECT u FROM recon.run u JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = wanted ORDER BY run_id DESC LIMIT 1 $$;
+\ir lib/differences.sql
+\ir lib/last_run.sql
 CREATE FUNCTION pg_temp.arrive(day date) RETURNS void LANGUAGE sql AS $$ INSERT INTO arrived SELECT * FROM feed WHERE on_date = day $$;
 CREATE FUNCTION pg_temp.fit() RETURNS recon.fit LANGUAGE sql AS
     $$ SELECT f FROM recon.fit f JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = 'continued' $$;
@@ -72,7 +56,7 @@ BEGIN
         PERFORM pg_temp.arrive(today);
         INSERT INTO days
         SELECT today, differing, one.baseline_date, pg_temp.facts(one), pg_temp.facts(other), one.anomalies, one.keys_absent, one.is_partial
-        FROM pg_temp.differences() AS differing, pg_temp.last('continued') AS one, pg_temp.last('read') AS other;
+        FROM differences('continued') AS differing, last_run('continued') AS one, last_run('read') AS other;
     END LOOP;
 END
 $$;
@@ -92,11 +76,11 @@ CREATE FUNCTION pg_temp.continues(from_date date DEFAULT NULL, to_date date DEFA
     SELECT concat_ws(', ', CASE WHEN differing > 0 THEN differing || ' differ' ELSE 'same' END,
                      CASE WHEN one.baseline_date IS NULL THEN 'read' ELSE 'continued' END,
                      CASE WHEN pg_temp.facts(one) <> pg_temp.facts(other) THEN 'other facts' END)
-    FROM pg_temp.differences(from_date, to_date) AS differing, pg_temp.last('continued') AS one, pg_temp.last('read') AS other $$;
+    FROM differences('continued', from_date, to_date) AS differing, last_run('continued') AS one, last_run('read') AS other $$;
 SELECT pg_temp.arrive('2024-05-01');
 SELECT is(pg_temp.continues(), 'same, continued', 'a usual day');
 SELECT is(pg_temp.continues(), 'same, continued', 'nothing new');
-SELECT matches((pg_temp.last('continued')).message, 'nothing new: no row is dated after 2024-05-01', 'which is said');
+SELECT matches((last_run('continued')).message, 'nothing new: no row is dated after 2024-05-01', 'which is said');
 
 SELECT pg_temp.arrive(day) FROM unnest('{2024-05-02,2024-05-03}'::date[]) AS day;
 SELECT is(pg_temp.continues('2024-05-03'), 'same, continued', 'a window that leaves a new date out: that is history');
@@ -109,7 +93,7 @@ SELECT is((pg_temp.fit()).through, '2024-05-07', 'and leaves the baselines as th
 INSERT INTO arrived SELECT desk, account, currency, d, 5, 0, 0, 0 FROM feed, unnest('{NULL,infinity,-infinity}'::date[]) AS d
 WHERE account IN ('account 20', 'account 21') AND on_date = '2024-01-01';
 SELECT is(pg_temp.continues(), 'same, continued', 'rows without a date are in nobody''s history');
-SELECT is((pg_temp.last('continued')).message, format('6 of %s rows have no date and were not judged', count(*)), 'and are counted') FROM arrived;
+SELECT is((last_run('continued')).message, format('6 of %s rows have no date and were not judged', count(*)), 'and are counted') FROM arrived;
 SELECT pg_temp.arrive('2024-05-09');
 UPDATE arrived SET remark = 'seen', currency = rtrim(currency) || '';
 SELECT is(pg_temp.continues(), 'same, continued', 'what is not judged may change');
@@ -135,18 +119,18 @@ SELECT results_eq('SELECT (pg_temp.fit()).*', 'SELECT * FROM stored', 'judging e
 -- How it is judged.
 SELECT pg_temp.arrive('2024-05-13');
 SELECT is((SELECT count(*) > 0 FROM recon_detect('continued', strategy => 'sensitive')), true, 'a run with another strategy');
-SELECT is((pg_temp.last('continued')).baseline_date, '2024-05-11', 'continues: thresholds are no part of a baseline');
+SELECT is((last_run('continued')).baseline_date, '2024-05-11', 'continues: thresholds are no part of a baseline');
 INSERT INTO recon.strategy (strategy_name, alpha, detectors, history_rows) VALUES ('short', 0.05, '{"baseline": 1, "frequency": 0.25, "drift": 0.25, "volatility": 0.25}', 32);
 SELECT pg_temp.arrive('2024-05-14');
 SELECT count(*) FROM recon_detect('continued', strategy => 'short') \gset
-SELECT is((pg_temp.last('continued')).baseline_date, NULL, 'with another length of history it reads');
+SELECT is((last_run('continued')).baseline_date, NULL, 'with another length of history it reads');
 SELECT is((pg_temp.fit()).through, '2024-05-13', 'and leaves the usual baselines alone');
 SELECT pg_temp.arrive('2024-05-15');
 SELECT count(*) FROM recon_detect('continued', as_of => now()) \gset
-SELECT is((pg_temp.last('continued')).baseline_date, NULL, 'as of a moment it reads');
+SELECT is((last_run('continued')).baseline_date, NULL, 'as of a moment it reads');
 SELECT is((SELECT count(*) FROM recon_detect('continued', from_date => '2024-05-14', to_date => '2024-05-14')), (SELECT count(*) FROM feed WHERE on_date = '2024-05-14' AND (abs(ledger - bank) > 1 OR fee > 1 OR bank IS NULL)),
     'dates that were judged otherwise can be judged again');
-SELECT is((pg_temp.last('continued')).baseline_date, '2024-05-13', 'from the usual baselines');
+SELECT is((last_run('continued')).baseline_date, '2024-05-13', 'from the usual baselines');
 SELECT left(recon_alter(name, tolerance => 2), 0) FROM (VALUES ('continued'), ('read')) AS r (name);
 SELECT pg_temp.arrive('2024-05-16');
 SELECT is(pg_temp.continues('2024-05-16'), 'same, read', 'another tolerance makes other baselines');
@@ -192,7 +176,7 @@ BEGIN
         PERFORM pg_temp.arrive(today);
         EXECUTE c.change;
         INSERT INTO changed SELECT c.what, today, pg_temp.continues(), NULL, c.number;
-        UPDATE changed SET message = (pg_temp.last('continued')).message WHERE number = c.number;
+        UPDATE changed SET message = (last_run('continued')).message WHERE number = c.number;
         today := (SELECT min(on_date) FROM feed WHERE on_date > today);
     END LOOP;
 END
@@ -218,7 +202,7 @@ INSERT INTO arrived SELECT desk, account, currency, on_date + 1, ledger, bank, f
 SET LOCAL ROLE recon_clerk;
 SELECT lives_ok($$SELECT count(*) FROM recon_detect('clerk')$$, 'an owner who may read some columns only');
 RESET ROLE;
-SELECT isnt((pg_temp.last('clerk')).baseline_date, NULL, 'continues by the contents of the rows');
+SELECT isnt((last_run('clerk')).baseline_date, NULL, 'continues by the contents of the rows');
 SELECT left(recon_drop('clerk'), 0);
 
 -- A reconciliation that is dropped takes its baselines along.

@@ -127,8 +127,7 @@ SELECT holds('everything', 'all of these at once', as_of_date => '''1999-12-01''
     factor => '(-1000)', sides => 'ihub_balance, gl_balance', ordered => 'md5(as_of_date::text || account || au)', tolerance => '1000');
 
 -- 200 keys that have nothing to do with it: stable, quiet, trending or standing, all in pattern.
-CREATE FUNCTION uniform(seed text) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-    $$SELECT ('x' || substr(md5(seed), 1, 7))::bit(28)::integer / 268435456.0::float8$$;
+\ir lib/uniform.sql
 CREATE FUNCTION normal(seed text) RETURNS float8 LANGUAGE sql IMMUTABLE AS
     $$SELECT sum(uniform(seed || '/' || i)) - 6 FROM generate_series(1, 12) AS i$$;
 CREATE FUNCTION others(seed integer, unit numeric) RETURNS SETOF ihub_balance LANGUAGE sql AS $$

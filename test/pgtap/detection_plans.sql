@@ -8,8 +8,7 @@ CREATE EXTENSION IF NOT EXISTS recon;
 SELECT plan(23);
 
 -- 60 keys with 40 rows each: level, trend, noise, spikes, duplicates, missing sides, NULL keys.
-CREATE FUNCTION uniform(seed text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-    $$SELECT ('x' || substr(md5(seed), 1, 7))::bit(28)::integer / 268435456.0::float8$$;
+\ir lib/uniform.sql
 CREATE TABLE ledger (value_date date, account integer, settled timestamptz, rate numeric, booked date, a numeric, b numeric);
 INSERT INTO ledger
 SELECT '2024-01-01'::date + day, nullif(k % 20, 7), '2024-03-31 12:00+00'::timestamptz + k * interval '1 hour', (k % 3)::numeric / 8,

@@ -11,11 +11,10 @@ SELECT plan(57);
 -- 40 accounts on the business days of a calendar, 900 more in six of them on the last of a month. Good Friday of 2024 was
 -- the last weekday of March, Easter Monday the first of April. Four accounts have rows on holidays, 700 lower there.
 SELECT recon_add_holidays('target', '{2023-05-01,2023-12-25,2023-12-26,2024-01-01,2024-03-29,2024-04-01,2024-05-01}') AS added \gset
-CREATE FUNCTION pg_temp.uniform(seed text) RETURNS float8 LANGUAGE sql IMMUTABLE AS
-    $$ SELECT ('x' || substr(md5(seed), 1, 7))::bit(28)::integer / 268435456.0::float8 $$;
+\ir lib/uniform.sql
 CREATE TABLE feed AS
 SELECT 'account ' || k AS account, day::date AS on_date,
-       (100 + 20 * (pg_temp.uniform(k || '/' || day::date) + pg_temp.uniform(day::date || '/' || k) - 1)
+       (100 + 20 * (uniform(k || '/' || day::date) + uniform(day::date || '/' || k) - 1)
         + CASE WHEN k <= 6 AND p.business_days_left = 1 AND p.is_business_day THEN 900 ELSE 0 END
         - CASE WHEN k > 36 AND p.is_holiday THEN 700 ELSE 0 END)::numeric(20,2) AS difference
 FROM generate_series(1, 40) AS k, generate_series(timestamp '2023-05-01', '2024-05-02', '1 day') AS day,
@@ -62,22 +61,8 @@ SELECT cmp_ok(other_alarms, '=', 0::bigint, 'recon_evaluate judges by the calend
 SELECT cmp_ok(other_alarms, '>=', 10::bigint, 'and by none') FROM recon_evaluate('without', rounds => 3) WHERE slice = 'all';
 
 -- Day by day: baselines continued, and the whole history read.
-CREATE FUNCTION pg_temp.last(wanted text) RETURNS recon.run LANGUAGE sql AS
-    $$ SELECT u FROM recon.run u JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = wanted ORDER BY run_id DESC LIMIT 1 $$;
-CREATE FUNCTION pg_temp.differences(from_date date DEFAULT NULL) RETURNS bigint LANGUAGE plpgsql AS $$
-DECLARE
-    differing bigint;
-BEGIN
-    DELETE FROM recon.fit f USING recon.reconciliation r WHERE r.reconciliation_id = f.reconciliation_id AND reconciliation_name = 'read';
-    CREATE TEMPORARY TABLE one AS SELECT d.* FROM recon_detect('with', from_date => from_date) d;
-    CREATE TEMPORARY TABLE other AS SELECT d.* FROM recon_detect('read', from_date => from_date) d;
-    ALTER TABLE one DROP COLUMN break_id;
-    ALTER TABLE other DROP COLUMN break_id;
-    SELECT count(*) INTO differing FROM ((TABLE one EXCEPT ALL TABLE other) UNION ALL (TABLE other EXCEPT ALL TABLE one)) AS both_ways;
-    DROP TABLE one, other;
-    RETURN differing;
-END
-$$;
+\ir lib/last_run.sql
+\ir lib/differences.sql
 DELETE FROM arrived WHERE on_date > '2024-03-15';
 CREATE TABLE days (day date, differing bigint, continued_from date);
 DO $$
@@ -86,7 +71,7 @@ DECLARE
 BEGIN
     FOR today IN SELECT DISTINCT on_date FROM feed WHERE on_date BETWEEN '2024-03-15' AND '2024-04-30' ORDER BY 1 LOOP
         PERFORM pg_temp.arrive(today);
-        INSERT INTO days SELECT today, differing, (pg_temp.last('with')).baseline_date FROM pg_temp.differences() AS differing;
+        INSERT INTO days SELECT today, differing, (last_run('with')).baseline_date FROM differences('with') AS differing;
     END LOOP;
 END
 $$;
@@ -98,33 +83,33 @@ SELECT is((SELECT count(*) FROM recon.break b JOIN recon.reconciliation USING (r
            WHERE reconciliation_name = 'with' AND break_date = '2024-04-01' AND observed < 0 AND NOT is_anomaly AND pattern = 'seasonal'), 4::bigint, 'and holidays, by those before');
 
 -- What a run says of its calendar.
-SELECT is(strategy->'calendar'->>'name' || ' ' || (strategy->'calendar'->>'holidays'), 'target 7', 'a run keeps which calendar it was') FROM pg_temp.last('with');
+SELECT is(strategy->'calendar'->>'name' || ' ' || (strategy->'calendar'->>'holidays'), 'target 7', 'a run keeps which calendar it was') FROM last_run('with');
 SELECT ok((SELECT holidays FROM recon.fit JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = 'with')
     = '{2023-05-01,2023-12-25,2023-12-26,2024-01-01,2024-03-29,2024-04-01,2024-05-01}'::date[], 'and its baselines');
 
 -- A calendar that changes.
 SELECT recon_add_holidays('target', '{2025-01-01,2024-12-25}') AS added \gset
 INSERT INTO arrived SELECT * FROM feed WHERE on_date = '2024-05-01';
-SELECT is(pg_temp.differences(), 0::bigint, 'holidays of days to come');
-SELECT is((pg_temp.last('with')).baseline_date, '2024-04-30'::date, 'change nothing of what was learned');
+SELECT is(differences('with'), 0::bigint, 'holidays of days to come');
+SELECT is((last_run('with')).baseline_date, '2024-04-30'::date, 'change nothing of what was learned');
 SELECT recon_add_holidays('target', '{2024-05-31}') AS added \gset
 INSERT INTO arrived SELECT * FROM feed WHERE on_date = '2024-05-02';
-SELECT is(pg_temp.differences(), 0::bigint, 'one of this month, though it is to come');
-SELECT is((pg_temp.last('with')).baseline_date, NULL, 'moves the end of the month: learned anew');
-SELECT is(pg_temp.differences('2024-05-02'), 0::bigint);
+SELECT is(differences('with'), 0::bigint, 'one of this month, though it is to come');
+SELECT is((last_run('with')).baseline_date, NULL, 'moves the end of the month: learned anew');
+SELECT is(differences('with', '2024-05-02'), 0::bigint);
 SELECT recon_remove_holidays('target', '{2024-03-29}') AS removed \gset
-SELECT is(pg_temp.differences('2024-03-28'), 0::bigint, 'one of the past');
-SELECT is((pg_temp.last('with')).baseline_date, NULL, 'likewise');
+SELECT is(differences('with', '2024-03-28'), 0::bigint, 'one of the past');
+SELECT is((last_run('with')).baseline_date, NULL, 'likewise');
 SELECT is(count(*) || ' ' || string_agg(DISTINCT cause, ', '), '6 the calendar has changed', 'a verdict that changes by it says so')
 FROM recon.verdict_history JOIN recon.reconciliation USING (reconciliation_id) JOIN recon.break USING (break_id)
 WHERE reconciliation_name = 'with' AND break.break_date = '2024-03-28' AND verdict_history.is_anomaly AND NOT was_anomaly;
 SELECT recon_add_holidays('target', '{2024-03-29}') AS added \gset
 SELECT is(string_agg(was_pattern || ' ' || pattern || ' ' || why, ', '), 'spike seasonal its pattern is seasonal, not spike', 'recon_preview judges by it')
 FROM (SELECT DISTINCT was_pattern, pattern, why FROM recon_preview('with', NULL) WHERE break_date = '2024-03-28' AND observed > 500) AS p;
-SELECT is(pg_temp.differences('2024-03-28'), 0::bigint, 'and as it was');
+SELECT is(differences('with', '2024-03-28'), 0::bigint, 'and as it was');
 SELECT recon_alter('with', calendar => '') AS altered \gset
 SELECT count(*) FROM recon_detect('with') \gset
-SELECT is((pg_temp.last('with')).baseline_date, NULL, 'no calendar is another one');
+SELECT is((last_run('with')).baseline_date, NULL, 'no calendar is another one');
 SELECT recon_alter('with', calendar => 'target') AS altered \gset
 
 -- Single rows. The stored baselines end with February.

@@ -41,8 +41,7 @@ SELECT left(recon_create_strategy('all', scores => 'all'), 0);
 CREATE FUNCTION pg_temp.verdicts(name text, strategy text DEFAULT NULL) RETURNS jsonb LANGUAGE sql AS $$
     SELECT jsonb_object_agg(key->>'account' || ' ' || break_date, to_jsonb(d) - 'break_id') FROM recon_detect(name, strategy => verdicts.strategy) d
 $$;
-CREATE FUNCTION pg_temp.last(wanted text) RETURNS recon.run LANGUAGE sql AS
-    $$ SELECT u FROM recon.run u JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = wanted ORDER BY run_id DESC LIMIT 1 $$;
+\ir lib/last_run.sql
 
 SELECT is(description, 'does the key still move with those that it normally moves with', 'the detector is registered') FROM recon.detector WHERE detector_name = 'partners';
 SELECT ok(bool_and((detectors->>'partners')::numeric = 0.25), 'in every preset') FROM recon.strategy WHERE is_builtin;
@@ -62,8 +61,8 @@ BEGIN
 END
 $$;
 SELECT is(count(*) FILTER (WHERE one IS DISTINCT FROM other), 0::bigint, 'continuing and reading everything say the same') FROM seen;
-SELECT is((pg_temp.last('continued')).baseline_date, '2024-05-08', 'and it did continue');
-SELECT is((pg_temp.last('read')).baseline_date, NULL, 'and the other did not');
+SELECT is((last_run('continued')).baseline_date, '2024-05-08', 'and it did continue');
+SELECT is((last_run('read')).baseline_date, NULL, 'and the other did not');
 CREATE TEMPORARY TABLE told AS SELECT v.key, v.value AS d FROM seen, jsonb_each(one) AS v;
 CREATE FUNCTION pg_temp.told(account integer, day date, what text) RETURNS text LANGUAGE sql AS
     $$ SELECT d->>what FROM told WHERE key = format('account %s %s', account, day) $$;

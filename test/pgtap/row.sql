@@ -13,19 +13,18 @@ GRANT CREATE, USAGE ON SCHEMA work TO recon_owner;
 GRANT USAGE ON SCHEMA work TO recon_viewer;
 SELECT recon_grant('recon_owner', 'admin') \g /dev/null
 
-CREATE FUNCTION pg_temp.uniform(seed text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-    $$SELECT ('x' || substr(md5(seed), 1, 7))::bit(28)::integer / 268435456.0::float8$$;
+\ir lib/uniform.sql
 -- 40 keys over 80 days: levels, trends, quiet keys, duplicates of a date, missing sides, a NULL in the key, large amounts.
 CREATE TABLE work.feed AS
 SELECT nullif('desk ' || k % 3, 'desk 2') AS desk, 'account ' || k AS account, CASE k % 2 WHEN 0 THEN 'EUR' ELSE 'USD' END AS currency,
        date '2024-01-01' + day AS on_date,
        (CASE k % 4 WHEN 0 THEN 1000 WHEN 1 THEN 20 * day WHEN 2 THEN 12345678901234567.89 ELSE 0 END
-        + CASE WHEN k % 5 = 4 AND pg_temp.uniform('quiet' || k || '/' || day) < 0.8 THEN 0 ELSE 30 * (pg_temp.uniform('a' || k || '/' || day || '/' || twin) - 0.5) END
+        + CASE WHEN k % 5 = 4 AND uniform('quiet' || k || '/' || day) < 0.8 THEN 0 ELSE 30 * (uniform('a' || k || '/' || day || '/' || twin) - 0.5) END
         + CASE WHEN day = 79 AND k % 10 = 3 THEN 50000 ELSE 0 END)::numeric(20,2) AS ledger,
-       CASE WHEN pg_temp.uniform('missing' || k || '/' || day) < 0.02 THEN NULL ELSE 0.00 END AS bank,
-       (5 * pg_temp.uniform('fee' || k || '/' || day || '/' || twin))::numeric(14,2) AS fee, 0.00 AS fee_paid
+       CASE WHEN uniform('missing' || k || '/' || day) < 0.02 THEN NULL ELSE 0.00 END AS bank,
+       (5 * uniform('fee' || k || '/' || day || '/' || twin))::numeric(14,2) AS fee, 0.00 AS fee_paid
 FROM generate_series(1, 40) AS k, generate_series(0, 79) AS day, generate_series(1, 2) AS twin
-WHERE twin = 1 OR pg_temp.uniform('twin' || k || '/' || day) < 0.1;
+WHERE twin = 1 OR uniform('twin' || k || '/' || day) < 0.1;
 ALTER TABLE work.feed OWNER TO recon_owner;
 SET LOCAL ROLE recon_owner;
 CREATE TABLE work.arrived (LIKE work.feed);

@@ -17,17 +17,16 @@ GRANT CREATE, USAGE ON SCHEMA work TO recon_owner;
 GRANT USAGE ON SCHEMA work TO loader, recon_admin;
 SELECT recon_grant('recon_owner', 'admin') \g /dev/null
 
-CREATE FUNCTION pg_temp.uniform(seed text) RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
-    $$SELECT ('x' || substr(md5(seed), 1, 7))::bit(28)::integer / 268435456.0::float8$$;
+\ir lib/uniform.sql
 -- 60 keys over 60 days, duplicates of a date among them; spikes on the newest days.
 CREATE TABLE work.feed AS
 SELECT 'desk ' || k % 3 AS desk, 'account ' || k AS account, 'EUR' AS currency, date '2024-01-01' + day AS on_date,
        (CASE k % 4 WHEN 0 THEN 1000 WHEN 1 THEN 20 * day WHEN 2 THEN 12345678901234567.89 ELSE 0 END
-        + 30 * (pg_temp.uniform('a' || k || '/' || day || '/' || twin) - 0.5)
+        + 30 * (uniform('a' || k || '/' || day || '/' || twin) - 0.5)
         + CASE WHEN day > 56 AND k % 10 = day % 10 THEN 50000 ELSE 0 END)::numeric(20,2) AS ledger,
-       CASE WHEN pg_temp.uniform('missing' || k || '/' || day) < 0.02 THEN NULL ELSE 0.00 END AS bank
+       CASE WHEN uniform('missing' || k || '/' || day) < 0.02 THEN NULL ELSE 0.00 END AS bank
 FROM generate_series(1, 60) AS k, generate_series(0, 60) AS day, generate_series(1, 2) AS twin
-WHERE (twin = 1 OR pg_temp.uniform('twin' || k || '/' || day) < 0.1) AND (k <> 60 OR day > 57);
+WHERE (twin = 1 OR uniform('twin' || k || '/' || day) < 0.1) AND (k <> 60 OR day > 57);
 SET LOCAL ROLE recon_owner;
 CREATE TABLE work.seen (desk text, account text, currency text, on_date date, ledger numeric(20,2), bank numeric(20,2));
 CREATE TABLE work.unseen (LIKE work.seen);
