@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 
+#include "core/breaks/weighing.hpp"
 #include "core/interrupt.hpp"
 #include "functions/verdict_rows.hpp"
 #include "postgres/cursor.hpp"
@@ -147,49 +148,33 @@ void OwnEvidence::decide(Detection& detection, std::vector<double>& ln_p) {
     }
     rows_.end();
     const std::size_t own = detectors_.size();
-    std::vector<double> weight;
-    for (const auto& detector : plan_.judging.detectors)
-        weight.push_back(detector.weight);
+    std::vector<double> weights;
     for (const auto* detector : detectors_)
-        weight.push_back(detector->weight);
-    std::vector<double> all(weight.size());
-    std::vector<double> share(weight.size());
-    const auto combine = [&](std::size_t n) {
-        std::copy(built_in_[n].begin(), built_in_[n].end(), all.begin());
+        weights.push_back(detector->weight);
+    breaks::Weighing weighing(plan_.judging, weights);
+    const auto is_said = [&](std::size_t n) {
+        weighing.begin(built_in_[n]);
+        bool any = false;
         for (std::size_t i = 0; i < own; ++i)
-            all[breaks::detector_count + i] = said[i][n];
-        return evidence::combined_ln_p(plan_.judging.combination, all, weight, share);
-    };
-    const auto any = [&](std::size_t n) {
-        return std::any_of(said.begin(), said.end(),
-                           [n](const auto& one) { return !std::isnan(one[n]); });
+            any |= weighing.hear(breaks::detector_count + i, said[i][n]);
+        return any;
     };
     for (std::size_t n = 0; n < ln_p.size(); ++n) {
-        if (any(n)) ln_p[n] = combine(n);
+        if (is_said(n)) ln_p[n] = weighing.together();
     }
     for (auto& judged : detection.breaks) {
-        auto& finding = judged.finding;
         judged.own = static_cast<std::uint32_t>(detection.own_evidence.size());
-        if (!any(judged.target)) {
+        if (!is_said(judged.target)) {
             detection.own_evidence.resize(detection.own_evidence.size() + own);
             continue;
         }
-        finding.ln_p = combine(judged.target);
-        double own_share = 0;
-        double striking = 0;
-        for (std::size_t i = 0; i < breaks::detector_count; ++i)
-            finding.share[i] = static_cast<float>(share[i]);
-        for (std::size_t i = 0; i < own; ++i) {
-            const auto at = breaks::detector_count + i;
+        weighing.settle(judged.finding);
+        for (auto at = breaks::detector_count; at < breaks::detector_count + own; ++at) {
             detection.own_evidence.push_back(
-                {static_cast<float>(all[at]), static_cast<float>(share[at])});
-            own_share += share[at];
-            if (all[at] < striking) striking = all[at];
+                {static_cast<float>(weighing.ln_p(at)), static_cast<float>(weighing.share(at))});
         }
-        if (own_share > 0.5 && striking < ln_striking && breaks::is_quiet(finding.pattern)) {
-            finding.runner_up = finding.pattern;
-            finding.pattern = breaks::Pattern::own_detector;
-        }
+        weighing.name(judged.finding, breaks::detector_count, own, ln_striking,
+                      breaks::Pattern::own_detector);
     }
 }
 

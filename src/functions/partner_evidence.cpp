@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/breaks/weighing.hpp"
 #include "core/interrupt.hpp"
 #include "core/progress.hpp"
 
@@ -45,6 +46,7 @@ void PartnerEvidence::decide(Detection& detection, std::vector<double>& ln_p,
         }
     }
     const breaks::PartnerJudge judge(fit_.partnerships(), tracks_, laws, tolerances);
+    breaks::Weighing weighing(plan_.judging);
     for (const auto& place : places_) {
         poll_interrupt();
         ++progress.done;
@@ -76,7 +78,7 @@ void PartnerEvidence::decide(Detection& detection, std::vector<double>& ln_p,
             const auto measure_before = judged.finding.measure;
             breaks::add_evidence(judged.finding, *strongest,
                                  {members[by].measure, told.value, told.expected}, *laws[by],
-                                 plan_.measures.size(), plan_.judging);
+                                 plan_.measures.size(), weighing);
             ln_p[row] = judged.finding.ln_p;
             if (judged.finding.pattern == breaks::Pattern::decoupled) {
                 const auto& partner = spool_.key(members[strongest->partner].at);

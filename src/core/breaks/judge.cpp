@@ -8,6 +8,7 @@
 #include "core/breaks/key_judge.hpp"
 #include "core/breaks/key_state.hpp"
 #include "core/breaks/partners.hpp"
+#include "core/breaks/weighing.hpp"
 #include "core/interrupt.hpp"
 
 namespace recon::breaks {
@@ -302,11 +303,12 @@ class ShapesOfBreaks {
         }
     }
 
-    void weigh(const KeyJudge& verdict, std::span<Finding> findings) const {
+    void add_to(std::span<Finding> findings, const JudgeOptions& options) const {
         if (of_.empty()) return;
         const auto evidence = models_->ln_p(shapes_);
+        Weighing weighing(options);
         for (std::size_t i = 0; i < of_.size(); ++i)
-            verdict.weigh(findings[of_[i]], evidence[i]);
+            add_evidence(findings[of_[i]], evidence[i], weighing);
     }
 
   private:
@@ -336,7 +338,7 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
         if (is_break) shapes.keep(out.size() - 1 - first);
         return &out.back();
     });
-    shapes.weigh(verdict, std::span(out).subspan(first));
+    shapes.add_to(std::span(out).subspan(first), options);
 }
 
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
@@ -359,7 +361,7 @@ void judge_breaks(KeyState& state, const KeySeries& rows, const Population& popu
              ln_p.push_back(breaks.back().ln_p);
              return &breaks.back();
          });
-    shapes.weigh(verdict, std::span(breaks).subspan(first));
+    shapes.add_to(std::span(breaks).subspan(first), options);
     for (std::size_t i = 0; i < place.size(); ++i)
         ln_p[place[i]] = breaks[first + i].ln_p;
 }

@@ -412,35 +412,6 @@ void KeyJudge::slow_changes(const KeyState& state, std::span<const double> value
     }
 }
 
-void KeyJudge::weigh(Finding& f, const ShapeModels::Evidence& evidence) const {
-    bool is_said = false;
-    for (std::size_t i = 0; i < evidence.size(); ++i) {
-        const auto d = static_cast<std::size_t>(ShapeModels::detectors[i]);
-        if (!options_.detectors[d].enabled || std::isnan(evidence[i])) continue;
-        f.detector_ln_p[d] = static_cast<float>(evidence[i]);
-        is_said = true;
-    }
-    if (!is_said) return;
-    std::array<double, detector_count> ln_p{};
-    std::copy(f.detector_ln_p.begin(), f.detector_ln_p.end(), ln_p.begin());
-    std::array<double, detector_count> share{};
-    f.ln_p = evidence::combined_ln_p(options_.combination, ln_p, weights_, share);
-    for (std::size_t d = 0; d < detector_count; ++d)
-        f.share[d] = static_cast<float>(share[d]);
-    // What is in line by each of its numbers is told of by how they come together.
-    double of_shape = 0;
-    double smallest = 0;
-    for (const auto detector : ShapeModels::detectors) {
-        const auto d = static_cast<std::size_t>(detector);
-        of_shape += share[d];
-        if (ln_p[d] < smallest) smallest = ln_p[d];
-    }
-    if (of_shape > 0.5 && smallest < ln_striking && is_quiet(f.pattern)) {
-        f.runner_up = f.pattern;
-        f.pattern = Pattern::unusual_combination;
-    }
-}
-
 Finding KeyJudge::judge(const KeyState& state, std::span<const double> values, bool is_break,
                         double* shape) const {
     Finding finding;

@@ -24,14 +24,13 @@ class KeyJudge {
 
     // The finding for a row of the state's open date, before it is held. Row tag and occurrence
     // are the caller's to fill in. The row's shape is written to `shape`, unless that is null; the
-    // models of shapes are asked about many rows at once, and what they say goes to weigh().
+    // models of shapes are asked about many rows at once, and what they say is added later
+    // (shape_models.hpp).
     [[nodiscard]] Finding judge(const KeyState& state, std::span<const double> values,
                                 bool is_break, double* shape = nullptr) const;
     // A number for each measure; NaN where nothing is known.
     void shape(const KeyState& state, std::span<const double> values, bool is_break,
                double* shape) const;
-    // Adds what the models say of a row's shape to its finding.
-    void weigh(Finding& finding, const ShapeModels::Evidence& evidence) const;
     // ln p of a row that is no break: it counts among those judged, and is not told of. Where every
     // measure is so near to what is usual that the row's p is about .2 or more, it is 1 here: q of
     // a break is the same wherever it is below that.

@@ -9,7 +9,7 @@
 #include "core/breaks/judge.hpp"
 #include "core/breaks/key_state.hpp"
 #include "core/breaks/robust_baseline.hpp"
-#include "core/evidence/combination.hpp"
+#include "core/breaks/weighing.hpp"
 #include "core/interrupt.hpp"
 
 namespace recon::breaks {
@@ -487,28 +487,19 @@ std::optional<Decoupling> PartnerJudge::judge(std::uint32_t key, std::size_t at)
 }
 
 void add_evidence(Finding& finding, const Decoupling& decoupling, const TrackedMeasure& row,
-                  const TailLaw& law, std::size_t measures, const JudgeOptions& options) {
+                  const TailLaw& law, std::size_t measures, Weighing& weighing) {
     // The calendar, a correction or a resolution is why the key went its own way.
     if (finding.pattern == Pattern::seasonal || finding.pattern == Pattern::reversal ||
         (finding.flags & (ongoing | resolved)) != 0) {
         return;
     }
     constexpr auto at = static_cast<std::size_t>(Detector::partners);
-    std::array<double, detector_count> ln_p{};
-    std::array<double, detector_count> weight{};
-    std::array<double, detector_count> share{};
-    for (std::size_t d = 0; d < detector_count; ++d) {
-        ln_p[d] = finding.detector_ln_p[d];
-        weight[d] = options.detectors[d].weight;
-    }
-    ln_p[at] = std::min(0.0, decoupling.ln_p + std::log(static_cast<double>(measures)));
-    finding.ln_p = evidence::combined_ln_p(options.combination, ln_p, weight, share);
-    for (std::size_t d = 0; d < detector_count; ++d) {
-        finding.detector_ln_p[d] = static_cast<float>(ln_p[d]);
-        finding.share[d] = static_cast<float>(share[d]);
-    }
+    const double ln_measures = std::log(static_cast<double>(measures));
+    weighing.begin(finding.detector_ln_p);
+    if (!weighing.hear(at, std::min(0.0, decoupling.ln_p + ln_measures))) return;
+    weighing.settle(finding);
     // Whatever the row is by itself, unless that is striking.
-    const bool leads = share[at] > 0.5 && decoupling.ln_p < ln_follows;
+    const bool leads = weighing.share(at) > 0.5 && decoupling.ln_p < ln_follows;
     if (!leads || finding.detector_ln_p[0] < ln_striking) return;
     finding.runner_up = finding.pattern;
     finding.pattern = Pattern::decoupled;

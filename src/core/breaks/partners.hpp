@@ -23,6 +23,7 @@ namespace recon::breaks {
 class KeyState;
 struct Finding;
 struct JudgeOptions;
+class Weighing;
 
 // Departures of some measures of one key from their baselines on some dates, measure by measure;
 // NaN where there is none to speak of (no row, or several; the key is off its level; a baseline of
@@ -120,7 +121,7 @@ struct TrackedMeasure {
     double expected = 0;
 };
 void add_evidence(Finding& finding, const Decoupling& decoupling, const TrackedMeasure& row,
-                  const TailLaw& law, std::size_t measures, const JudgeOptions& options);
+                  const TailLaw& law, std::size_t measures, Weighing& weighing);
 
 // Compares the rows of keys with those of their partners. All must outlive it.
 class PartnerJudge {

@@ -70,4 +70,10 @@ class ShapeModels {
     std::vector<Ranked> ranked_; // one for each of `detectors`
 };
 
+class Weighing;
+
+// What the models say of its row's shape joins the finding's other evidence; what is in line by
+// each of its numbers is told of by how they come together.
+void add_evidence(Finding& finding, const ShapeModels::Evidence& evidence, Weighing& weighing);
+
 } // namespace recon::breaks

@@ -18,6 +18,7 @@
 #include "core/breaks/judge.hpp"
 #include "core/breaks/key_state.hpp"
 #include "core/breaks/partners.hpp"
+#include "core/breaks/weighing.hpp"
 #include "core/evidence/false_discovery.hpp"
 #include "core/evidence/log_tails.hpp"
 #include "core/random.hpp"
@@ -288,6 +289,7 @@ inline void hear_partners(const Panel& panel, const Population& population,
     const std::vector<const TailLaw*> laws(panel.keys.size(), &law);
     const std::vector<double> tolerances(panel.keys.size(), tolerance);
     const PartnerJudge judge(partners, tracks, laws, tolerances);
+    Weighing weighing(panel.judging);
     for (std::size_t f = 0; f < findings.size(); ++f) {
         if (!findings[f].is_break) continue;
         const auto [key, number] = place[f];
@@ -298,7 +300,7 @@ inline void hear_partners(const Panel& panel, const Population& population,
         const auto decoupling = judge.judge(static_cast<std::uint32_t>(key), first + number);
         if (!decoupling) continue;
         const auto& row = rows[first + number];
-        add_evidence(findings[f], *decoupling, {0, row.value, row.expected}, law, 1, panel.judging);
+        add_evidence(findings[f], *decoupling, {0, row.value, row.expected}, law, 1, weighing);
     }
 }
 
