@@ -60,6 +60,11 @@ $$;
 COMMENT ON FUNCTION recon.require_access(integer, text) IS
     'Raises insufficient_privilege unless the caller has at least this level on a reconciliation (NULL: on all).';
 
+CREATE FUNCTION recon.name_text(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN coalesce('"' || name || '"', 'NULL');
+COMMENT ON FUNCTION recon.name_text(text) IS 'A name as messages say it: in quotes, or NULL.';
+
 CREATE FUNCTION recon.find_reconciliation(name text, level text) RETURNS recon.reconciliation
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -76,7 +81,7 @@ BEGIN
         FROM recon.reconciliation r WHERE recon.has_access(recon.caller(), r.reconciliation_id, 'viewer');
         RAISE EXCEPTION USING
             ERRCODE = 'undefined_object',
-            MESSAGE = format('reconciliation "%s" does not exist', name),
+            MESSAGE = format('reconciliation %s does not exist', recon.name_text(name)),
             DETAIL = CASE WHEN known IS NULL THEN 'No reconciliation is defined that you may see.'
                           ELSE format('You may see: %s.', known) END,
             HINT = 'Define it with recon_create(name, source => ''table'').';
@@ -120,12 +125,12 @@ DECLARE
 BEGIN
     IF level IS NULL OR recon.level_rank(level) IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = format('level "%s" does not exist', coalesce(level, 'NULL')),
+            MESSAGE = format('level %s does not exist', recon.name_text(level)),
             HINT = 'Use one of viewer, operator, admin.';
     END IF;
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('role "%s" does not exist', coalesce(role_name, 'NULL'));
+            MESSAGE = format('role %s does not exist', recon.name_text(role_name));
     END IF;
     IF reconciliation IS NOT NULL THEN
         id := (recon.find_reconciliation(reconciliation, 'admin')).reconciliation_id;

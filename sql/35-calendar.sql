@@ -103,7 +103,7 @@ BEGIN
     END IF;
     SELECT string_agg(DISTINCT format('"%s"', c.calendar_name), ', ') INTO known FROM recon.calendar c;
     RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-        MESSAGE = format('calendar "%s" does not exist', calendar),
+        MESSAGE = format('calendar %s does not exist', coalesce('"' || calendar || '"', 'NULL')),
         DETAIL = CASE WHEN known IS NULL THEN 'There is no calendar.' ELSE format('There are: %s.', known) END,
         HINT = 'An administrator can make it with recon_add_holidays(calendar, holidays).';
 END

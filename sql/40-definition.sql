@@ -370,7 +370,7 @@ BEGIN
     WHERE s.strategy_name = name ORDER BY s.version DESC LIMIT 1;
     IF found_row.strategy_name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('strategy "%s" does not exist', name),
+            MESSAGE = format('strategy %s does not exist', recon.name_text(name)),
             DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT s.strategy_name, ', ') FROM recon.strategy s)),
             HINT = 'Use conservative, balanced or sensitive, or make one with recon_create_strategy.';
     END IF;

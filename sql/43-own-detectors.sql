@@ -101,8 +101,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('detector "%s" already exists', name),
             HINT = 'Choose another name, or take the old one away with recon_drop_detector.';
     END IF;
-    IF function IS NULL OR NOT has_function_privilege(recon.caller(), function, 'EXECUTE') THEN
-        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for function %s', coalesce(function::text, 'NULL'));
+    IF function IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = format('the function of detector "%s" is missing', name),
+            HINT = 'Name it with the types of its arguments: ''my_detector(double precision[], double precision, jsonb)''.';
+    ELSIF NOT has_function_privilege(recon.caller(), function, 'EXECUTE') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for function %s', function);
     END IF;
     kind := recon.detector_type(function, name);
     PERFORM recon.check_schema(schema, format('detector "%s"', name));
@@ -123,7 +126,7 @@ BEGIN
     PERFORM recon.require_access(NULL, 'admin');
     SELECT d.* INTO k FROM recon.detector d WHERE d.detector_name = name;
     IF k.detector_name IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('detector "%s" does not exist', name),
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('detector %s does not exist', recon.name_text(name)),
             HINT = 'See recon.detector for what there is.';
     ELSIF k.is_builtin THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('detector "%s" is built in', name),

@@ -34,7 +34,7 @@ BEGIN
     SELECT r.* INTO u FROM recon.run r WHERE r.run_id = run;
     IF u.run_id IS NULL OR NOT recon.has_access(recon.caller(), u.reconciliation_id, 'viewer') THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('run %s does not exist', run), HINT = 'See recon.run_summary for the runs there are.';
+            MESSAGE = format('run %s does not exist', coalesce(run::text, 'NULL')), HINT = 'See recon.run_summary for the runs there are.';
     END IF;
     PERFORM recon.require_access(u.reconciliation_id, 'operator');
     s := recon.current_strategy(strategy);

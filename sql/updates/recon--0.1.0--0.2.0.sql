@@ -1081,6 +1081,38 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION recon.name_text(name text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN coalesce('"' || name || '"', 'NULL');
+
+COMMENT ON FUNCTION recon.name_text(text) IS 'A name as messages say it: in quotes, or NULL.';
+
+CREATE OR REPLACE FUNCTION recon.find_reconciliation(name text, level text) RETURNS recon.reconciliation
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_row recon.reconciliation;
+    known text;
+BEGIN
+    SELECT r.* INTO found_row FROM recon.reconciliation r
+    WHERE r.reconciliation_name = find_reconciliation.name;
+    -- What a caller may not see does not exist for him.
+    IF found_row.reconciliation_id IS NULL
+       OR NOT recon.has_access(recon.caller(), found_row.reconciliation_id, 'viewer') THEN
+        SELECT string_agg(format('"%s"', r.reconciliation_name), ', ' ORDER BY r.reconciliation_name) INTO known
+        FROM recon.reconciliation r WHERE recon.has_access(recon.caller(), r.reconciliation_id, 'viewer');
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('reconciliation %s does not exist', recon.name_text(name)),
+            DETAIL = CASE WHEN known IS NULL THEN 'No reconciliation is defined that you may see.'
+                          ELSE format('You may see: %s.', known) END,
+            HINT = 'Define it with recon_create(name, source => ''table'').';
+    END IF;
+    PERFORM recon.require_access(found_row.reconciliation_id, level);
+    RETURN found_row;
+END
+$$;
+
 -- What a role itself must be able to call: row-level security asks it, scans of a source that run as
 -- the role contain it, or recon_calendar_profile does, which any query may call row by row. None of these reads or writes anything its caller could not.
 CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]
@@ -1090,6 +1122,61 @@ AS $$
     WHERE p.pronamespace = 'recon'::regnamespace
       AND p.proname IN ('visible_to', 'key_series', 'rows_digest', 'known_rows', 'key_mark', 'parse_date', 'parse_number', 'suggest_definition',
                         'calendar_day', 'holidays_of_month', 'check_calendar')
+$$;
+
+CREATE OR REPLACE FUNCTION recon.recon_grant(role_name name, level text, reconciliation text) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    id integer;
+    surface record;
+BEGIN
+    IF level IS NULL OR recon.level_rank(level) IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('level %s does not exist', recon.name_text(level)),
+            HINT = 'Use one of viewer, operator, admin.';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+            MESSAGE = format('role %s does not exist', recon.name_text(role_name));
+    END IF;
+    IF reconciliation IS NOT NULL THEN
+        id := (recon.find_reconciliation(reconciliation, 'admin')).reconciliation_id;
+    ELSE
+        PERFORM recon.require_access(NULL, 'admin');
+    END IF;
+
+    INSERT INTO recon.access (role_name, level, reconciliation_id, granted_by)
+    VALUES (recon_grant.role_name, recon_grant.level, id, recon.caller())
+    ON CONFLICT ON CONSTRAINT access_role_name_reconciliation_id_key
+    DO UPDATE SET level = excluded.level, granted_by = excluded.granted_by, granted_at = now();
+
+    -- The surface checks the level itself; what is granted here is only the way in.
+    EXECUTE format('GRANT USAGE ON SCHEMA recon TO %I', role_name);
+    FOR surface IN
+        SELECT p.oid::regprocedure AS signature, p.prokind
+        FROM pg_proc p
+        JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+        JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'recon'
+        WHERE p.pronamespace = e.extnamespace OR p.oid = ANY (recon.reader_functions())
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON %s %s TO %I',
+                       CASE surface.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
+                       surface.signature, role_name);
+    END LOOP;
+    FOR surface IN
+        SELECT c.oid::regclass AS relation
+        FROM pg_class c
+        JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'recon'
+        WHERE c.relkind IN ('r', 'p', 'v')
+    LOOP
+        EXECUTE format('GRANT SELECT ON %s TO %I', surface.relation, role_name);
+    END LOOP;
+    RETURN format('%s is %s of %s', role_name, level,
+                  CASE WHEN reconciliation IS NULL THEN 'all reconciliations'
+                       ELSE format('reconciliation "%s"', reconciliation) END);
+END
 $$;
 
 -- Business calendars: which days are holidays, and where a day stands in its month.
@@ -1204,7 +1291,7 @@ BEGIN
     END IF;
     SELECT string_agg(DISTINCT format('"%s"', c.calendar_name), ', ') INTO known FROM recon.calendar c;
     RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-        MESSAGE = format('calendar "%s" does not exist', calendar),
+        MESSAGE = format('calendar %s does not exist', coalesce('"' || calendar || '"', 'NULL')),
         DETAIL = CASE WHEN known IS NULL THEN 'There is no calendar.' ELSE format('There are: %s.', known) END,
         HINT = 'An administrator can make it with recon_add_holidays(calendar, holidays).';
 END
@@ -1599,7 +1686,7 @@ BEGIN
     WHERE s.strategy_name = name ORDER BY s.version DESC LIMIT 1;
     IF found_row.strategy_name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('strategy "%s" does not exist', name),
+            MESSAGE = format('strategy %s does not exist', recon.name_text(name)),
             DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT s.strategy_name, ', ') FROM recon.strategy s)),
             HINT = 'Use conservative, balanced or sensitive, or make one with recon_create_strategy.';
     END IF;
@@ -2448,8 +2535,11 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'duplicate_object', MESSAGE = format('detector "%s" already exists', name),
             HINT = 'Choose another name, or take the old one away with recon_drop_detector.';
     END IF;
-    IF function IS NULL OR NOT has_function_privilege(recon.caller(), function, 'EXECUTE') THEN
-        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for function %s', coalesce(function::text, 'NULL'));
+    IF function IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'null_value_not_allowed', MESSAGE = format('the function of detector "%s" is missing', name),
+            HINT = 'Name it with the types of its arguments: ''my_detector(double precision[], double precision, jsonb)''.';
+    ELSIF NOT has_function_privilege(recon.caller(), function, 'EXECUTE') THEN
+        RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege', MESSAGE = format('permission denied for function %s', function);
     END IF;
     kind := recon.detector_type(function, name);
     PERFORM recon.check_schema(schema, format('detector "%s"', name));
@@ -2471,7 +2561,7 @@ BEGIN
     PERFORM recon.require_access(NULL, 'admin');
     SELECT d.* INTO k FROM recon.detector d WHERE d.detector_name = name;
     IF k.detector_name IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('detector "%s" does not exist', name),
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('detector %s does not exist', recon.name_text(name)),
             HINT = 'See recon.detector for what there is.';
     ELSIF k.is_builtin THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state', MESSAGE = format('detector "%s" is built in', name),
@@ -4118,7 +4208,7 @@ BEGIN
     SELECT r.* INTO u FROM recon.run r WHERE r.run_id = run;
     IF u.run_id IS NULL OR NOT recon.has_access(recon.caller(), u.reconciliation_id, 'viewer') THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('run %s does not exist', run), HINT = 'See recon.run_summary for the runs there are.';
+            MESSAGE = format('run %s does not exist', coalesce(run::text, 'NULL')), HINT = 'See recon.run_summary for the runs there are.';
     END IF;
     PERFORM recon.require_access(u.reconciliation_id, 'operator');
     s := recon.current_strategy(strategy);

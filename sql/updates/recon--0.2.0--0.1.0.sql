@@ -157,6 +157,7 @@ DROP FUNCTION recon.recon_add_holidays(calendar text, holidays date[], name text
 DROP FUNCTION recon_add_holidays(calendar text, holidays date[], name text);
 DROP TABLE recon.calendar;
 DROP FUNCTION recon.renew_reconciliations();
+DROP FUNCTION recon.name_text(name text);
 DROP FUNCTION recon_season(x double precision[], longest integer, alpha double precision, OUT period integer, OUT strength double precision, OUT p_value double precision, OUT is_season boolean);
 DROP FUNCTION recon_ewma_chart(x double precision[], target double precision, deviation double precision, alpha double precision, width double precision);
 DROP FUNCTION recon_theil_sen(series recon_series, OUT slope double precision, OUT intercept double precision);
@@ -402,6 +403,32 @@ AS $$
     )
 $$;
 
+CREATE OR REPLACE FUNCTION recon.find_reconciliation(name text, level text) RETURNS recon.reconciliation
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    found_row recon.reconciliation;
+    known text;
+BEGIN
+    SELECT r.* INTO found_row FROM recon.reconciliation r
+    WHERE r.reconciliation_name = find_reconciliation.name;
+    -- What a caller may not see does not exist for him.
+    IF found_row.reconciliation_id IS NULL
+       OR NOT recon.has_access(recon.caller(), found_row.reconciliation_id, 'viewer') THEN
+        SELECT string_agg(format('"%s"', r.reconciliation_name), ', ' ORDER BY r.reconciliation_name) INTO known
+        FROM recon.reconciliation r WHERE recon.has_access(recon.caller(), r.reconciliation_id, 'viewer');
+        RAISE EXCEPTION USING
+            ERRCODE = 'undefined_object',
+            MESSAGE = format('reconciliation "%s" does not exist', name),
+            DETAIL = CASE WHEN known IS NULL THEN 'No reconciliation is defined that you may see.'
+                          ELSE format('You may see: %s.', known) END,
+            HINT = 'Define it with recon_create(name, source => ''table'').';
+    END IF;
+    PERFORM recon.require_access(found_row.reconciliation_id, level);
+    RETURN found_row;
+END
+$$;
+
 -- What a role itself must be able to call: row-level security asks it, or scans of a source that run
 -- as the role contain it. None of these reads or writes anything its caller could not.
 CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]
@@ -410,6 +437,61 @@ AS $$
     SELECT array_agg(p.oid) FROM pg_proc p
     WHERE p.pronamespace = 'recon'::regnamespace
       AND p.proname IN ('visible_to', 'key_series', 'parse_date', 'suggest_definition')
+$$;
+
+CREATE OR REPLACE FUNCTION recon.recon_grant(role_name name, level text, reconciliation text) RETURNS text
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    id integer;
+    surface record;
+BEGIN
+    IF level IS NULL OR recon.level_rank(level) IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('level "%s" does not exist', coalesce(level, 'NULL')),
+            HINT = 'Use one of viewer, operator, admin.';
+    END IF;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object',
+            MESSAGE = format('role "%s" does not exist', coalesce(role_name, 'NULL'));
+    END IF;
+    IF reconciliation IS NOT NULL THEN
+        id := (recon.find_reconciliation(reconciliation, 'admin')).reconciliation_id;
+    ELSE
+        PERFORM recon.require_access(NULL, 'admin');
+    END IF;
+
+    INSERT INTO recon.access (role_name, level, reconciliation_id, granted_by)
+    VALUES (recon_grant.role_name, recon_grant.level, id, recon.caller())
+    ON CONFLICT ON CONSTRAINT access_role_name_reconciliation_id_key
+    DO UPDATE SET level = excluded.level, granted_by = excluded.granted_by, granted_at = now();
+
+    -- The surface checks the level itself; what is granted here is only the way in.
+    EXECUTE format('GRANT USAGE ON SCHEMA recon TO %I', role_name);
+    FOR surface IN
+        SELECT p.oid::regprocedure AS signature, p.prokind
+        FROM pg_proc p
+        JOIN pg_depend d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'
+        JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'recon'
+        WHERE p.pronamespace = e.extnamespace OR p.oid = ANY (recon.reader_functions())
+    LOOP
+        EXECUTE format('GRANT EXECUTE ON %s %s TO %I',
+                       CASE surface.prokind WHEN 'p' THEN 'PROCEDURE' ELSE 'FUNCTION' END,
+                       surface.signature, role_name);
+    END LOOP;
+    FOR surface IN
+        SELECT c.oid::regclass AS relation
+        FROM pg_class c
+        JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        JOIN pg_extension e ON e.oid = d.refobjid AND e.extname = 'recon'
+        WHERE c.relkind IN ('r', 'p', 'v')
+    LOOP
+        EXECUTE format('GRANT SELECT ON %s TO %I', surface.relation, role_name);
+    END LOOP;
+    RETURN format('%s is %s of %s', role_name, level,
+                  CASE WHEN reconciliation IS NULL THEN 'all reconciliations'
+                       ELSE format('reconciliation "%s"', reconciliation) END);
+END
 $$;
 
 -- Defining reconciliations.

@@ -176,9 +176,21 @@ Datum detect(FunctionCallInfo fcinfo) {
     return 0;
 }
 
+void require_value(const Arguments& arguments, int at, const char* what) {
+    if (!arguments.is_null(at)) return;
+    guarded([=] {
+        ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("%s is missing", what),
+                        errdetail("It is NULL."),
+                        errhint("CALL recon_work() carries out what recon_submit has put into the "
+                                "queue.")));
+    });
+}
+
 // recon.carry_out_run(run, submitter, name, history, target, from_date, to_date, strategy, as_of)
 Datum carry_out_run(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
+    require_value(arguments, 0, "the run to carry out");
+    require_value(arguments, 1, "the role that submitted the run");
     // Who submitted it must have the rights still, whoever works the queue.
     const CallerScope submitter(role_named(NameStr(*DatumGetName(arguments.datum(1)))));
     NullableDatum asked[run_arguments];

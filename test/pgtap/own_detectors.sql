@@ -46,7 +46,7 @@ FROM (VALUES
     ('''x'', ''work.two(jsonb)''', '^42P13 .* \| It takes \(jsonb\) and returns boolean'),
     ('''x'', ''work.all_of(jsonb, jsonb)''', '^42P13 .* \| It is no plain function'),
     ('''x'', ''work.act(jsonb, jsonb)''', '^42P13 .* \| It is no plain function'),
-    ('''x'', NULL', '^42501 \| permission denied for function'),
+    ('''x'', NULL', '^22004 \| the function of detector "x" is missing \| Name it with the types of its arguments'),
     ('''odd'', ''work.is_odd(jsonb, jsonb)''', '^42710 \| detector "odd" already exists'),
     ('''baseline'', ''work.is_odd(jsonb, jsonb)''', '^42710 \| detector "baseline" already exists'),
     ('''Odd'', ''work.is_odd(jsonb, jsonb)''', '^22023 \| the name of a detector begins with a letter'),
