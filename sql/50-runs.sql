@@ -36,7 +36,9 @@ CREATE TABLE recon.run (
     rows_sketch         bytea,
     source_fingerprint  text,
     loaded_before       timestamptz,
-    late_rows           bigint
+    late_rows           bigint,
+    rejudged_by         jsonb,
+    rejudged_at         timestamptz
 );
 CREATE INDEX run_by_reconciliation ON recon.run (reconciliation_id, run_id DESC);
 -- A watch adds a run for every statement that inserts: what looks for other runs passes them by.
@@ -62,6 +64,9 @@ COMMENT ON COLUMN recon.run.loaded_before IS
     'every row that was loaded before it was there to be read; NULL where the reconciliation had no loaded_at_column';
 COMMENT ON COLUMN recon.run.late_rows IS
     'rows dated up to the newest date judged before, loaded since then and judged too; NULL for a run that was asked for certain dates or another relation';
+COMMENT ON COLUMN recon.run.rejudged_by IS
+    'copy of the strategy with the thresholds that recon_rejudge has drawn last; NULL where those of the run stand';
+COMMENT ON COLUMN recon.run.rejudged_at IS 'when it drew them';
 COMMENT ON COLUMN recon.run.is_watch IS
     'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';

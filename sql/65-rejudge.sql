@@ -68,6 +68,10 @@ BEGIN
         updated_at = now()
     FROM rejudged r LEFT JOIN large l USING (measure, currency) WHERE b.break_id = r.break_id AND b.break_date = r.break_date;
     DROP TABLE rejudged;
+    UPDATE recon.run r SET rejudged_at = clock_timestamp(),
+        rejudged_by = (r.strategy - 'minimum_amounts') || (SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(floors) AS f
+            WHERE f.key IN ('strategy_name', 'version', 'alpha', 'minimum_amount', 'minimum_amounts'))
+    WHERE r.run_id = u.run_id;
     RETURN format('run %s by strategy "%s": %s anomalies instead of %s; %s verdicts changed',
                   run, s.strategy_name, after, before, changed);
 END

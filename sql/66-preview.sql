@@ -79,7 +79,9 @@ BEGIN
            CASE WHEN s.key IS NULL THEN 'the row is a break since'
                 WHEN f.key IS NULL THEN 'the row is gone, or no longer a break'
                 WHEN f.observed IS DISTINCT FROM (s.b).observed THEN 'the row has changed since'
-                ELSE recon.why_changed(s.b, f.q_value, f.is_anomaly, f.severity, f.pattern, f.flags, r.strategy, new_copy) END
+                ELSE recon.why_changed(s.b, f.q_value, f.is_anomaly, f.severity, f.pattern, f.flags,
+                    -- The last run has judged all of them; those that it left as they were may have been rejudged since.
+                    CASE WHEN r.rejudged_at > u.finished_at THEN r.rejudged_by ELSE u.strategy END, new_copy) END
     FROM stored s FULL JOIN fresh f ON f.key = s.key AND f.break_date = s.break_date AND f.place = s.place
     LEFT JOIN recon.run r ON r.run_id = (s.b).run_id
     WHERE ((s.b).is_anomaly, (s.b).severity, (s.b).pattern, (s.b).flags) IS DISTINCT FROM (f.is_anomaly, f.severity, f.pattern, f.flags)

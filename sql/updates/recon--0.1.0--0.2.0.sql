@@ -22,7 +22,9 @@ ALTER TABLE recon.run
     ADD rows_sketch bytea,
     ADD source_fingerprint text,
     ADD loaded_before timestamptz,
-    ADD late_rows bigint;
+    ADD late_rows bigint,
+    ADD rejudged_by jsonb,
+    ADD rejudged_at timestamptz;
 -- by hand: TYPE recon.run_plan
 ALTER TYPE recon.run_plan ADD ATTRIBUTE baseline jsonb;
 ALTER TYPE recon.run_plan ADD ATTRIBUTE judging jsonb;
@@ -2743,6 +2745,11 @@ COMMENT ON COLUMN recon.run.loaded_before IS
 COMMENT ON COLUMN recon.run.late_rows IS
     'rows dated up to the newest date judged before, loaded since then and judged too; NULL for a run that was asked for certain dates or another relation';
 
+COMMENT ON COLUMN recon.run.rejudged_by IS
+    'copy of the strategy with the thresholds that recon_rejudge has drawn last; NULL where those of the run stand';
+
+COMMENT ON COLUMN recon.run.rejudged_at IS 'when it drew them';
+
 COMMENT ON COLUMN recon.run.is_watch IS
     'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
 
@@ -4242,6 +4249,10 @@ BEGIN
         updated_at = now()
     FROM rejudged r LEFT JOIN large l USING (measure, currency) WHERE b.break_id = r.break_id AND b.break_date = r.break_date;
     DROP TABLE rejudged;
+    UPDATE recon.run r SET rejudged_at = clock_timestamp(),
+        rejudged_by = (r.strategy - 'minimum_amounts') || (SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(floors) AS f
+            WHERE f.key IN ('strategy_name', 'version', 'alpha', 'minimum_amount', 'minimum_amounts'))
+    WHERE r.run_id = u.run_id;
     RETURN format('run %s by strategy "%s": %s anomalies instead of %s; %s verdicts changed',
                   run, s.strategy_name, after, before, changed);
 END
@@ -4419,7 +4430,9 @@ BEGIN
            CASE WHEN s.key IS NULL THEN 'the row is a break since'
                 WHEN f.key IS NULL THEN 'the row is gone, or no longer a break'
                 WHEN f.observed IS DISTINCT FROM (s.b).observed THEN 'the row has changed since'
-                ELSE recon.why_changed(s.b, f.q_value, f.is_anomaly, f.severity, f.pattern, f.flags, r.strategy, new_copy) END
+                ELSE recon.why_changed(s.b, f.q_value, f.is_anomaly, f.severity, f.pattern, f.flags,
+                    -- The last run has judged all of them; those that it left as they were may have been rejudged since.
+                    CASE WHEN r.rejudged_at > u.finished_at THEN r.rejudged_by ELSE u.strategy END, new_copy) END
     FROM stored s FULL JOIN fresh f ON f.key = s.key AND f.break_date = s.break_date AND f.place = s.place
     LEFT JOIN recon.run r ON r.run_id = (s.b).run_id
     WHERE ((s.b).is_anomaly, (s.b).severity, (s.b).pattern, (s.b).flags) IS DISTINCT FROM (f.is_anomaly, f.severity, f.pattern, f.flags)

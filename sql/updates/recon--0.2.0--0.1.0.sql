@@ -337,6 +337,8 @@ COMMENT ON COLUMN recon.run.rows_sketch IS NULL;
 COMMENT ON COLUMN recon.run.source_fingerprint IS NULL;
 COMMENT ON COLUMN recon.run.loaded_before IS NULL;
 COMMENT ON COLUMN recon.run.late_rows IS NULL;
+COMMENT ON COLUMN recon.run.rejudged_by IS NULL;
+COMMENT ON COLUMN recon.run.rejudged_at IS NULL;
 COMMENT ON COLUMN recon.run.is_watch IS NULL;
 COMMENT ON COLUMN recon.run.worker_pid IS NULL;
 COMMENT ON COLUMN recon.run.cancelled_by IS NULL;
@@ -357,7 +359,8 @@ ALTER TABLE recon.run
     ALTER started_at SET NOT NULL, ALTER started_at SET DEFAULT clock_timestamp(),
     DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by,
     DROP stage, DROP stage_done, DROP stage_total, DROP progress_at, DROP baseline_date, DROP is_watch,
-    DROP rows_sketch, DROP source_fingerprint, DROP loaded_before, DROP late_rows;
+    DROP rows_sketch, DROP source_fingerprint, DROP loaded_before, DROP late_rows,
+    DROP rejudged_by, DROP rejudged_at;
 -- by hand: TYPE recon.run_plan
 ALTER TYPE recon.run_plan DROP ATTRIBUTE judging;
 ALTER TYPE recon.run_plan DROP ATTRIBUTE baseline;

@@ -426,6 +426,9 @@ void RunStore::end_run(Query& query, const std::string& message) const {
 // A verdict that flips is written down with what made it flip; a number that moves within the same
 // verdict only replaces the old one.
 void RunStore::update_changed(Query& query) const {
+    // Release 0.1.0 does not keep by which strategy a run was rejudged.
+    const std::string judged_by =
+        items_ ? "coalesce(old_run.rejudged_by, old_run.strategy)" : "old_run.strategy";
     query.run(
         "INSERT INTO recon.verdict_history (reconciliation_id, break_id, break_date, run_id, "
         "was_anomaly, "
@@ -435,9 +438,12 @@ void RunStore::update_changed(Query& query) const {
         "b.pattern, c.pattern, b.is_open, true, "
         "CASE WHEN NOT b.is_open THEN 'the row is back' "
         "WHEN b.observed IS DISTINCT FROM c.observed THEN 'the row has changed' "
-        "WHEN old_run.strategy - 'calendar' IS DISTINCT FROM new_run.strategy - 'calendar' "
-        "THEN 'the strategy has changed' "
-        "WHEN old_run.strategy IS DISTINCT FROM new_run.strategy THEN 'the calendar has changed' "
+        "WHEN " +
+        judged_by +
+        " - 'calendar' "
+        "IS DISTINCT FROM new_run.strategy - 'calendar' THEN 'the strategy has changed' "
+        "WHEN old_run.strategy->'calendar' IS DISTINCT FROM new_run.strategy->'calendar' "
+        "THEN 'the calendar has changed' "
         "ELSE 'the history it is compared with has changed' END "
         "FROM changed_break c "
         "JOIN recon.break b ON b.break_id = c.break_id AND b.break_date = c.break_date "

@@ -4,7 +4,7 @@ SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 
-SELECT plan(29);
+SELECT plan(33);
 
 CREATE ROLE recon_viewer;
 CREATE TABLE ledger AS
@@ -50,6 +50,24 @@ SELECT recon_register_detector('never', 'never(double precision[], double precis
 SELECT recon_create_strategy('never', based_on => 'sensitive', detectors => jsonb_build_object('never', jsonb_build_object('x', (SELECT a FROM ledger WHERE value_date = '2024-02-09' AND account = 'account 30')))) AS made \gset
 SELECT is(was_anomaly || ' ' || is_anomaly || ' ' || why, 'false true its pattern is own_detector, not ' || was_pattern, 'a pattern that is quiet no longer')
 FROM recon_preview('cash', 'never') WHERE key->>'account' = 'account 30';
+
+-- Thresholds that recon_rejudge has drawn since are what others are compared with.
+SELECT recon_create('rejudged', source => 'ledger', key_columns => '{account}', criteria_columns => '{a,b}', date_column => 'value_date',
+    currency_column => '', comment_column => '', tolerance => 0.05) AS made \gset
+SELECT count(*) FROM recon_detect('rejudged', strategy => 'sensitive') \gset
+SELECT max(run_id) AS run FROM recon.run \gset
+SELECT recon_rejudge(:run, 'large') AS rejudged \gset
+SELECT is_empty($$SELECT * FROM recon_preview('rejudged', 'large')$$, 'what is in force changes nothing');
+SELECT ok(count(*) > 0 AND bool_and(why = 'its amount is not below the minimum amount of 0; that was 20'), 'the floor that is in force')
+FROM recon_preview('rejudged', 'sensitive') WHERE NOT was_anomaly AND is_anomaly;
+SELECT recon_rejudge(:run, 'conservative') AS rejudged \gset
+SELECT ok(count(*) > 0 AND bool_and(why ~ '^its false-discovery rate of 0\.[0-9]+ is within alpha 0\.20?; it was 0\.[0-9]+ with alpha 0\.010?$'), 'and alpha')
+FROM recon_preview('rejudged', 'sensitive') WHERE NOT was_anomaly AND is_anomaly;
+SELECT recon_rejudge(:run, 'large') AS rejudged \gset
+SELECT count(*) FROM recon_detect('rejudged', from_date => '2024-02-09', strategy => 'conservative') \gset
+SELECT ok(count(*) > 0 AND bool_and(why ~ 'it was 0\.[0-9]+ with alpha 0\.010?$'), 'until another run judges')
+FROM recon_preview('rejudged', 'sensitive') WHERE NOT was_anomaly AND is_anomaly;
+SELECT recon_drop('rejudged', true) AS dropped \gset
 
 -- The source has moved on.
 UPDATE ledger SET a = 500 WHERE value_date = '2024-02-09' AND account = 'account 40';

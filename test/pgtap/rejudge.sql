@@ -3,7 +3,7 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
-SELECT plan(17);
+SELECT plan(18);
 
 -- 400 accounts, one in ten of which moves by 6 to 25 units on the newest date.
 CREATE FUNCTION pg_temp.uniform(seed text) RETURNS float8 LANGUAGE sql IMMUTABLE AS
@@ -44,6 +44,12 @@ SELECT pg_temp.rejudge(:run, strategy) FROM unnest('{conservative,sensitive,larg
 SELECT set_eq($$SELECT * FROM pg_temp.verdicts('rejudged')$$, 'TABLE first_verdicts', 'the strategy of the run restores its verdicts');
 SELECT cmp_ok(pg_temp.changes(), '>', 10::bigint, 'many of which had changed');
 SELECT is(count(DISTINCT cause), 4::bigint, 'history says by which strategy') FROM recon.verdict_history WHERE cause LIKE 'rejudged by strategy "%"';
+
+-- A run by the strategy of before says why it changes verdicts back.
+SELECT recon_rejudge(:run, 'large only') \g /dev/null
+SELECT count(*) FROM recon_detect('rejudged', from_date => '2024-04-10') \g /dev/null
+SELECT is(string_agg(DISTINCT cause, ', '), 'the strategy has changed', 'history says that the thresholds were others')
+FROM recon.verdict_history JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = 'rejudged' AND run_id > :run;
 
 -- Who may not.
 CREATE ROLE looks;
