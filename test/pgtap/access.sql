@@ -4,7 +4,7 @@ SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 
-SELECT plan(79);
+SELECT plan(81);
 
 CREATE ROLE recon_alice;
 CREATE ROLE recon_bob;
@@ -214,6 +214,22 @@ SELECT throws_ok($$SELECT * FROM recon_detect('alice', persist => false)$$, '425
 ALTER TABLE alice_ledger ADD secret text;
 GRANT SELECT (value_date, account, a, b) ON alice_ledger TO recon_group;
 SELECT lives_ok($$SELECT * FROM recon_detect('alice', persist => false)$$, 'rights on the columns that are named suffice');
+
+-- Desks of one ledger, each with a reconciliation of its own: nothing of the other's rows is read, whoever asks.
+RESET ROLE;
+CREATE TABLE desks AS
+SELECT date '2024-01-01' + day AS value_date, desk, day % 7 + CASE WHEN day = 29 THEN 500 ELSE 1 END AS a, 0 AS b
+FROM generate_series(0, 29) AS day, unnest('{north,south}'::text[]) AS desk;
+GRANT SELECT ON desks TO recon_alice;
+ALTER TABLE desks ENABLE ROW LEVEL SECURITY;
+CREATE POLICY north ON desks TO recon_alice USING (desk = 'north');
+SET LOCAL ROLE recon_alice;
+SELECT recon_create('north', source => 'desks', key_columns => '{desk}', criteria_columns => '{a,b}', date_column => 'value_date') AS made \gset
+SELECT is(string_agg(key->>'desk', ','), 'north', 'the owner of a reconciliation sees what the policies of its source let through') FROM recon_detect('north');
+RESET ROLE;
+SELECT is(string_agg(key->>'desk', ','), 'north', 'and so does a superuser who asks it')
+FROM recon_detect('north', from_date => '2024-01-30', persist => false);
+SELECT recon_drop('north', true) AS dropped \gset
 
 -- A role that is gone takes nobody's rights with it.
 RESET ROLE;
