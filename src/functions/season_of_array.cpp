@@ -3,6 +3,7 @@
 
 #include "core/error.hpp"
 #include "core/series/season.hpp"
+#include "core/series/significance_level.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/row_value.hpp"
@@ -20,11 +21,7 @@ Datum season(FunctionCallInfo fcinfo) {
         throw Error(ErrorKind::invalid_parameter, "the longest season is out of range",
                     "It is " + std::to_string(longest) + "; it must be at least 2.");
     }
-    const double alpha = arguments.float8(2);
-    if (!(alpha > 0 && alpha < 1)) {
-        throw Error(ErrorKind::invalid_parameter, "significance level out of range",
-                    "The level alpha must be between 0 and 1.");
-    }
+    const double alpha = series::checked_level(arguments.float8(2));
     const auto found =
         series::find_season(float8_array(arguments.datum(0)), static_cast<std::size_t>(longest));
     Datum values[4] = {Int32GetDatum(static_cast<std::int32_t>(found.period))};

@@ -8,6 +8,7 @@ SELECT side, place, is_outlier FROM unnest('{low,high,both}'::text[]) AS side, r
 SELECT * FROM recon_grubbs('{1,NULL,2}');
 SELECT statistic, p_value, is_outlier FROM recon_grubbs('{7,7,7,7}');
 SELECT recon_grubbs(NULL);
+SELECT place, round(statistic::numeric, 4) AS statistic, p_value < 1e-200 AS tiny, is_outlier FROM recon_grubbs('{1e300,2,3,9}');
 SELECT * FROM recon_grubbs('{1,2,3}', alpha => 1);
 SELECT * FROM recon_grubbs('{1,2,3}', side => 'left');
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/error.hpp"
 #include "core/series/admitted.hpp"
+#include "core/series/option_range.hpp"
 
 namespace recon::series {
 
@@ -12,19 +12,25 @@ namespace {
 
 constexpr std::uint8_t format = 1;
 
-bool possible(const Cusum::Options& options) noexcept {
-    return admitted(options.target) && options.allowance >= 0 && admitted(options.allowance) &&
-           options.threshold > 0 && admitted(options.threshold);
+bool is_target(double target) noexcept {
+    return admitted(target);
+}
+bool is_allowance(double allowance) noexcept {
+    return allowance >= 0 && admitted(allowance);
+}
+bool is_threshold(double threshold) noexcept {
+    return threshold > 0 && admitted(threshold);
 }
 
 } // namespace
 
 Cusum::Cusum(const Options& options) : options_(options) {
-    if (!possible(options)) {
-        throw Error(ErrorKind::invalid_parameter, "option of a CUSUM out of range",
-                    "The target must be a finite number, the allowance finite and not negative, "
-                    "the threshold finite and positive.");
-    }
+    require_option(is_target(options.target), "target of a CUSUM", options.target,
+                   "a finite number");
+    require_option(is_allowance(options.allowance), "allowance of a CUSUM", options.allowance,
+                   "a finite number, and not negative");
+    require_option(is_threshold(options.threshold), "threshold of a CUSUM", options.threshold,
+                   "a positive number");
 }
 
 int Cusum::add(double x) noexcept {
@@ -65,7 +71,10 @@ Cusum Cusum::deserialize(ByteReader& reader) {
     for (auto* value : {&options.target, &options.allowance, &options.threshold}) {
         *value = reader.get<double>();
     }
-    if (!possible(options)) reader.refuse("an option of a CUSUM is out of range");
+    if (!is_target(options.target) || !is_allowance(options.allowance) ||
+        !is_threshold(options.threshold)) {
+        reader.refuse("an option of a CUSUM is out of range");
+    }
     const auto high = reader.get<double>();
     const auto low = reader.get<double>();
     if (!(high >= 0 && low >= 0)) reader.refuse("a sum of a CUSUM is negative or not a number");

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <string>
 
-#include "core/error.hpp"
 #include "core/series/admitted.hpp"
+#include "core/series/option_range.hpp"
 
 namespace recon::series {
 
@@ -19,17 +18,20 @@ bool is_lambda(double lambda) noexcept {
     return lambda > 0 && lambda <= 1; // false for NaN
 }
 
-void require(bool holds, const std::string& detail) {
-    if (!holds) {
-        throw Error(ErrorKind::invalid_parameter, "option of an EWMA out of range", detail);
-    }
+// Counted from the nearer end, so that nothing is left of a level that keeps no weight.
+double part_of_the_way(double from, double to, double share) noexcept {
+    const double way = to - from;
+    return share <= 0.5 ? from + way * share : to - way * (1 - share);
+}
+
+double checked_lambda(double lambda) {
+    require_option(is_lambda(lambda), "alpha of an EWMA", lambda, "above 0 and at most 1");
+    return lambda;
 }
 
 } // namespace
 
-Ewma::Ewma(double lambda) : lambda_(lambda) {
-    require(is_lambda(lambda), "The weight lambda must be above 0 and at most 1.");
-}
+Ewma::Ewma(double lambda) : lambda_(checked_lambda(lambda)) {}
 
 // The weighted form of Welford's update (West 1979), all earlier weights times 1 - lambda.
 bool Ewma::add(double x) noexcept {
@@ -41,7 +43,7 @@ bool Ewma::add(double x) noexcept {
     squared_weights_ = keep * keep * squared_weights_ + 1;
     const double delta = x - level_;
     const double share = 1 / weights_;
-    level_ += delta * share;
+    level_ = part_of_the_way(level_, x, share);
     squares_ = std::min(keep * squares_ + delta * (delta * (earlier * share)),
                         std::numeric_limits<double>::max());
     return true;
@@ -108,18 +110,19 @@ ControlLimits ewma_limits(double target, double sigma, double lambda, double mul
 }
 
 EwmaChart::EwmaChart(const Options& options) : options_(options), level_(options.target) {
-    require(admitted(options.target), "The target must be a finite number.");
-    require(options.sigma >= 0 && admitted(options.sigma),
-            "The standard deviation must be a finite number and not negative.");
-    require(is_lambda(options.lambda), "The weight lambda must be above 0 and at most 1.");
-    require(options.multiple > 0 && admitted(options.multiple),
-            "The width of the limits must be a positive number.");
+    require_option(admitted(options.target), "target of an EWMA", options.target,
+                   "a finite number");
+    require_option(options.sigma >= 0 && admitted(options.sigma), "deviation of an EWMA",
+                   options.sigma, "a finite number, and not negative");
+    static_cast<void>(checked_lambda(options.lambda));
+    require_option(options.multiple > 0 && admitted(options.multiple), "width of an EWMA",
+                   options.multiple, "a positive number");
 }
 
 int EwmaChart::add(double x) noexcept {
     if (!admitted(x)) return 0;
     ++count_;
-    level_ += options_.lambda * (x - level_);
+    level_ = part_of_the_way(level_, x, options_.lambda);
     const auto [lower, upper] = limits();
     return level_ < lower ? -1 : level_ > upper ? 1 : 0;
 }

@@ -123,6 +123,17 @@ TEST(Ewma, OptionsOutOfRangeAreRefused) {
 }
 
 // Golden value (NIST handbook 6.3.2.4).
+TEST(Ewma, NothingIsLeftOfASpikeThatHasNoWeight) {
+    Ewma ewma(1);
+    EwmaChart chart({.target = 0, .sigma = 1, .lambda = 1, .multiple = 3});
+    for (const double x : {1e300, 4.0, -1e17, 0.7}) {
+        ewma.add(x);
+        chart.add(x);
+        EXPECT_EQ(ewma.level(), x);
+        EXPECT_EQ(chart.level(), x);
+    }
+}
+
 TEST(EwmaChart, HasTheLimitsOfTheHandbook) {
     const auto limits = ewma_limits(50, 2.0539, 0.3, 3, infinity);
     EXPECT_NEAR(limits.upper, 52.5884, 5e-5);

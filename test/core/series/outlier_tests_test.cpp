@@ -77,6 +77,35 @@ TEST(GrubbsTest, SidesMirrorEachOther) {
     EXPECT_FALSE(grubbs_test(mirrored, 0.05, Side::high).significant());
 }
 
+// Squares of such numbers leave the range of double, to either side.
+TEST(GrubbsTest, TheUnitDoesNotMatterHoweverLargeOrSmall) {
+    const auto as_it_is = generalized_esd(rosner_sample, 5);
+    for (const int power : {-900, -600, 600, 980}) {
+        auto scaled = handbook_sample;
+        for (auto& value : scaled)
+            value = std::ldexp(value, power);
+        const auto found = grubbs_test(scaled, 0.05, Side::high);
+        const auto wanted = grubbs_test(handbook_sample, 0.05, Side::high);
+        EXPECT_EQ(found.statistic, wanted.statistic) << power;
+        EXPECT_EQ(found.ln_p, wanted.ln_p) << power;
+        scaled = rosner_sample;
+        for (auto& value : scaled)
+            value = std::ldexp(value, power);
+        const auto several = generalized_esd(scaled, 5);
+        EXPECT_EQ(several.outliers, as_it_is.outliers) << power;
+        ASSERT_EQ(several.tests.size(), as_it_is.tests.size()) << power;
+        for (std::size_t i = 0; i < several.tests.size(); ++i) {
+            EXPECT_EQ(several.tests[i].statistic, as_it_is.tests[i].statistic) << power;
+            EXPECT_EQ(several.tests[i].ln_p, as_it_is.tests[i].ln_p) << power;
+        }
+    }
+    const auto far_out = grubbs_test(std::vector<double>{1e300, 2, 3, 9});
+    EXPECT_DOUBLE_EQ(far_out.statistic, 1.5); // its limit for four numbers
+    EXPECT_TRUE(far_out.significant());
+    EXPECT_LT(far_out.ln_p, std::log(1e-300));
+    EXPECT_TRUE(std::isfinite(far_out.ln_p));
+}
+
 TEST(GrubbsTest, EdgesHaveDefinedAnswers) {
     const double nan = std::nan("");
     for (const auto& values : {std::vector<double>{}, {1.0}, {1.0, 9.0}, {nan, 1.0, nan, 2.0}}) {
