@@ -1,6 +1,7 @@
 #include "functions/band_value.hpp"
 
 #include "core/error.hpp"
+#include "core/said_number.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/row_value.hpp"
 
@@ -25,7 +26,7 @@ Datum make_band(FunctionCallInfo fcinfo, const series::Band& band) {
 double checked_band_width(double width) {
     if (!(width > 0 && series::admitted(width))) {
         throw Error(ErrorKind::invalid_parameter, "the width of a band is out of range",
-                    "The width is " + std::to_string(width) + "; it must be a positive number.",
+                    "The width is " + said_number(width) + "; it must be a positive number.",
                     "A width of 2 means two standard deviations to each side.");
     }
     return width;

@@ -9,6 +9,7 @@
 
 #include "core/breaks/planting.hpp"
 #include "core/error.hpp"
+#include "core/said_number.hpp"
 #include "functions/detection.hpp"
 #include "functions/key_batches.hpp"
 #include "functions/run_source.hpp"
@@ -252,7 +253,7 @@ EvaluationOptions read_options(const Arguments& arguments) {
     options.share = arguments.float8(3);
     if (!(options.share > 0) || options.share > 0.5) {
         throw Error(ErrorKind::invalid_parameter, "planted must be a share above 0 and at most 0.5",
-                    std::to_string(options.share) + " was asked for.",
+                    said_number(options.share) + " was asked for.",
                     "0.02 plants an anomaly in 2 of 100 rows.");
     }
     options.seed = static_cast<std::uint64_t>(DatumGetInt64(arguments.datum(4)));

@@ -9,17 +9,18 @@ using namespace recon::postgres;
 
 namespace {
 
-[[noreturn]] void refuse(const std::string& detail) {
-    throw Error(ErrorKind::invalid_parameter, "options must be a JSON object of single values",
-                detail, "Write them like this: '{\"trees\": 200, \"seed\": 1}'.");
+[[noreturn]] void refuse(const OptionsWording& wording, const std::string& detail) {
+    throw Error(ErrorKind::invalid_parameter,
+                std::string(wording.what) + " must be a JSON object of single values", detail,
+                "Write them like this: '" + std::string(wording.example) + "'.");
 }
 
 } // namespace
 
-models::FitOptions read_fit_options(Datum jsonb) {
+models::FitOptions read_fit_options(Datum jsonb, const OptionsWording& wording) {
     models::FitOptions options;
     Jsonb* const json = guarded([=] { return DatumGetJsonbP(jsonb); });
-    if (!JB_ROOT_IS_OBJECT(json)) refuse("It is no object.");
+    if (!JB_ROOT_IS_OBJECT(json)) refuse(wording, "It is no object.");
     JsonbIterator* iterator = guarded([=] { return JsonbIteratorInit(&json->root); });
     JsonbIterator** const at = &iterator;
     JsonbValue value;
@@ -46,7 +47,7 @@ models::FitOptions read_fit_options(Datum jsonb) {
                                           static_cast<std::size_t>(value.val.string.len)));
             break;
         default:
-            refuse("Member \"" + name + "\" is an object or an array.");
+            refuse(wording, "Member \"" + name + "\" is an object or an array.");
         }
     }
     return options;

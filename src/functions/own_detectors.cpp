@@ -7,6 +7,7 @@
 
 #include "core/breaks/weighing.hpp"
 #include "core/interrupt.hpp"
+#include "core/said_number.hpp"
 #include "functions/verdict_rows.hpp"
 #include "postgres/cursor.hpp"
 #include "postgres/datums.hpp"
@@ -130,7 +131,7 @@ std::vector<double> OwnEvidence::ask(const OwnDetector& detector) const {
                       throw Error(ErrorKind::invalid_parameter,
                                   "detector \"" + detector.name +
                                       "\" gave what is no logarithm of a probability",
-                                  "It gave " + std::to_string(ln_p) + ".",
+                                  "It gave " + said_number(ln_p) + ".",
                                   "A detector gives a finite number of at most 0, or NULL where "
                                   "it has nothing to say.");
                   }

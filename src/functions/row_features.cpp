@@ -100,13 +100,15 @@ class RowPlan {
         datums_.resize(count);
         nulls_ = std::make_unique<bool[]>(count);
         models::FitOptions given;
-        if (roles_value != 0) given = read_fit_options(roles_value);
+        if (roles_value != 0)
+            given = read_fit_options(
+                roles_value, {.what = "roles", .example = R"({"id": "ignore", "z": "deviation"})"});
         for (int at = 0; at < shape_->natts; ++at)
             if (!TupleDescAttr(shape_, at)->attisdropped) plan_column(at, given, context);
         given.expect_all_read();
         if (!names_.empty()) return;
         throw Error(ErrorKind::invalid_parameter, "no column of the row is a feature",
-                    "All columns are to be ignored.");
+                    "All columns are to be ignored.", "Give one of them another role.");
     }
 
     [[nodiscard]] bool is_for(Oid type, std::int32_t modifier,
@@ -160,7 +162,8 @@ class RowPlan {
         if (!fits) {
             throw Error(ErrorKind::invalid_parameter,
                         "column \"" + name + "\" cannot have the role \"" + chosen + "\"",
-                        "Its type is " + type_name(column.type) + ".");
+                        "Its type is " + type_name(column.type) + ".",
+                        "Cast the column, or give it the role \"category\" or \"ignore\".");
         }
         if (column.role == Role::ignore) return;
         if (column.role == Role::category) column.hash = ValueHash(column.type, context);

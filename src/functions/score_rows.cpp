@@ -99,11 +99,7 @@ class RowReader {
         }
         const auto [row, kinds] = read_features(value, array_);
         models::expect_kinds(kinds_, kinds);
-        if (row.size() != features_) {
-            throw Error(ErrorKind::invalid_parameter, "the row has another width than the model",
-                        "The row has " + std::to_string(row.size()) + " features, the model " +
-                            std::to_string(features_) + ".");
-        }
+        models::Model::expect_width(row.size(), features_);
         features.insert(features.end(), row.begin(), row.end());
     }
 

@@ -23,8 +23,9 @@ class Rolling {
     // number; neither enters a window.
     void roll(std::span<const std::byte> series, std::int32_t period, bool include_current) {
         const auto own_row = include_current ? series::OwnRow::included : series::OwnRow::excluded;
-        if (!bands_ || bands_->width() != checked_period(period) || bands_->own_row() != own_row) {
-            bands_.emplace(checked_period(period), own_row);
+        const auto width = checked_period(period, series::widest_window);
+        if (!bands_ || bands_->width() != width || bands_->own_row() != own_row) {
+            bands_.emplace(width, own_row);
         }
         history_.read(series);
         mean_.resize(history_.values().size());

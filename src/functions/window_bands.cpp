@@ -26,7 +26,8 @@ class BollingerMethod {
 
     explicit BollingerMethod(const Options& options)
         : width_(checked_band_width(options.width)), include_current_(options.include_current),
-          moments_(checked_period(options.period)), peers_(moments_.width()) {}
+          moments_(checked_period(options.period, series::widest_window)),
+          peers_(moments_.width()) {}
 
     void advance() {
         peers_.leave([this](double x) { moments_.push(x); });

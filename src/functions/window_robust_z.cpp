@@ -1,5 +1,6 @@
 // recon_robust_z(x, ...) OVER w: a row against the median and the median absolute deviation of the
 // rows before it.
+#include "core/series/option_range.hpp"
 #include "core/series/peers.hpp"
 #include "core/series/sliding_order.hpp"
 #include "functions/window_period.hpp"
@@ -24,13 +25,12 @@ class RobustMethod {
 
     explicit RobustMethod(const Options& options)
         : tolerance_(options.tolerance), include_current_(options.include_current),
-          window_(checked_period(options.period) - (options.include_current ? 1 : 0)),
+          window_(checked_period(options.period, series::SlidingOrder::widest) -
+                  (options.include_current ? 1 : 0)),
           peers_(window_.width()) {
-        if (!(tolerance_ >= 0 && series::admitted(tolerance_))) {
-            throw Error(ErrorKind::invalid_parameter, "the tolerance is out of range",
-                        "It is " + std::to_string(tolerance_) +
-                            "; it must be a finite number, and not negative.");
-        }
+        series::require_option(tolerance_ >= 0 && series::admitted(tolerance_),
+                               "tolerance of a robust z", tolerance_,
+                               "a finite number, and not negative");
     }
 
     void advance() {

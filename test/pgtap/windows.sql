@@ -5,7 +5,7 @@ SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 
-SELECT plan(30);
+SELECT plan(37);
 
 SELECT setseed(0.25);
 CREATE TABLE stream AS
@@ -122,5 +122,13 @@ SELECT is((SELECT count(*) FROM (SELECT recon_bollinger(x, 5) OVER (ORDER BY id)
 
 SELECT throws_ok($$ SELECT recon_bollinger(x, id) OVER (ORDER BY id) FROM stream WHERE id > 5 $$, '22023',
                  'options of a window function cannot differ within a partition');
+-- Each option out of its range is named as in the call, with its value.
+SELECT throws_ok($$ SELECT recon_ewma(x, alpha => 1.5) OVER () FROM stream $$, '22023', 'alpha of an EWMA is out of range');
+SELECT throws_ok($$ SELECT recon_cusum(x, target => 'NaN') OVER () FROM stream $$, '22023', 'target of a CUSUM is out of range');
+SELECT throws_ok($$ SELECT recon_cusum(x, allowance => -1) OVER () FROM stream $$, '22023', 'allowance of a CUSUM is out of range');
+SELECT throws_ok($$ SELECT recon_cusum(x, threshold => 0) OVER () FROM stream $$, '22023', 'threshold of a CUSUM is out of range');
+SELECT throws_ok($$ SELECT recon_robust_z(x, tolerance => -1e-12) OVER () FROM stream $$, '22023', 'tolerance of a robust z is out of range');
+SELECT throws_ok($$ SELECT recon_robust_z(x, period => 2000000) OVER () FROM stream $$, '22023', 'the period is out of range');
+SELECT throws_ok($$ SELECT recon_bollinger(x, period => 1) OVER () FROM stream $$, '22023', 'the period is out of range');
 SELECT * FROM finish();
 ROLLBACK;

@@ -51,6 +51,7 @@ SELECT recon_features(e, '{"ammount": "number"}') FROM entry e;
 SELECT recon_features(e, '{"amount": "quantity"}') FROM entry e;
 SELECT recon_features(e, '{"amount": "date"}') FROM entry e;
 SELECT recon_features(e, '{"currency": "amount"}') FROM entry e;
+SELECT recon_features(e, '[]') FROM entry e;
 SELECT recon_features(e, '{"a": "ignore"}') FROM (SELECT 1 AS a) AS e;
 SELECT recon_features(e) FROM (SELECT '{}'::jsonb AS a) AS e;
 SELECT recon_fit_iforest(CASE WHEN id = 9 THEN recon_features(e) ELSE recon_features(e, '{"id": "ignore"}') END) FROM entry e;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/error.hpp"
+#include "core/said_number.hpp"
 
 namespace recon::evidence {
 
@@ -17,8 +18,8 @@ RecentBreaks::RecentBreaks(std::int64_t recent, const BetaPrior& prior)
     const bool possible = prior.a > 0 && prior.b > 0 && std::isfinite(prior.a + prior.b);
     if (!possible) {
         throw Error(ErrorKind::invalid_parameter, "the prior of a rate is out of range",
-                    "It stands for " + std::to_string(prior.a) + " breaks and " +
-                        std::to_string(prior.b) + " matches; both must be positive numbers.");
+                    "It stands for " + said_number(prior.a) + " breaks and " +
+                        said_number(prior.b) + " matches; both must be positive numbers.");
     }
 }
 

@@ -1,20 +1,16 @@
 #include "core/models/fit_options.hpp"
 
-#include <charconv>
 #include <cmath>
+
+#include "core/said_number.hpp"
 
 namespace recon::models {
 
 namespace {
 
-std::string number_text(double value) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof(text), value).ptr};
-}
-
 std::string text_of(const FitOptions::Value& value) {
     if (const auto* truth = std::get_if<bool>(&value)) return *truth ? "true" : "false";
-    if (const auto* number = std::get_if<double>(&value)) return number_text(*number);
+    if (const auto* number = std::get_if<double>(&value)) return said_number(*number);
     return "\"" + std::get<std::string>(value) + "\"";
 }
 
@@ -51,7 +47,7 @@ double FitOptions::number(const std::string& name, double otherwise, double leas
     const auto* given = std::get_if<double>(value);
     if (given == nullptr || !(*given >= least && *given <= most)) {
         refuse(name, *value,
-               "a number between " + number_text(least) + " and " + number_text(most));
+               "a number between " + said_number(least) + " and " + said_number(most));
     }
     return *given;
 }

@@ -48,11 +48,12 @@ FitSummary FitSummary::deserialize(ByteReader& reader) {
     return fit;
 }
 
-void Model::expect_width(std::size_t columns) const {
-    if (columns == this->columns()) return;
+void Model::expect_width(std::size_t columns, std::size_t of_model) {
+    if (columns == of_model) return;
     throw Error(ErrorKind::invalid_parameter, "the row has another width than the model",
                 "The row has " + std::to_string(columns) + " features, the model " +
-                    std::to_string(this->columns()) + ".");
+                    std::to_string(of_model) + ".",
+                "Give the features that the model was fitted on, NULL where one is missing.");
 }
 
 namespace {

@@ -48,6 +48,9 @@ class Model {
 
     // What the values of rows that are given to it must be; none: plain numbers.
     [[nodiscard]] std::span<const FeatureKind> kinds() const noexcept;
+    // Throws invalid_parameter for rows of another width.
+    void expect_width(std::size_t columns) const { expect_width(columns, this->columns()); }
+    static void expect_width(std::size_t columns, std::size_t of_model);
 
     // The numbers that the method sees in place of a row. Throws invalid_parameter for another
     // width, as all below.
@@ -91,8 +94,6 @@ class Model {
     [[nodiscard]] virtual std::size_t cluster_of(const double* row) const;
 
   private:
-    void expect_width(std::size_t columns) const;
-
     FitSummary fit_;
 };
 

@@ -15,6 +15,8 @@ namespace {
 constexpr std::size_t max_values = std::size_t{1} << 22;
 
 constexpr std::uint8_t format_version = 1;
+constexpr const char* same_features =
+    "Give the same features for every row, NULL where one is missing.";
 
 } // namespace
 
@@ -61,7 +63,8 @@ void Reservoir::add_hashed(std::span<const double> row, std::uint64_t identity_h
         if (columns_ != 0) {
             throw Error(ErrorKind::invalid_parameter, "rows have different numbers of features",
                         "A row has " + std::to_string(row.size()) +
-                            " features where earlier ones have " + std::to_string(columns_) + ".");
+                            " features where earlier ones have " + std::to_string(columns_) + ".",
+                        same_features);
         }
         start_columns(row.size());
     }
@@ -170,7 +173,8 @@ void Reservoir::merge(const Reservoir& other) {
     if (columns_ != other.columns_) {
         throw Error(ErrorKind::invalid_parameter, "rows have different numbers of features",
                     "A sample of " + std::to_string(other.columns_) + " features meets one of " +
-                        std::to_string(columns_) + ".");
+                        std::to_string(columns_) + ".",
+                    same_features);
     }
     const bool dropped = heavy_ || other.heavy_;
     if (dropped) {
