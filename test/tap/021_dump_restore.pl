@@ -38,6 +38,11 @@ $node->safe_psql('origin', q{
 	-- A table of the user's own with a column of the extension's type.
 	CREATE TABLE kept AS SELECT account, recon_series(value_date, (ledger - statement)::float8) AS series
 	FROM cash GROUP BY account;
+	CREATE TABLE kept_model AS
+	SELECT recon_stats(ledger::float8) AS stats, recon_fit_iforest(f) AS iforest, recon_fit_knn(f) AS knn, recon_fit_lof(f) AS lof,
+		recon_fit_kmeans(f, 3) AS kmeans, recon_fit_mahalanobis(f) AS mahalanobis, recon_fit_ecod(f) AS ecod,
+		recon_fit_histogram(f) AS histogram, recon_fit_ensemble(f) AS ensemble, recon_fit_autoencoder(f, '{"epochs": 5}') AS autoencoder
+	FROM cash c, recon_features(c) AS f;
 	});
 is($node->safe_psql('origin', 'SELECT count(*) > 0 FROM recon.verdict_history'), 't',
 	'there is a history of verdicts to lose');
@@ -70,6 +75,13 @@ sub contents
 		WHERE c.relnamespace = 'recon'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1}, $database);
 	push @lines, map { "view $_" } lines_of($server, 'SELECT to_jsonb(v) FROM cash_verdict v ORDER BY 1', $database);
 	push @lines, map { "series $_" } lines_of($server, 'SELECT account, series FROM kept ORDER BY account', $database);
+	# What is kept of values of the extension's types, and what they say of rows.
+	push @lines, map { "stats $_" } lines_of($server, 'SELECT stats, recon_count(stats), recon_stddev(stats) FROM kept_model', $database);
+	push @lines, map { "model $_" } lines_of($server, q{
+		SELECT kind, md5(bytes), recon_describe(model), recon_score(model, recon_features(c)), recon_contributions(model, recon_features(c))
+		FROM kept_model m, jsonb_each_text(to_jsonb(m) - 'stats') AS k (kind, bytes), CAST(bytes AS recon_model) AS model,
+			(SELECT * FROM cash WHERE account = 'A07' ORDER BY value_date DESC LIMIT 3) AS c
+		ORDER BY kind, c.value_date}, $database);
 	push @lines, map { "anomaly $_" } lines_of($server, 'SELECT to_jsonb(v) FROM recon.anomaly v ORDER BY break_id', $database);
 	return @lines;
 }
@@ -85,6 +97,7 @@ my @expected = contents($node, 'origin');
 my @catalog = catalog_of($node, 'origin');
 cmp_ok(scalar(grep { /^partition/ } @expected), '>=', 4, 'there are partitions made on demand');
 cmp_ok(scalar(grep { /^recon.break:/ } @expected), '>', 1000, 'there are breaks');
+is(scalar(grep { /^model \w+\|.*\|\d/ } @expected), 27, 'nine models score three rows each');
 
 # The restored database is asked to go on: judged again it says the same, new breaks have new numbers,
 # and everybody has the rights he had.
@@ -197,7 +210,7 @@ sub without_upgrade { return grep { !/\| initial privileges \|/ && !/\| definiti
 same_catalog([ without_upgrade(catalog_of($new, 'origin')) ], [ without_upgrade(@catalog) ],
 	'pg_upgrade: the extension is the same, rights included');
 goes_on($new, 'origin', 'pg_upgrade');
-my $dropped = error_of($new, 'DROP VIEW cash_verdict; DROP TABLE kept; DROP EXTENSION recon', database => 'origin');
+my $dropped = error_of($new, 'DROP VIEW cash_verdict; DROP TABLE kept, kept_model; DROP EXTENSION recon', database => 'origin');
 is($dropped->{sqlstate}, '', 'and it can still be dropped') or diag("$dropped->{message} $dropped->{detail}");
 is($new->safe_psql('origin', q{SELECT count(*) FROM pg_namespace WHERE nspname = 'recon'}), 0, 'with all its partitions');
 $new->stop;
