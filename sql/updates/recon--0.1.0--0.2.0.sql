@@ -1061,6 +1061,17 @@ CREATE FUNCTION recon_season(
 COMMENT ON FUNCTION recon_season(double precision[], integer, double precision) IS
     'Whether a stream repeats itself, and after how many elements: the strongest peak of its autocorrelation, once the Theil-Sen trend is taken away, at distances of 2 to "longest" elements and at most a third of the stream. strength is the autocorrelation there (the mean product over the variance, which may pass 1 a little), p_value how likely a peak at any of these distances would be as striking in white noise, is_season whether that is below alpha. A stream that is no white noise but wanders (each element near the one before) has such peaks without a season: give its differences. Elements that are NULL or not finite keep their places. All but is_season is NULL where nothing repeats. Errors: 22023 longest below 2, a level not between 0 and 1.';
 
+-- Textbook methods over tables of counts.
+
+CREATE FUNCTION recon_fisher_exact(
+    a bigint, b bigint, c bigint, d bigint,
+    OUT p_low double precision, OUT p_high double precision, OUT p_both double precision
+)
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_fisher_exact';
+
+COMMENT ON FUNCTION recon_fisher_exact(bigint, bigint, bigint, bigint) IS
+    'Fisher''s exact test whether the rows and columns of the table [[a, b], [c, d]] are independent (Fisher 1935), such as breaks and matches of one desk, and of all others: the chance, where they are, of a first count no larger than a (p_low), no smaller (p_high), and of a table no more probable than this one (p_both); 1 where a margin is 0. NULL where a count is. Errors: 22023 a negative count, counts that add up to more than 1000000000000.';
+
 -- In plpgsql, which keeps its plan for the session: every call of the surface asks.
 CREATE OR REPLACE FUNCTION recon.has_access(role_name name, reconciliation_id integer, level text) RETURNS boolean
     LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -158,6 +158,7 @@ DROP FUNCTION recon_add_holidays(calendar text, holidays date[], name text);
 DROP TABLE recon.calendar;
 DROP FUNCTION recon.renew_reconciliations();
 DROP FUNCTION recon.name_text(name text);
+DROP FUNCTION recon_fisher_exact(a bigint, b bigint, c bigint, d bigint, OUT p_low double precision, OUT p_high double precision, OUT p_both double precision);
 DROP FUNCTION recon_season(x double precision[], longest integer, alpha double precision, OUT period integer, OUT strength double precision, OUT p_value double precision, OUT is_season boolean);
 DROP FUNCTION recon_ewma_chart(x double precision[], target double precision, deviation double precision, alpha double precision, width double precision);
 DROP FUNCTION recon_theil_sen(series recon_series, OUT slope double precision, OUT intercept double precision);
