@@ -1,7 +1,8 @@
 #include "functions/verdict_rows.hpp"
 
-#include <charconv>
+#include <algorithm>
 #include <cmath>
+#include <functional>
 #include <numbers>
 
 #include "core/breaks/reason.hpp"
@@ -30,6 +31,18 @@ constexpr std::pair<breaks::FindingFlag, std::string_view> flag_names[] = {
 // What was estimated is not known to the last digit: nine significant digits are plenty.
 Datum make_estimate(double estimate) {
     return make_numeric(estimate, 9);
+}
+
+constexpr std::int16_t whole = 10'000; // ten-thousandths
+constexpr std::int16_t silent = -1;    // of a detector that had nothing to say, or no share
+
+std::int16_t ten_thousandths(double share) {
+    return static_cast<std::int16_t>(std::clamp(std::round(share * whole), 0.0, double{whole}));
+}
+
+std::size_t hash_of(const std::array<std::int16_t, breaks::detector_count>& shares) {
+    return std::hash<std::string_view>()(
+        {reinterpret_cast<const char*>(shares.data()), sizeof(shares)});
 }
 
 Datum read_numeric(const std::string& text) {
@@ -62,7 +75,8 @@ std::vector<std::string> flags_of(const JudgedBreak& judged, const Detection& de
 }
 
 VerdictRows::VerdictRows(const Detection& detection, const RunPlan& plan)
-    : detection_(detection), plan_(plan), lasting_(CurrentMemoryContext), shares_(10'001) {
+    : detection_(detection), plan_(plan), lasting_(CurrentMemoryContext), numerics_(whole + 1),
+      contributions_(1024) {
     for (const auto& measure : plan.measures)
         measures_.push_back(make_text(measure));
 }
@@ -76,30 +90,42 @@ Datum VerdictRows::text_of(std::string_view repeated) {
     return texts_.back().second;
 }
 
-Datum VerdictRows::numeric_of_share(double share) {
-    const auto at = static_cast<std::size_t>(std::clamp(std::round(share * 1e4), 0.0, 1e4));
-    Datum& known = shares_[at];
+Datum VerdictRows::numeric_of_share(std::int16_t share) {
+    Datum& known = numerics_[static_cast<std::size_t>(share)];
     if (known == 0) {
         const ContextScope scope(lasting_);
-        known = make_numeric(static_cast<double>(at) / 1e4);
+        known = make_numeric(share / 1e4);
     }
     return known;
 }
 
 Datum VerdictRows::contributions_of(const JudgedBreak& judged) {
     const Finding& finding = judged.finding;
-    named_shares_.clear();
-    for (std::size_t i = 0; i < breaks::detector_count; ++i) {
-        if (std::isnan(finding.detector_ln_p[i]) || !(finding.share[i] > 0)) continue;
-        named_shares_.push_back(
-            {breaks::name(static_cast<breaks::Detector>(i)), numeric_of_share(finding.share[i])});
+    Shares shares{};
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+        const bool is_said = !std::isnan(finding.detector_ln_p[i]) && finding.share[i] > 0;
+        shares[i] = is_said ? ten_thousandths(finding.share[i]) : silent;
     }
     const auto own = detection_.own_of(judged);
+    auto& known = contributions_[hash_of(shares) % contributions_.size()];
+    if (own.empty() && known.contributions != 0 && known.shares == shares) {
+        return known.contributions;
+    }
+    named_shares_.clear();
+    for (std::size_t i = 0; i < shares.size(); ++i) {
+        if (shares[i] == silent) continue;
+        named_shares_.push_back(
+            {breaks::name(static_cast<breaks::Detector>(i)), numeric_of_share(shares[i])});
+    }
     for (std::size_t i = 0; i < own.size(); ++i) {
         if (!(own[i].share > 0)) continue;
-        named_shares_.push_back({detection_.own_detectors[i], numeric_of_share(own[i].share)});
+        named_shares_.push_back(
+            {detection_.own_detectors[i], numeric_of_share(ten_thousandths(own[i].share))});
     }
-    return make_jsonb(named_shares_);
+    if (!own.empty() || known.contributions != 0) return make_jsonb(named_shares_);
+    const ContextScope scope(lasting_);
+    known = {shares, make_jsonb(named_shares_)};
+    return known.contributions;
 }
 
 Datum VerdictRows::flags_of(const JudgedBreak& judged) {

@@ -73,8 +73,8 @@ class VerdictRows {
     [[nodiscard]] Datum action_of(breaks::Pattern pattern, breaks::Category category,
                                   bool is_anomaly);
     [[nodiscard]] Datum contributions_of(const JudgedBreak& judged);
-    // To four places.
-    [[nodiscard]] Datum numeric_of_share(double share);
+    // Of so many ten-thousandths.
+    [[nodiscard]] Datum numeric_of_share(std::int16_t share);
     [[nodiscard]] std::string own_reason(const JudgedBreak& judged, const KeyEntry& entry) const;
     [[nodiscard]] Datum flags_of(const JudgedBreak& judged);
 
@@ -83,8 +83,16 @@ class VerdictRows {
     MemoryContext lasting_;
     std::vector<std::pair<std::string_view, Datum>> texts_;
     std::vector<Datum> measures_;
-    std::vector<Datum> shares_; // by their ten-thousandths; 0 where not made yet
+    std::vector<Datum> numerics_; // of shares, by their ten-thousandths; 0 where not made yet
     std::vector<postgres::NamedNumeric> named_shares_;
+    // With one measure most breaks share theirs with many others. By a hash of the shares: who
+    // comes first is remembered.
+    using Shares = std::array<std::int16_t, breaks::detector_count>;
+    struct KnownContributions {
+        Shares shares{};
+        Datum contributions = 0; // 0: nothing is known here
+    };
+    std::vector<KnownContributions> contributions_;
     std::map<std::uint64_t, Datum> flags_;
     std::map<std::tuple<breaks::Pattern, breaks::Category, bool>, Datum> actions_;
 };
