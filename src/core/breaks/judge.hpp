@@ -93,7 +93,7 @@ void judge_next(KeyState& state, const KeySeries& rows, const Population& popula
                 std::span<PartnerTrack> tracks = {});
 
 // The same for a run: findings of the target rows that are breaks, in `breaks`, and ln p of all of
-// them, matches included, in `ln_p` (NaN without evidence). Of a match whose p is .2 or more, about,
+// them, matches included, in `ln_p` (NaN without evidence). Of a match whose p is about .2 or more,
 // a larger one may be said, mostly 1: so the false-discovery rate is kept, and no rate up to .2
 // rejects another row.
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,

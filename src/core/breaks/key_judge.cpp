@@ -24,8 +24,8 @@ constexpr double ln_striking = -6.907755278982137; // ln .001
 // needs explaining.
 constexpr double ln_unremarkable = -1;
 
-// No row with such a p is told of, however lenient the strategy: the largest false-discovery rate of
-// a preset is .2, and q is p at least.
+// The largest false-discovery rate of a preset. q is p at least: whatever p is said of a match from
+// here on, no smaller q depends on it.
 constexpr double ln_nothing = -1.6094379124341003; // ln .2
 
 // A run is judged by the baseline it left where that had so many rows.
