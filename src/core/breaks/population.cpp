@@ -360,8 +360,8 @@ const MeasurePopulation& Population::measure(std::size_t j) const {
     return measures_[j];
 }
 
-Population Population::fit(std::span<const KeySummary> summaries,
-                           std::span<const double> tolerance, ThreadTeam* team) {
+Population Population::fit(std::span<const KeySummary> summaries, std::span<const double> tolerance,
+                           ThreadTeam* team) {
     Population population;
     population.keys_ = static_cast<std::uint32_t>(
         std::min<std::size_t>(summaries.size(), std::numeric_limits<std::uint32_t>::max()));
