@@ -2163,6 +2163,18 @@ $$;
 
 COMMENT ON FUNCTION recon.forest_options(recon.strategy) IS 'How the forest of a strategy is grown: what it says, else the defaults of recon.detector.';
 
+CREATE FUNCTION recon.with_weights(changed jsonb, detectors jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT coalesce(jsonb_object_agg(c.key,
+        CASE WHEN jsonb_typeof(c.value) = 'object' AND NOT c.value ? 'weight' AND recon.detector_weight(detectors, c.key) > 0
+            THEN jsonb_build_object('weight', recon.detector_weight(detectors, c.key)) || c.value ELSE c.value END), '{}')
+    FROM jsonb_each(changed) AS c
+$$;
+
+COMMENT ON FUNCTION recon.with_weights(jsonb, jsonb) IS
+    'Changes to the detectors of a strategy: those that give options and no weight keep the weight they have.';
+
 -- Checks all fields that are not checked by their type, and gives the row as it is kept.
 CREATE FUNCTION recon.check_strategy(s recon.strategy, changed jsonb) RETURNS recon.strategy
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -2186,7 +2198,8 @@ BEGIN
             DETAIL = format('It is "%s".', s.scores);
     END IF;
     IF changed IS NOT NULL THEN
-        s.detectors := s.detectors || recon.check_detectors(changed, 'detectors', false);
+        s.detectors := s.detectors || recon.check_detectors(
+            CASE jsonb_typeof(changed) WHEN 'object' THEN recon.with_weights(changed, s.detectors) ELSE changed END, 'detectors', false);
     END IF;
     IF NOT EXISTS (SELECT FROM recon.detector d WHERE d.type <> 'rule' AND recon.detector_weight(s.detectors, d.detector_name) > 0) THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'detectors leaves nothing to judge by',

@@ -122,6 +122,7 @@ DROP FUNCTION recon.recon_alter_strategy(name text, alpha double precision, dete
 DROP FUNCTION recon.recon_create_strategy(name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer, combination text, scores text, based_on text, description text);
 DROP FUNCTION recon.describe_strategy(s recon.strategy);
 DROP FUNCTION recon.check_strategy(s recon.strategy, changed jsonb);
+DROP FUNCTION recon.with_weights(changed jsonb, detectors jsonb);
 DROP FUNCTION recon.forest_options(s recon.strategy);
 DROP FUNCTION recon.detector_weight(detectors jsonb, detector_name text);
 DROP FUNCTION recon.check_detectors(detectors jsonb, field text, only_rules boolean);

@@ -4,7 +4,7 @@ SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 
-SELECT plan(44);
+SELECT plan(46);
 
 CREATE ROLE recon_keeper;
 CREATE ROLE recon_operator;
@@ -101,6 +101,14 @@ SELECT is(sum(share)::numeric(9,6), 1::numeric(9,6), 'shares of ' || strategy ||
 FROM (VALUES ('balanced'), ('independent'), ('weighted')) AS s (strategy),
      LATERAL (SELECT value::float8 AS share FROM recon_detect('kept', from_date => '2024-01-21', strategy => s.strategy, persist => false) d, jsonb_each_text(d.contributions)) AS c
 GROUP BY strategy;
+
+-- Options alone leave the weight as it is; what was off is on with them.
+SELECT recon_create_strategy('taller', detectors => '{"forest": {"trees": 50}}') AS made \gset
+SELECT is(detectors->'forest', '{"trees": 50, "weight": 0.1}', 'options without a weight keep the one of the strategy it is based on')
+FROM recon.strategy WHERE strategy_name = 'taller';
+SELECT recon_alter_strategy('taller', detectors => '{"forest": 0}') AS off, recon_alter_strategy('taller', detectors => '{"forest": {"trees": 60}}') AS made \gset
+SELECT is(detectors->'forest', '{"trees": 60, "weight": 1}', 'and what was off counts 1 again')
+FROM recon.strategy WHERE strategy_name = 'taller' AND version = 3;
 
 SELECT * FROM finish();
 ROLLBACK;
