@@ -100,9 +100,10 @@ class RowPlan {
         datums_.resize(count);
         nulls_ = std::make_unique<bool[]>(count);
         models::FitOptions given;
-        if (roles_value != 0)
+        if (roles_value != 0) {
             given = read_fit_options(
                 roles_value, {.what = "roles", .example = R"({"id": "ignore", "z": "deviation"})"});
+        }
         for (int at = 0; at < shape_->natts; ++at)
             if (!TupleDescAttr(shape_, at)->attisdropped) plan_column(at, given, context);
         given.expect_all_read();

@@ -135,7 +135,7 @@ void SortedValues::sort() noexcept {
     }
     // Each value goes where as many lie before it as are below it. Equal ones meet in one place and
     // leave the next ones empty, which are filled afterwards.
-    std::array<double, few> values;
+    std::array<double, few> values{};
     std::copy_n(sorted, (size_ + together - 1) / together * together, values.data());
     std::fill_n(sorted, size_, std::numeric_limits<double>::quiet_NaN());
     for (std::size_t i = 0; i < size_; i += 2) {
