@@ -10,7 +10,7 @@ EXTENSION = control/recon
 EXTENSION_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" control/recon.control)
 MODULE_big = recon
 
-SOURCES = $(sort $(wildcard src/core/*.cpp src/core/*/*.cpp src/postgres/*.cpp src/functions/*.cpp))
+SOURCES = $(sort $(shell find src -name "*.cpp"))
 OBJS = $(SOURCES:.cpp=.o)
 
 EXTENSION_SCRIPT = recon--$(EXTENSION_VERSION).sql
@@ -62,7 +62,7 @@ FORCE:
 
 # The border's own test library: functions that throw, loop and allocate on purpose. Never installed.
 BORDER_TEST = test/border/recon_border_test.so
-BORDER_TEST_OBJS = $(patsubst %.cpp,%.o,$(wildcard test/border/*.cpp)) $(filter-out src/functions/%,$(OBJS))
+BORDER_TEST_OBJS = $(patsubst %.cpp,%.o,$(wildcard test/border/*.cpp)) $(filter-out src/functions/% src/run/%,$(OBJS))
 $(BORDER_TEST): $(BORDER_TEST_OBJS)
 	$(LINK.shared) -o $@ $(BORDER_TEST_OBJS) $(LDFLAGS) $(LDFLAGS_SL) $(SHLIB_LINK)
 $(BORDER_TEST_OBJS): $(SERVER_VERSION)

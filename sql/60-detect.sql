@@ -1,5 +1,5 @@
 -- Detection: what to read and how to judge it is decided here, in SQL; reading and judging happen in
--- recon_detect (src/functions/detect.cpp).
+-- recon_detect (src/functions/detection/detect.cpp).
 
 CREATE FUNCTION recon_detect(
     name text DEFAULT NULL, history text DEFAULT NULL, target text DEFAULT NULL,

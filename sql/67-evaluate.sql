@@ -1,4 +1,4 @@
--- What would be found: recon_evaluate (src/functions/evaluate.cpp).
+-- What would be found: recon_evaluate (src/functions/detection/evaluate.cpp).
 
 CREATE FUNCTION recon_evaluate(
     name text, strategy text DEFAULT NULL, rounds integer DEFAULT 20, planted double precision DEFAULT 0.02,

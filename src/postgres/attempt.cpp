@@ -3,7 +3,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "postgres/boundary.hpp"
 
 namespace recon::postgres {

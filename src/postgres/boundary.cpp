@@ -2,7 +2,7 @@
 #include <new>
 #include <stdexcept>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/interrupts.hpp"

@@ -6,7 +6,7 @@
 // handler copies the message to plain data, the handler is left, and only then is the error raised.
 #pragma once
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "postgres/server.hpp"
 
 namespace recon::postgres {

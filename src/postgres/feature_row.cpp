@@ -3,7 +3,7 @@
 #include <cstring>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "postgres/datums.hpp"
 
 namespace recon::postgres {

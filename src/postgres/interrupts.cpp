@@ -1,6 +1,6 @@
 #include "postgres/interrupts.hpp"
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/progress_reporter.hpp"
 

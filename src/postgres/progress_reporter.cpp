@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/progress.hpp"
+#include "core/base/progress.hpp"
 
 namespace recon::postgres {
 

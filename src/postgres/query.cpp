@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "postgres/datums.hpp"
 
 namespace recon::postgres {

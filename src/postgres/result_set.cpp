@@ -1,6 +1,6 @@
 #include "postgres/result_set.hpp"
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 
 namespace recon::postgres {
 

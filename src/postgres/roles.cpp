@@ -1,6 +1,6 @@
 #include "postgres/roles.hpp"
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 
 extern "C" {
 #include "catalog/namespace.h"

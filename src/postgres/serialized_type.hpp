@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <span>
 
-#include "core/bytes.hpp"
+#include "core/base/bytes.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/guard.hpp"
 

@@ -6,7 +6,7 @@
 #include <csignal>
 #include <cstddef>
 
-#include "core/thread_team.hpp"
+#include "core/base/thread_team.hpp"
 
 namespace recon::postgres {
 

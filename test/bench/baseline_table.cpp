@@ -1,5 +1,5 @@
-// Prints src/core/breaks/baseline_table.inc: how exact the robust level, trend and spread are with
-// so many rows, under normal noise, by simulation.
+// Prints src/core/detection/baseline/baseline_table.inc: how exact the robust level, trend and
+// spread are with so many rows, under normal noise, by simulation.
 //
 // For each history length n: the spread s has ln s^2 of some mean and variance; `df` is the d for
 // which a chi-squared variance with d degrees of freedom has that variance (trigamma(d/2)), and
@@ -16,10 +16,10 @@
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
 
-#include "core/breaks/robust_baseline.hpp"
-#include "core/evidence/log_tails.hpp"
-#include "core/evidence/normal_inverse_gamma.hpp"
-#include "core/random.hpp"
+#include "core/base/random.hpp"
+#include "core/detection/baseline/robust_baseline.hpp"
+#include "core/statistics/log_tails.hpp"
+#include "core/statistics/normal_inverse_gamma.hpp"
 
 namespace {
 

@@ -13,11 +13,11 @@
 #include <string_view>
 #include <vector>
 
-#include "../core/breaks/panel.hpp"
-#include "core/breaks/judge.hpp"
-#include "core/breaks/key_state.hpp"
-#include "core/bytes.hpp"
-#include "core/random.hpp"
+#include "../core/detection/panel.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/random.hpp"
+#include "core/detection/baseline/key_state.hpp"
+#include "core/detection/judging/judge.hpp"
 
 namespace {
 

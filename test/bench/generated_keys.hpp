@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/breaks/key_series.hpp"
+#include "core/detection/history/key_series.hpp"
 
 namespace recon::bench {
 

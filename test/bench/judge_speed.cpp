@@ -6,9 +6,9 @@
 #include <cstdlib>
 #include <vector>
 
-#include "core/breaks/judge.hpp"
-#include "core/breaks/key_state.hpp"
-#include "core/random.hpp"
+#include "core/base/random.hpp"
+#include "core/detection/baseline/key_state.hpp"
+#include "core/detection/judging/judge.hpp"
 #include "generated_keys.hpp"
 #include "processor_time.hpp"
 

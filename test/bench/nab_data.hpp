@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "breaks/shared_data.hpp"
 #include "core/series/calendar.hpp"
+#include "detection/shared_data.hpp"
 #include "nab_scorer.hpp"
 
 namespace recon::nab {

@@ -5,9 +5,9 @@
 #include <cstring>
 #include <functional>
 
-#include "core/evidence/log_tails.hpp"
 #include "core/evidence/stream_detector.hpp"
 #include "core/series/moments.hpp"
+#include "core/statistics/log_tails.hpp"
 #include "nab_data.hpp"
 
 namespace {

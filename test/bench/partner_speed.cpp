@@ -9,9 +9,9 @@
 #include <numeric>
 #include <vector>
 
-#include "core/breaks/judge.hpp"
-#include "core/breaks/partners.hpp"
-#include "core/random.hpp"
+#include "core/base/random.hpp"
+#include "core/detection/judging/judge.hpp"
+#include "core/detection/judging/partners.hpp"
 #include "generated_keys.hpp"
 #include "processor_time.hpp"
 

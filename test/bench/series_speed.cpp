@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/random.hpp"
+#include "core/base/random.hpp"
 #include "core/series/cusum.hpp"
 #include "core/series/ewma.hpp"
 #include "core/series/moments.hpp"

@@ -1,4 +1,4 @@
-// Prints how the engine does on panels with known truth (test/core/breaks/panel.hpp): realised
+// Prints how the engine does on panels with known truth (test/core/detection/panel.hpp): realised
 // false-discovery rate, recall by history length, plant and size, beside that of an oracle.
 //
 //   truth_table [seeds] [empty seeds] [how many of the four variants]
@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "../core/breaks/panel.hpp"
+#include "../core/detection/panel.hpp"
 
 namespace {
 

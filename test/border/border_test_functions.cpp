@@ -6,10 +6,10 @@
 #include <new>
 #include <stdexcept>
 
-#include "core/bytes.hpp"
-#include "core/error.hpp"
-#include "core/interrupt.hpp"
-#include "core/random.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
+#include "core/base/random.hpp"
 #include "core/series/moments.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"

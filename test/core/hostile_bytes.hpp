@@ -20,9 +20,9 @@
 #include <utility>
 #include <vector>
 
-#include "core/bytes.hpp"
-#include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
 
 namespace recon {
 

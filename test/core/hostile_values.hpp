@@ -5,15 +5,14 @@
 #include <memory>
 #include <vector>
 
-#include "core/breaks/dated_values.hpp"
-#include "core/breaks/key_series.hpp"
-#include "core/breaks/large_amounts.hpp"
-#include "core/breaks/partners.hpp"
-#include "core/breaks/series_dates.hpp"
-#include "core/breaks/series_value.hpp"
-#include "core/breaks/shape_models.hpp"
+#include "core/detection/history/dated_values.hpp"
+#include "core/detection/history/key_series.hpp"
+#include "core/detection/history/series_dates.hpp"
+#include "core/detection/history/series_value.hpp"
+#include "core/detection/judging/partners.hpp"
+#include "core/detection/population/shape_models.hpp"
+#include "core/detection/verdict/large_amounts.hpp"
 #include "core/evidence/false_discovery.hpp"
-#include "core/evidence/normal_inverse_gamma.hpp"
 #include "core/models/fit.hpp"
 #include "core/models/model_bytes.hpp"
 #include "core/models/reservoir.hpp"
@@ -22,6 +21,7 @@
 #include "core/series/moments.hpp"
 #include "core/series/sliding_moments.hpp"
 #include "core/series/sliding_order.hpp"
+#include "core/statistics/normal_inverse_gamma.hpp"
 #include "hostile_bytes.hpp"
 
 namespace recon {

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/base/interrupt.hpp"
 #include "core/definition/name_census.hpp"
-#include "core/interrupt.hpp"
 
 namespace recon::definition {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_pairs.hpp"
 #include "core/definition/column_profile.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

@@ -7,10 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_pairs.hpp"
 #include "core/definition/column_profile.hpp"
 #include "core/definition/special_columns.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

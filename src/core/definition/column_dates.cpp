@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "core/base/interrupt.hpp"
 #include "core/definition/wording.hpp"
-#include "core/interrupt.hpp"
 
 namespace recon::definition {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_profile.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

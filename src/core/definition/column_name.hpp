@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::definition {
 

@@ -7,11 +7,11 @@
 #include <string_view>
 #include <utility>
 
+#include "core/base/interrupt.hpp"
 #include "core/definition/attribute_pairs.hpp"
 #include "core/definition/currency_code.hpp"
 #include "core/definition/name_census.hpp"
 #include "core/definition/stored_difference.hpp"
-#include "core/interrupt.hpp"
 
 namespace recon::definition {
 namespace {

@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_profile.hpp"
 #include "core/definition/stored_difference.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

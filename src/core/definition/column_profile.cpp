@@ -6,8 +6,8 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "core/base/interrupt.hpp"
 #include "core/definition/column_dates.hpp"
-#include "core/interrupt.hpp"
 
 namespace recon::definition {
 namespace {

@@ -9,10 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_name.hpp"
 #include "core/definition/date_text.hpp"
 #include "core/definition/number_text.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

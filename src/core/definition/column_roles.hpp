@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_profile.hpp"
 #include "core/definition/key_columns.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::definition {
 

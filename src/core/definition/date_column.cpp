@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/interrupt.hpp"
 #include "core/definition/wording.hpp"
-#include "core/interrupt.hpp"
 
 namespace recon::definition {
 namespace {

@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_profile.hpp"
 #include "core/definition/key_columns.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::definition {
 

@@ -3,7 +3,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/json_writer.hpp"
+#include "core/base/json_writer.hpp"
 
 namespace recon::definition {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_roles.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

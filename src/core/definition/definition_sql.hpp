@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_roles.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
+#include "core/base/interrupt.hpp"
+#include "core/base/random.hpp"
 #include "core/definition/wording.hpp"
-#include "core/interrupt.hpp"
-#include "core/random.hpp"
 
 namespace recon::definition {
 namespace {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_name.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::definition {
 

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_profile.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/base/firewall.hpp"
 #include "core/definition/column_profile.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::definition {
 

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::definition {
 

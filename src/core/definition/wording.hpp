@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::definition {
 

@@ -7,8 +7,8 @@
 #include <numbers>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/evidence/log_tails.hpp"
+#include "core/base/error.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::evidence {
 namespace {

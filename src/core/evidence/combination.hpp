@@ -8,7 +8,7 @@
 #include <span>
 #include <string_view>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::evidence {
 

@@ -19,9 +19,9 @@
 #include <cstddef>
 #include <vector>
 
-#include "core/bytes.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/firewall.hpp"
 #include "core/evidence/ranked_tail.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::evidence {
 

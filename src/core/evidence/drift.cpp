@@ -6,7 +6,7 @@
 #include <limits>
 
 #include "core/evidence/combination.hpp"
-#include "core/evidence/log_tails.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::evidence {
 namespace {

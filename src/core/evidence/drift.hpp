@@ -12,7 +12,7 @@
 #include <cstddef>
 #include <span>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::evidence {
 

@@ -6,8 +6,8 @@
 #include <span>
 #include <vector>
 
-#include "core/bytes.hpp"
-#include "core/firewall.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::evidence {
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <span>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::evidence {
 

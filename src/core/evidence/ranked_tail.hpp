@@ -5,8 +5,8 @@
 #include <limits>
 #include <span>
 
-#include "core/evidence/generalized_pareto.hpp"
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
+#include "core/statistics/generalized_pareto.hpp"
 
 namespace recon::evidence {
 

@@ -3,8 +3,8 @@
 #include <cmath>
 #include <string>
 
-#include "core/error.hpp"
-#include "core/said_number.hpp"
+#include "core/base/error.hpp"
+#include "core/base/said_number.hpp"
 
 namespace recon::evidence {
 

@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/base/firewall.hpp"
 #include "core/evidence/frequency.hpp"
-#include "core/firewall.hpp"
 
 namespace recon::evidence {
 

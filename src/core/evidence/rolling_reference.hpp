@@ -6,8 +6,8 @@
 
 #include <cstddef>
 
+#include "core/base/firewall.hpp"
 #include "core/evidence/ranked_tail.hpp"
-#include "core/firewall.hpp"
 #include "core/series/sliding_order.hpp"
 
 namespace recon::evidence {

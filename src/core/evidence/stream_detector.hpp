@@ -17,8 +17,8 @@
 #include <cstddef>
 #include <limits>
 
+#include "core/base/firewall.hpp"
 #include "core/evidence/rolling_reference.hpp"
-#include "core/firewall.hpp"
 #include "core/series/day_profile.hpp"
 #include "core/series/robust_level.hpp"
 

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/evidence/log_tails.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::evidence {
 namespace {

@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 
 namespace recon::models {
 

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "core/bytes.hpp"
+#include "core/base/bytes.hpp"
 #include "core/models/reservoir.hpp"
 
 namespace recon::models {

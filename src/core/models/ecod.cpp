@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 
 namespace recon::models {
 

@@ -2,7 +2,7 @@
 
 #include <map>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 
 namespace recon::models {
 

@@ -10,8 +10,8 @@
 
 #include <vector>
 
-#include "core/bytes.hpp"
-#include "core/json_writer.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/json_writer.hpp"
 #include "core/models/asinh_scale.hpp"
 #include "core/models/feature_kind.hpp"
 #include "core/models/reservoir.hpp"

@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-#include "core/said_number.hpp"
+#include "core/base/said_number.hpp"
 
 namespace recon::models {
 

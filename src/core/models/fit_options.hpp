@@ -10,7 +10,7 @@
 #include <string_view>
 #include <variant>
 
-#include "core/bytes.hpp"
+#include "core/base/bytes.hpp"
 
 namespace recon::models {
 

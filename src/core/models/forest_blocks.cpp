@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstring>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 
 namespace recon::models {
 

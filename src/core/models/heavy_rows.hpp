@@ -17,7 +17,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/bytes.hpp"
+#include "core/base/bytes.hpp"
 #include "core/models/rows.hpp"
 
 namespace recon::models {

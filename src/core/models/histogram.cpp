@@ -4,7 +4,7 @@
 #include <cmath>
 #include <map>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 
 namespace recon::models {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <set>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/models/path_length.hpp"
 
 namespace recon::models {

@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/models/path_length.hpp"
 
 namespace recon::models {

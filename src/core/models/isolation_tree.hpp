@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "core/base/random.hpp"
 #include "core/models/rows.hpp"
-#include "core/random.hpp"
 
 namespace recon::models {
 

@@ -5,7 +5,7 @@
 
 #include <Eigen/Cholesky>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 
 namespace recon::models {
 

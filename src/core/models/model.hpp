@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/bytes.hpp"
-#include "core/json_writer.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/json_writer.hpp"
 #include "core/models/column_centers.hpp"
 #include "core/models/feature_encoding.hpp"
 #include "core/models/reservoir.hpp"

@@ -1,6 +1,6 @@
 #include "core/models/neighbour_model.hpp"
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 
 namespace recon::models {
 

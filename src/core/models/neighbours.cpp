@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/models/point_space.hpp"
 
 namespace recon::models {

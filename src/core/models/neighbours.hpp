@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "core/bytes.hpp"
+#include "core/base/bytes.hpp"
 #include "core/models/rows.hpp"
 
 namespace recon::models {

@@ -6,9 +6,9 @@
 
 #include <Eigen/Core>
 
-#include "core/bytes.hpp"
-#include "core/firewall.hpp"
-#include "core/random.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/firewall.hpp"
+#include "core/base/random.hpp"
 
 namespace recon::models {
 

@@ -1,7 +1,7 @@
 // How deep a row lies in a tree of random splits.
 #pragma once
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::models {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 
 namespace recon::models {
 

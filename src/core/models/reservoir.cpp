@@ -5,7 +5,7 @@
 #include <numeric>
 #include <string>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 
 namespace recon::models {
 

@@ -18,7 +18,7 @@
 #include <span>
 #include <vector>
 
-#include "core/bytes.hpp"
+#include "core/base/bytes.hpp"
 #include "core/models/heavy_rows.hpp"
 #include "core/models/rows.hpp"
 

@@ -10,8 +10,8 @@
 #include <limits>
 #include <span>
 
-#include "core/firewall.hpp"
-#include "core/random.hpp"
+#include "core/base/firewall.hpp"
+#include "core/base/random.hpp"
 
 namespace recon::models {
 

@@ -6,7 +6,7 @@
 #include <cmath>
 #include <cstdint>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::series {
 

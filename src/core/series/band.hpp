@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/admitted.hpp"
 
 namespace recon::series {

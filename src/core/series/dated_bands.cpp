@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/series/peers.hpp"
 
 namespace recon::series {

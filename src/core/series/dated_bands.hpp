@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <span>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/calendar.hpp"
 #include "core/series/rolling_bands.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/robust_level.hpp"
 
 namespace recon::series {

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "core/bytes.hpp"
-#include "core/firewall.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::series {
 

@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 
 namespace recon::series {
 

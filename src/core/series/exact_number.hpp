@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/exact_sum.hpp"
 
 namespace recon::series {

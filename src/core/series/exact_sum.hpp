@@ -10,8 +10,8 @@
 #include <memory>
 #include <span>
 
-#include "core/bytes.hpp"
-#include "core/firewall.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::series {
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <limits>
 
-#include "core/bytes.hpp"
-#include "core/firewall.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/exact_number.hpp"
 #include "core/series/exact_sum.hpp"
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <deque>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/moments.hpp"
 
 namespace recon::series {

@@ -4,9 +4,9 @@
 #include <string>
 #include <string_view>
 
-#include "core/error.hpp"
-#include "core/firewall.hpp"
-#include "core/said_number.hpp"
+#include "core/base/error.hpp"
+#include "core/base/firewall.hpp"
+#include "core/base/said_number.hpp"
 
 namespace recon::series {
 

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <span>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::series {
 

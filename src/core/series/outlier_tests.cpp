@@ -5,10 +5,10 @@
 #include <limits>
 #include <numbers>
 
-#include "core/evidence/log_tails.hpp"
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/series/admitted.hpp"
 #include "core/series/significance_level.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::series {
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::series {
 

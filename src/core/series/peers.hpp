@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/firewall.hpp"
+#include "core/base/error.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/admitted.hpp"
 
 namespace recon::series {

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::series {
 

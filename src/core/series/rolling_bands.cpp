@@ -6,7 +6,7 @@
 
 #include <Eigen/Core>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/series/admitted.hpp"
 
 namespace recon::series {

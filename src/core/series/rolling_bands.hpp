@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/sliding_moments.hpp"
 
 namespace recon::series {

@@ -6,10 +6,10 @@
 #include <numeric>
 #include <vector>
 
-#include "core/evidence/log_tails.hpp"
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/series/admitted.hpp"
 #include "core/series/theil_sen.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::series {
 

@@ -6,7 +6,7 @@
 #include <limits>
 #include <span>
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 
 namespace recon::series {
 

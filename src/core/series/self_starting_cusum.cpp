@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/evidence/log_tails.hpp"
 #include "core/series/admitted.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::series {
 

@@ -5,7 +5,7 @@
 // winsorized CUSUM of Lucas and Crosier 1982).
 #pragma once
 
-#include "core/firewall.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/cusum.hpp"
 #include "core/series/mean_variance.hpp"
 

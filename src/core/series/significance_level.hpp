@@ -1,9 +1,9 @@
 // The level of a test: how often it may find what is not there.
 #pragma once
 
-#include "core/error.hpp"
-#include "core/firewall.hpp"
-#include "core/said_number.hpp"
+#include "core/base/error.hpp"
+#include "core/base/firewall.hpp"
+#include "core/base/said_number.hpp"
 
 namespace recon::series {
 

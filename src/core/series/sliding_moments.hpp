@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/bytes.hpp"
-#include "core/firewall.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/admitted.hpp"
 #include "core/series/mean_variance.hpp"
 #include "core/series/two_stacks.hpp"

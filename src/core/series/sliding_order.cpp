@@ -6,7 +6,7 @@
 #include <limits>
 #include <string>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "core/series/band.hpp"
 
 namespace recon::series {

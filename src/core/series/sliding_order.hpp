@@ -8,8 +8,8 @@
 #include <span>
 #include <vector>
 
-#include "core/bytes.hpp"
-#include "core/firewall.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/firewall.hpp"
 #include "core/series/admitted.hpp"
 
 namespace recon::series {

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "core/error.hpp"
-#include "core/interrupt.hpp"
-#include "core/random.hpp"
+#include "core/base/error.hpp"
+#include "core/base/interrupt.hpp"
+#include "core/base/random.hpp"
 #include "core/series/admitted.hpp"
 #include "core/series/order_statistics.hpp"
 

@@ -14,7 +14,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/bytes.hpp"
+#include "core/base/bytes.hpp"
 #include "core/series/admitted.hpp"
 
 namespace recon::series {

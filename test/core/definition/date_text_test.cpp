@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "core/base/random.hpp"
 #include "core/definition/column_profile.hpp"
-#include "core/random.hpp"
 
 namespace recon::definition {
 namespace {

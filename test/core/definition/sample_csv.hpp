@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/random.hpp"
 #include "core/definition/column_roles.hpp"
-#include "core/random.hpp"
 
 namespace recon::definition {
 

@@ -8,8 +8,8 @@
 #include <boost/math/distributions/chi_squared.hpp>
 #include <gtest/gtest.h>
 
-#include "core/evidence/log_tails.hpp"
-#include "core/random.hpp"
+#include "core/base/random.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::evidence {
 namespace {

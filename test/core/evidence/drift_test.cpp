@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "core/evidence/normal_inverse_gamma.hpp"
-#include "core/random.hpp"
+#include "core/base/random.hpp"
+#include "core/statistics/normal_inverse_gamma.hpp"
 #include "evidence/student_noise.hpp"
 
 namespace recon::evidence {

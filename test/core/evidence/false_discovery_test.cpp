@@ -6,9 +6,9 @@
 
 #include <gtest/gtest.h>
 
-#include "core/error.hpp"
-#include "core/evidence/log_tails.hpp"
-#include "core/random.hpp"
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::evidence {
 namespace {

@@ -7,7 +7,7 @@
 #include <boost/math/distributions/poisson.hpp>
 #include <gtest/gtest.h>
 
-#include "core/random.hpp"
+#include "core/base/random.hpp"
 
 namespace recon::evidence {
 namespace {

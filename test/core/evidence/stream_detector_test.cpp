@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/random.hpp"
+#include "core/base/random.hpp"
 #include "core/series/admitted.hpp"
 #include "nab_data.hpp"
 #include "series/adversarial_series.hpp"

@@ -3,7 +3,7 @@
 
 #include <cmath>
 
-#include "core/random.hpp"
+#include "core/base/random.hpp"
 
 namespace recon::evidence::test {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "breaks/shared_data.hpp"
 #include "core/models/reservoir.hpp"
+#include "detection/shared_data.hpp"
 
 namespace recon::models::test {
 

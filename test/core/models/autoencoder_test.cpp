@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/interrupt.hpp"
+#include "core/base/interrupt.hpp"
 #include "core/models/model_bytes.hpp"
 #include "models/tables.hpp"
 

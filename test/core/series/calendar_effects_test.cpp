@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
 #include "series/hostile_bytes.hpp"
 
 namespace recon::series {

@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
 #include "core/series/admitted.hpp"
 #include "series/adversarial_series.hpp"
 #include "series/hostile_bytes.hpp"

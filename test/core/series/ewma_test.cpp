@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/error.hpp"
+#include "core/base/error.hpp"
 #include "core/series/admitted.hpp"
 #include "series/adversarial_series.hpp"
 #include "series/hostile_bytes.hpp"

@@ -10,9 +10,9 @@
 
 #include <gtest/gtest.h>
 
-#include "core/bytes.hpp"
-#include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/base/bytes.hpp"
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
 
 namespace recon::series::testing {
 

@@ -7,8 +7,8 @@
 #include <boost/multiprecision/cpp_bin_float.hpp>
 #include <gtest/gtest.h>
 
-#include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
 #include "core/series/admitted.hpp"
 #include "series/adversarial_series.hpp"
 #include "series/hostile_bytes.hpp"

@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/random.hpp"
+#include "core/base/random.hpp"
 #include "series/adversarial_series.hpp"
 
 namespace recon::series {

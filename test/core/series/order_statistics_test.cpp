@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/random.hpp"
+#include "core/base/random.hpp"
 #include "core/series/admitted.hpp"
 #include "core/series/sliding_order.hpp"
 #include "series/adversarial_series.hpp"

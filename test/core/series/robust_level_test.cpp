@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/random.hpp"
+#include "core/base/random.hpp"
 #include "core/series/admitted.hpp"
 #include "series/adversarial_series.hpp"
 

@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "core/random.hpp"
+#include "core/base/random.hpp"
 #include "core/series/admitted.hpp"
 #include "core/series/theil_sen.hpp"
 #include "series/adversarial_series.hpp"

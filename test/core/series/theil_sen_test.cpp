@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "core/error.hpp"
-#include "core/random.hpp"
+#include "core/base/error.hpp"
+#include "core/base/random.hpp"
 #include "core/series/admitted.hpp"
 #include "core/series/sliding_order.hpp"
 #include "series/adversarial_series.hpp"

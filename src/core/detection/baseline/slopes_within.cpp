@@ -1,0 +1,76 @@
+#include "core/detection/baseline/slopes_within.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace recon::breaks {
+
+namespace {
+
+using Sift = SlopesWithin (*)(const double*, const double*, std::size_t, double, double, double,
+                              double*) noexcept;
+
+#if defined(__x86_64__)
+[[gnu::target("avx512f,popcnt")]] SlopesWithin
+eight_by_eight(const double* earlier, const double* later, std::size_t n, double rows, double lower,
+               double upper, double* slopes) noexcept {
+    const __m512d apart = _mm512_set1_pd(rows);
+    const __m512d fall = _mm512_set1_pd(lower * rows);
+    const __m512d rise = _mm512_set1_pd(upper * rows);
+    SlopesWithin found;
+    for (std::size_t i = 0; i < n; i += 8) {
+        const auto there = static_cast<__mmask8>(0xffU >> (8 - std::min<std::size_t>(8, n - i)));
+        const __m512d step = _mm512_sub_pd(_mm512_maskz_loadu_pd(there, later + i),
+                                           _mm512_maskz_loadu_pd(there, earlier + i));
+        const __mmask8 under = _mm512_mask_cmp_pd_mask(there, step, fall, _CMP_LT_OQ);
+        const auto inside =
+            static_cast<__mmask8>(_mm512_mask_cmp_pd_mask(there, step, rise, _CMP_LE_OQ) & ~under);
+        _mm512_storeu_pd(slopes + found.within,
+                         _mm512_maskz_compress_pd(inside, _mm512_div_pd(step, apart)));
+        found.within += static_cast<std::size_t>(std::popcount(inside));
+        found.below += static_cast<std::size_t>(std::popcount(under));
+    }
+    return found;
+}
+#endif
+
+Sift fastest_sift() noexcept {
+#if defined(__x86_64__)
+    static const Sift fastest =
+        __builtin_cpu_supports("avx512f") != 0 ? eight_by_eight : slopes_within_one_by_one;
+    return fastest;
+#else
+    return slopes_within_one_by_one;
+#endif
+}
+
+} // namespace
+
+SlopesWithin slopes_within_one_by_one(const double* earlier, const double* later, std::size_t n,
+                                      double rows, double lower, double upper,
+                                      double* slopes) noexcept {
+    const double fall = lower * rows;
+    const double rise = upper * rows;
+    SlopesWithin found;
+    for (std::size_t i = 0; i < n; ++i) {
+        const double step = later[i] - earlier[i];
+        slopes[found.within] = step;
+        const auto under = static_cast<std::size_t>(step < fall);
+        found.below += under;
+        found.within += static_cast<std::size_t>(step <= rise) & ~under;
+    }
+    for (std::size_t i = 0; i < found.within; ++i)
+        slopes[i] /= rows;
+    return found;
+}
+
+SlopesWithin slopes_within(const double* earlier, const double* later, std::size_t n, double rows,
+                           double lower, double upper, double* slopes) noexcept {
+    return fastest_sift()(earlier, later, n, rows, lower, upper, slopes);
+}
+
+} // namespace recon::breaks

@@ -1,0 +1,128 @@
+#include "core/detection/population/shape_models.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "core/detection/history/key_series.hpp"
+#include "core/detection/judging/weighing.hpp"
+#include "core/models/isolation_forest.hpp"
+#include "core/models/mahalanobis.hpp"
+#include "core/models/model_bytes.hpp"
+
+namespace recon::breaks {
+
+namespace {
+
+constexpr std::uint8_t format_version = 1;
+
+// A shape so improbable is news by itself.
+constexpr double ln_striking = -6.907755278982137; // ln .001
+
+constexpr std::array<std::string_view, ShapeModels::detectors.size()> methods = {
+    models::IsolationForest::name, models::Mahalanobis::name};
+
+models::Rows rows_of(std::span<const double> shapes, std::size_t columns) {
+    return {shapes.data(), shapes.size() / columns, columns};
+}
+
+std::vector<double> scores_of(const models::Model& model, std::span<const double> shapes) {
+    const auto rows = rows_of(shapes, model.columns());
+    std::vector<double> scores(rows.count);
+    model.score(rows, scores);
+    return scores;
+}
+
+} // namespace
+
+void ForestOptions::check() const {
+    if (trees < 1 || trees > models::IsolationForest::most_trees) {
+        throw Error(ErrorKind::invalid_parameter, "a forest has between 1 and 1000 trees",
+                    std::to_string(trees) + " were asked for.");
+    }
+    if (sample_size < 2 || sample_size > models::IsolationForest::largest_sample) {
+        throw Error(ErrorKind::invalid_parameter, "a tree is grown on between 2 and 4096 rows",
+                    std::to_string(sample_size) + " were asked for.");
+    }
+}
+
+std::shared_ptr<const ShapeModels> ShapeModels::fit(std::span<const std::vector<double>> keys,
+                                                    std::size_t measures,
+                                                    const ForestOptions& options) {
+    options.check();
+    // One measure comes together with nothing.
+    if (measures < 2) return nullptr;
+    std::vector<double> fitted, compared_with;
+    for (std::size_t i = 0; i < keys.size(); ++i) {
+        auto& half = i % 2 == 0 ? fitted : compared_with;
+        half.insert(half.end(), keys[i].begin(), keys[i].end());
+    }
+    if (std::min(fitted.size(), compared_with.size()) < fewest_rows * measures) return nullptr;
+    const auto sample = models::sample_rows(rows_of(fitted, measures));
+    std::vector<Ranked> ranked;
+    const auto add = [&](std::unique_ptr<const models::Model> model) {
+        evidence::ConformalReference reference(scores_of(*model, compared_with));
+        ranked.push_back({std::move(model), std::move(reference)});
+    };
+    add(std::make_unique<const models::IsolationForest>(
+        sample, models::IsolationForestOptions{options.trees, options.sample_size, 1}));
+    add(std::make_unique<const models::Mahalanobis>(sample, models::MahalanobisOptions{}));
+    return std::shared_ptr<const ShapeModels>(new ShapeModels(std::move(ranked)));
+}
+
+std::vector<ShapeModels::Evidence> ShapeModels::ln_p(std::span<const double> shapes) const {
+    std::vector<Evidence> evidence(shapes.size() / columns());
+    for (std::size_t d = 0; d < ranked_.size(); ++d) {
+        const auto scores = scores_of(*ranked_[d].model, shapes);
+        for (std::size_t i = 0; i < scores.size(); ++i)
+            evidence[i][d] = ranked_[d].reference.ln_p(scores[i]);
+    }
+    return evidence;
+}
+
+void ShapeModels::serialize(ByteWriter& writer) const {
+    writer.put(format_version);
+    for (const auto& ranked : ranked_) {
+        const auto bytes = models::model_bytes(*ranked.model);
+        writer.put(static_cast<std::uint32_t>(bytes.size()));
+        writer.put_raw(bytes.data(), bytes.size());
+        ranked.reference.serialize(writer);
+    }
+}
+
+std::shared_ptr<const ShapeModels> ShapeModels::deserialize(ByteReader& reader) {
+    if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
+    std::vector<Ranked> ranked;
+    for (const auto method : methods) {
+        auto model = models::read_model(reader.get_span(reader.get_count(1)));
+        if (model->method() != method || !model->kinds().empty()) {
+            reader.refuse("the model is of another method");
+        }
+        ranked.push_back({std::move(model), evidence::ConformalReference::deserialize(reader)});
+    }
+    const auto columns = ranked.front().model->columns();
+    if (columns < 2 || columns > max_measures || ranked.back().model->columns() != columns) {
+        reader.refuse("the models are not made for shapes of rows");
+    }
+    return std::shared_ptr<const ShapeModels>(new ShapeModels(std::move(ranked)));
+}
+
+void add_evidence(Finding& finding, const ShapeModels::Evidence& evidence, Weighing& weighing) {
+    constexpr auto& detectors = ShapeModels::detectors;
+    static_assert(static_cast<std::size_t>(detectors.back()) ==
+                  static_cast<std::size_t>(detectors.front()) + detectors.size() - 1);
+    bool is_said = false;
+    weighing.begin(finding.detector_ln_p);
+    for (std::size_t i = 0; i < detectors.size(); ++i) {
+        // As exactly as the finding keeps it.
+        const auto ln_p = static_cast<float>(evidence[i]);
+        is_said |= weighing.hear(static_cast<std::size_t>(detectors[i]), ln_p);
+    }
+    if (!is_said) return;
+    weighing.settle(finding);
+    weighing.name(finding, static_cast<std::size_t>(detectors.front()), detectors.size(),
+                  ln_striking, Pattern::unusual_combination);
+}
+
+} // namespace recon::breaks

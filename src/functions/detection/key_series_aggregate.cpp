@@ -1,0 +1,239 @@
+// The aggregate behind every detection: one key's rows become one recon_series.
+//
+//   recon.key_series(at date, is_break boolean, is_target boolean, measures integer, VARIADIC
+//   "any") recon_series(at date, x double precision)
+//
+// The state is a RowBlock. Final functions leave it as it was.
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/interrupt.hpp"
+#include "core/base/progress.hpp"
+#include "core/detection/history/series_value.hpp"
+#include "functions/models/row_block.hpp"
+#include "functions/series/series_columns.hpp"
+#include "postgres/boundary.hpp"
+#include "postgres/memory.hpp"
+#include "postgres/serialized_type.hpp"
+
+extern "C" {
+#include "utils/date.h"
+}
+
+namespace recon::functions {
+namespace {
+
+using namespace recon::postgres;
+using breaks::PackedRow;
+
+breaks::PackedLayout layout_of(std::int32_t measures, bool has_content) {
+    if (measures < 1 || measures > static_cast<std::int32_t>(breaks::max_measures)) {
+        throw Error(ErrorKind::invalid_parameter, "a series has between 1 and 16 measures",
+                    std::to_string(measures) + " were given.");
+    }
+    return {static_cast<std::uint8_t>(measures), has_content};
+}
+
+constexpr int first_column = 6;
+
+// Whether a numeric has digits that its double does not: then its text is kept beside.
+bool is_inexact(const ColumnReader& reader, const NullableDatum& argument, double value) {
+    // Every decimal of up to fifteen digits survives the way into a double and back.
+    if (reader.kind != ColumnReader::Kind::numeric || argument.isnull || std::abs(value) < 1e9)
+        return false;
+    const Datum numeric = argument.value;
+    const Datum back = make_numeric(value);
+    return !guarded([=] { return DatumGetBool(DirectFunctionCall2(numeric_eq, numeric, back)); });
+}
+
+void keep_exact(RowBlock& block, FunctionCallInfo fcinfo, const SeriesColumns& columns,
+                const double* values) {
+    std::string texts;
+    bool any = false;
+    for (int i = 0; i < block.layout().measures; ++i) {
+        const auto& argument = fcinfo->args[first_column + i];
+        const bool inexact = is_inexact(columns.reader(i), argument, values[i]);
+        any = any || inexact;
+        if (i > 0) texts += ' ';
+        const Datum numeric = argument.value;
+        texts += inexact ? std::string(guarded([=] {
+            return DatumGetCString(DirectFunctionCall1(numeric_out, numeric));
+        }))
+                         : "-";
+    }
+    if (any) block.add_exact(block.rows(), texts.c_str());
+}
+
+RowBlock* state_of(const Arguments& arguments, int at) {
+    return reinterpret_cast<RowBlock*>(arguments.is_null(at) ? 0 : arguments.datum(at));
+}
+
+bool has_date(const Arguments& arguments) {
+    return !arguments.is_null(1) && !DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(1)));
+}
+
+// Arguments: state, at, is_break, is_target, what was found, measures, then the measures and what
+// tells duplicates of one date apart. A row without a date, or with an infinite one, has no place
+// in a history and is left out; the caller counts such rows.
+template <typename Found>
+Datum add_row(FunctionCallInfo fcinfo, Found&& found) {
+    const Arguments arguments(fcinfo);
+    // Slow sources are polled often, fast ones hardly notice.
+    if ((++progress.done & 63U) == 0) poll_interrupt();
+    auto* block = state_of(arguments, 0);
+    if (block == nullptr) {
+        const auto measures = arguments.is_null(5) ? 0 : arguments.int4(5);
+        const auto values = fcinfo->nargs - first_column;
+        if (measures < 1 || measures > values) {
+            throw Error(ErrorKind::invalid_parameter, "the number of measures is out of range",
+                        std::to_string(measures) + " measures among " + std::to_string(values) +
+                            " values.");
+        }
+        block = RowBlock::make(aggregate_context(fcinfo), layout_of(measures, values > measures));
+    }
+    if (!has_date(arguments)) {
+        block->leave_out();
+        return PointerGetDatum(block);
+    }
+
+    const auto layout = block->layout();
+    const int measures = layout.measures;
+    const auto& columns = SeriesColumns::of(fcinfo, first_column, measures);
+    char* const row = block->next_row();
+    auto* values = reinterpret_cast<double*>(row + layout.values_at());
+    bool large = false;
+    for (int i = 0; i < measures; ++i) {
+        values[i] = columns.number(fcinfo, i);
+        large = large || std::abs(values[i]) >= 1e9;
+    }
+    if (layout.has_content) {
+        const auto content = columns.content(fcinfo, measures, columns.count());
+        memcpy(row + sizeof(PackedRow), &content, sizeof(content));
+    }
+    // A break rule that is unknown is a break: a side is missing.
+    const bool is_break = arguments.is_null(2) || arguments.boolean(2);
+    const bool is_target = !arguments.is_null(3) && arguments.boolean(3);
+    const PackedRow head{DatumGetDateADT(arguments.datum(1)),
+                         (is_break ? PackedRow::break_bit : 0) |
+                             (is_target ? PackedRow::target_bit : 0) |
+                             (arguments.is_null(4) ? 0 : found(arguments.datum(4)))};
+    memcpy(row, &head, sizeof(head));
+    if (large && is_break && is_target) keep_exact(*block, fcinfo, columns, values);
+    block->row_written();
+    return PointerGetDatum(block);
+}
+
+// The fourth argument says that a stored difference disagrees with its sides.
+Datum transition(FunctionCallInfo fcinfo) {
+    return add_row(fcinfo,
+                   [](Datum found) { return DatumGetBool(found) ? PackedRow::mismatch_bit : 0U; });
+}
+
+// It is the sum of 1 for that, 2 for a row booked in another period, 4 for one booked outside of
+// working hours.
+Datum transition_found(FunctionCallInfo fcinfo) {
+    return add_row(fcinfo, [](Datum datum) {
+        const auto found = static_cast<std::uint32_t>(DatumGetInt32(datum));
+        return ((found & 1U) != 0 ? PackedRow::mismatch_bit : 0U) |
+               ((found & 2U) != 0 ? PackedRow::other_period_bit : 0U) |
+               ((found & 4U) != 0 ? PackedRow::time_of_day_bit : 0U);
+    });
+}
+
+Datum combine(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    auto* into = state_of(arguments, 0);
+    if (arguments.is_null(1)) {
+        fcinfo->isnull = into == nullptr;
+        return PointerGetDatum(into);
+    }
+    const auto& from = *state_of(arguments, 1);
+    if (into == nullptr) into = RowBlock::make(aggregate_context(fcinfo), from.layout());
+    into->append(from);
+    return PointerGetDatum(into);
+}
+
+Datum serialize(FunctionCallInfo fcinfo) {
+    return state_of(Arguments(fcinfo), 0)->pack();
+}
+
+// The state is read where its bytes lie, which is good until it has been combined.
+Datum deserialize(FunctionCallInfo fcinfo) {
+    const MemoryContext context = CurrentMemoryContext;
+    ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.key_series");
+    const auto head = breaks::PackedSeries::read_head(reader);
+    const auto rows = reader.get_span(head.rows * head.layout.stride());
+    auto* const block = RowBlock::over(context, head, rows);
+    for (auto count = reader.get<std::uint32_t>(); count > 0; --count) {
+        const auto exact = breaks::PackedSeries::ExactAmounts::read(reader, head.rows);
+        block->add_exact(exact.row, exact.texts.c_str());
+    }
+    return PointerGetDatum(block);
+}
+
+// For a scan: as they are. Who reads them sorts them, in a thread if need be.
+Datum finish_packed(FunctionCallInfo fcinfo) {
+    const auto* const block = state_of(Arguments(fcinfo), 0);
+    fcinfo->isnull = block == nullptr;
+    return block == nullptr ? 0 : block->pack();
+}
+
+// For a person: sorted, the same bytes whatever the plan.
+Datum finish(FunctionCallInfo fcinfo) {
+    const Datum packed = finish_packed(fcinfo);
+    if (fcinfo->isnull) return packed;
+    const auto bytes = bytes_of(packed);
+    if (state_of(Arguments(fcinfo), 0)->exact() == nullptr) {
+        ByteReader reader(bytes, "state of recon.key_series");
+        const auto head = breaks::PackedSeries::read_head(reader);
+        const auto rows = reader.get_span(head.rows * head.layout.stride());
+        breaks::sort_rows(head.layout, {const_cast<std::byte*>(rows.data()), rows.size()});
+        return packed;
+    }
+    // Amounts are listed by row, so rows with amounts are sorted with them.
+    const auto value = breaks::SeriesValue::deserialize(bytes);
+    ByteWriter writer;
+    writer.reserve(64 + value.series.size() * value.series.bytes_per_row());
+    value.serialize(writer);
+    return make_varlena(writer.bytes());
+}
+
+// recon_series(at, x): one measure; every row is history, a break where x is missing or not zero.
+Datum transition_simple(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    auto* block = state_of(arguments, 0);
+    if (block == nullptr) block = RowBlock::make(aggregate_context(fcinfo), {1, false});
+    if (!has_date(arguments)) {
+        block->leave_out();
+        return PointerGetDatum(block);
+    }
+    char* const row = block->next_row();
+    const double value = arguments.is_null(2) ? std::nan("") : present(arguments.float8(2));
+    const PackedRow head{DatumGetDateADT(arguments.datum(1)),
+                         value != 0 ? PackedRow::break_bit : 0};
+    memcpy(row, &head, sizeof(head));
+    memcpy(row + sizeof(head), &value, sizeof(value));
+    block->row_written();
+    return PointerGetDatum(block);
+}
+
+void check_series(std::span<const std::byte> bytes) {
+    (void)breaks::SeriesValue::deserialize(bytes);
+}
+
+} // namespace
+} // namespace recon::functions
+
+RECON_FUNCTION(recon_key_series_transition, recon::functions::transition);
+RECON_FUNCTION(recon_key_series_transition_found, recon::functions::transition_found);
+RECON_FUNCTION(recon_key_series_combine, recon::functions::combine);
+RECON_FUNCTION(recon_key_series_serialize, recon::functions::serialize);
+RECON_FUNCTION(recon_key_series_deserialize, recon::functions::deserialize);
+RECON_FUNCTION(recon_key_series_final, recon::functions::finish);
+RECON_FUNCTION(recon_key_series_packed, recon::functions::finish_packed);
+RECON_FUNCTION(recon_series_transition, recon::functions::transition_simple);
+RECON_FUNCTION(recon_series_in, recon::postgres::serialized_in<recon::functions::check_series>);
+RECON_FUNCTION(recon_series_out, recon::postgres::serialized_out);
+RECON_FUNCTION(recon_series_receive,
+               recon::postgres::serialized_receive<recon::functions::check_series>);
+RECON_FUNCTION(recon_series_send, recon::postgres::serialized_send);

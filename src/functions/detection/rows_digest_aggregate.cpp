@@ -1,0 +1,132 @@
+// Has anything changed in the rows that a stored baseline was made from? One cheap scan tells.
+//
+//   recon.rows_digest(through date, at date, is_break boolean, is_mismatch boolean,
+//                     measures integer, contents integer, VARIADIC "any") -> bigint[]
+//   recon.key_mark(VARIADIC "any") -> bigint
+//
+// The list holds the measures, what tells duplicates apart, and the key columns. The digest of rows
+// that are dated up to `through` is the one which KeySpool makes of the same rows as series.
+#include <array>
+
+#include "core/base/bytes.hpp"
+#include "core/base/interrupt.hpp"
+#include "core/base/progress.hpp"
+#include "core/detection/history/key_series.hpp"
+#include "core/detection/history/rows_digest.hpp"
+#include "functions/series/series_columns.hpp"
+#include "postgres/boundary.hpp"
+#include "postgres/plain_state.hpp"
+
+namespace recon::functions {
+namespace {
+
+using namespace recon::postgres;
+using breaks::RowsDigest;
+
+struct RowsSeen {
+    RowsDigest digest;         // of those dated up to the date asked for
+    std::uint64_t through = 0; // rows dated up to it
+    std::uint64_t after = 0;   // rows dated later
+    std::uint64_t undated = 0; // rows without a finite date
+
+    void add(const RowsSeen& other) {
+        digest.add(other.digest);
+        through += other.through;
+        after += other.after;
+        undated += other.undated;
+    }
+};
+
+constexpr int first_column = 7;
+
+Datum transition(FunctionCallInfo fcinfo) {
+    const Arguments arguments(fcinfo);
+    if ((++progress.done & 63U) == 0) poll_interrupt();
+    auto* seen = state_of<RowsSeen>(arguments, 0);
+    if (seen == nullptr) {
+        const auto measures = arguments.is_null(5) ? 0 : arguments.int4(5);
+        const auto contents = arguments.is_null(6) ? -1 : arguments.int4(6);
+        const auto columns = fcinfo->nargs - first_column;
+        if (measures < 1 || measures > static_cast<int>(breaks::max_measures) || contents < 0 ||
+            contents > columns - measures) {
+            throw Error(ErrorKind::invalid_parameter,
+                        "the number of measures or contents is out of range",
+                        std::to_string(measures) + " and " + std::to_string(contents) + " among " +
+                            std::to_string(columns) + " values.");
+        }
+        seen = make_state<RowsSeen>(aggregate_context(fcinfo));
+    }
+    if (arguments.is_null(2) || DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(2)))) {
+        ++seen->undated;
+        return PointerGetDatum(seen);
+    }
+    const auto date = DatumGetDateADT(arguments.datum(2));
+    if (!arguments.is_null(1) && date > DatumGetDateADT(arguments.datum(1))) {
+        ++seen->after;
+        return PointerGetDatum(seen);
+    }
+    const auto measures = arguments.int4(5);
+    const auto contents = arguments.int4(6);
+    const auto& columns = SeriesColumns::of(fcinfo, first_column, measures);
+    std::array<double, breaks::max_measures> values{};
+    for (int i = 0; i < measures; ++i)
+        values[static_cast<std::size_t>(i)] = columns.number(fcinfo, i);
+    const bool is_break = arguments.is_null(3) || arguments.boolean(3);
+    const bool is_mismatch = !arguments.is_null(4) && arguments.boolean(4);
+    const int keys = measures + contents;
+    seen->digest.add(columns.content(fcinfo, keys, columns.count()),
+                     breaks::row_hash(date, is_break, is_mismatch,
+                                      columns.content(fcinfo, measures, keys),
+                                      {values.data(), static_cast<std::size_t>(measures)}));
+    ++seen->through;
+    return PointerGetDatum(seen);
+}
+
+Datum serialize(FunctionCallInfo fcinfo) {
+    const auto* seen = state_of<RowsSeen>(Arguments(fcinfo), 0);
+    ByteWriter writer;
+    for (const auto sum : seen->digest.sums())
+        writer.put(sum);
+    writer.put(seen->through);
+    writer.put(seen->after);
+    writer.put(seen->undated);
+    return make_varlena(writer.bytes());
+}
+
+Datum deserialize(FunctionCallInfo fcinfo) {
+    auto* const seen = make_state<RowsSeen>(aggregate_context(fcinfo));
+    ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.rows_digest");
+    const auto low = reader.get<std::uint64_t>();
+    const auto high = reader.get<std::uint64_t>();
+    seen->digest = RowsDigest({low, high});
+    seen->through = reader.get<std::uint64_t>();
+    seen->after = reader.get<std::uint64_t>();
+    seen->undated = reader.get<std::uint64_t>();
+    reader.expect_end();
+    return PointerGetDatum(seen);
+}
+
+Datum finish(FunctionCallInfo fcinfo) {
+    const auto* state = state_of<RowsSeen>(Arguments(fcinfo), 0);
+    const RowsSeen nothing;
+    const RowsSeen& seen = state == nullptr ? nothing : *state;
+    const std::uint64_t numbers[] = {seen.digest.sums()[0], seen.digest.sums()[1], seen.through,
+                                     seen.after, seen.undated};
+    return make_int8_array(numbers);
+}
+
+Datum key_mark(FunctionCallInfo fcinfo) {
+    const auto& columns = SeriesColumns::of(fcinfo, 0, 0);
+    return UInt64GetDatum(columns.content(fcinfo, 0, columns.count()));
+}
+
+} // namespace
+} // namespace recon::functions
+
+RECON_FUNCTION(recon_rows_digest_transition, recon::functions::transition);
+RECON_FUNCTION(recon_rows_digest_combine,
+               recon::functions::combine_states<recon::functions::RowsSeen>);
+RECON_FUNCTION(recon_rows_digest_serialize, recon::functions::serialize);
+RECON_FUNCTION(recon_rows_digest_deserialize, recon::functions::deserialize);
+RECON_FUNCTION(recon_rows_digest_final, recon::functions::finish);
+RECON_FUNCTION(recon_key_mark, recon::functions::key_mark);

@@ -1,0 +1,65 @@
+// How the columns of one row of a series are read: measures as numbers, all others by their hash.
+#pragma once
+
+#include <cmath>
+#include <cstdint>
+#include <limits>
+
+#include "core/base/random.hpp"
+#include "postgres/datums.hpp"
+#include "postgres/value_hash.hpp"
+
+namespace recon::functions {
+
+// How one argument is read.
+struct ColumnReader {
+    enum class Kind { float8, float4, int2, int4, int8, numeric, other };
+    Kind kind = Kind::other;
+    postgres::ValueHash hash; // none for measures
+};
+
+// In a series NaN means that a value is missing; a value that is not a number is no finite one, and
+// is kept as infinity.
+[[nodiscard]] inline double present(double value) noexcept {
+    return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
+}
+
+// The variadic list at the end of a call's arguments, found once per query: plain data, kept in
+// fn_extra, which is therefore not the caller's.
+class SeriesColumns {
+  public:
+    // The list begins at argument `first`; its first `measures` columns must be numbers (22023).
+    [[nodiscard]] static const SeriesColumns& of(FunctionCallInfo fcinfo, int first, int measures) {
+        auto* known = static_cast<SeriesColumns*>(fcinfo->flinfo->fn_extra);
+        return known != nullptr ? *known : make(fcinfo, first, measures);
+    }
+
+    [[nodiscard]] int count() const noexcept { return count_; }
+    [[nodiscard]] const ColumnReader& reader(int at) const noexcept { return readers_[at]; }
+
+    // The number in a measure; NaN for NULL.
+    [[nodiscard]] double number(FunctionCallInfo fcinfo, int at) const;
+
+    // What the columns from .. to (not included) hold, as one number.
+    [[nodiscard]] std::uint64_t content(FunctionCallInfo fcinfo, int from, int to) const {
+        std::uint64_t content = 0;
+        for (int i = from; i < to; ++i) {
+            const auto& argument = fcinfo->args[first_ + i];
+            const auto part = argument.isnull ? null_mark : readers_[i].hash(argument.value);
+            content = mix64(content + part);
+        }
+        return content;
+    }
+
+  private:
+    static constexpr std::uint64_t null_mark = 0x6e756c6cULL;
+
+    [[nodiscard]] static const SeriesColumns& make(FunctionCallInfo fcinfo, int first,
+                                                   int measures);
+
+    int first_;
+    int count_;
+    ColumnReader* readers_;
+};
+
+} // namespace recon::functions

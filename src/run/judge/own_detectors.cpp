@@ -1,0 +1,254 @@
+#include "run/judge/own_detectors.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+#include <limits>
+
+#include "core/base/interrupt.hpp"
+#include "core/base/said_number.hpp"
+#include "core/detection/judging/weighing.hpp"
+#include "postgres/cursor.hpp"
+#include "postgres/datums.hpp"
+#include "postgres/memory.hpp"
+#include "postgres/roles.hpp"
+#include "run/result/verdict_rows.hpp"
+
+extern "C" {
+#include "utils/builtins.h"
+}
+
+namespace recon::functions {
+
+using namespace recon::postgres;
+
+namespace {
+
+constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
+// From here on a row is out of pattern for a detector of one's own, whatever the others say of it.
+const double ln_striking = std::log(0.01);
+
+TupleDesc target_shape() {
+    return guarded([] {
+        TupleDesc shape = CreateTemplateTupleDesc(3);
+        TupleDescInitEntry(shape, 1, "n", INT8OID, -1, 0);
+        TupleDescInitEntry(shape, 2, "x", FLOAT8OID, -1, 0);
+        TupleDescInitEntry(shape, 3, "history", FLOAT8ARRAYOID, -1, 0);
+        return shape;
+    });
+}
+
+std::string quoted(const std::string& text) {
+    const char* const raw = text.c_str();
+    return guarded([=] { return quote_literal_cstr(raw); });
+}
+
+// Whose error it was comes first; a cancel is nobody's.
+void tell_whose(ErrorData& error, const std::string& name) {
+    if (error.sqlerrcode == ERRCODE_QUERY_CANCELED || error.elevel >= FATAL) return;
+    const std::string message =
+        "detector \"" + name + "\" failed: " + (error.message == nullptr ? "" : error.message);
+    const char* const text = message.c_str();
+    const MemoryContext memory = CallScope::memory();
+    error.message = guarded([=] { return MemoryContextStrdup(memory, text); });
+}
+
+// Runs one statement over rows that it sees by a name, as the owner of the reconciliation; take()
+// gets the columns of each row of the answer.
+void ask_about(const PendingRows& rows, const char* name, const std::string& statement,
+               const OwnDetector& detector, const std::string& reader, const Cursor::Take& take) {
+    constexpr long at_a_time = 4096;
+    RoleScope as_reader(role_named(reader), RoleScope::Mode::restricted);
+    try {
+        Query query;
+        rows.show_as(name);
+        Cursor answer(query, statement);
+        while (answer.fetch(at_a_time, take) > 0)
+            poll_interrupt();
+        query.finish();
+    } catch (const ServerError& error) {
+        tell_whose(*error.data, detector.name);
+        throw;
+    }
+    as_reader.finish();
+}
+
+} // namespace
+
+std::vector<OwnDetector> read_own_detectors(const std::string& plan) {
+    const Parameter parameters[] = {text_parameter(plan)};
+    Query query;
+    query.run("SELECT e->>'name', e->>'type' = 'rule', (e->>'gives_text')::boolean, e->>'call', "
+              "e->>'options', (e->>'weight')::float8 "
+              "FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS u(e, n) ORDER BY n",
+              parameters, true);
+    std::vector<OwnDetector> detectors;
+    for (std::uint64_t row = 0; row < query.rows(); ++row) {
+        detectors.push_back({query.text(row, 1), DatumGetBool(query.value(row, 2)),
+                             DatumGetBool(query.value(row, 3)), query.text(row, 4),
+                             query.text(row, 5), DatumGetFloat8(query.value(row, 6))});
+    }
+    query.finish();
+    return detectors;
+}
+
+bool OwnEvidence::is_asked(const RunPlan& plan) noexcept {
+    return std::any_of(plan.own_detectors.begin(), plan.own_detectors.end(),
+                       [](const OwnDetector& detector) { return !detector.is_rule; });
+}
+
+OwnEvidence::OwnEvidence(const RunPlan& plan)
+    : plan_(plan), rows_(target_shape()), per_row_(guarded([] {
+          return AllocSetContextCreate(CurrentMemoryContext, "recon target row",
+                                       ALLOCSET_DEFAULT_SIZES);
+      })) {
+    for (const auto& detector : plan.own_detectors) {
+        if (!detector.is_rule) detectors_.push_back(&detector);
+    }
+}
+
+void OwnEvidence::add(const JudgedTarget& target) {
+    const ContextScope scope(per_row_);
+    bool nulls[] = {false, std::isnan(target.observed), false};
+    Datum values[] = {Int64GetDatum(static_cast<std::int64_t>(built_in_.size())),
+                      Float8GetDatum(target.observed), make_float8_array(target.history)};
+    rows_.add(values, nulls);
+    built_in_.push_back(target.ln_p);
+    guarded([context = per_row_] { MemoryContextReset(context); });
+}
+
+std::vector<double> OwnEvidence::ask(const OwnDetector& detector) const {
+    // As for the others: the strongest of several measures was chosen.
+    const double ln_measures = std::log(static_cast<double>(plan_.measures.size()));
+    std::vector<double> said(built_in_.size(), not_a_number);
+    ask_about(rows_, "own_target",
+              "SELECT t.n, " + detector.call + "(t.history, t.x, " + quoted(detector.options) +
+                  "::jsonb) FROM own_target AS t",
+              detector, plan_.reader, [&](const Datum* values, const bool* nulls) {
+                  if (nulls[1]) return;
+                  const double ln_p = DatumGetFloat8(values[1]);
+                  if (!(ln_p <= 0) || std::isinf(ln_p)) {
+                      throw Error(ErrorKind::invalid_parameter,
+                                  "detector \"" + detector.name +
+                                      "\" gave what is no logarithm of a probability",
+                                  "It gave " + said_number(ln_p) + ".",
+                                  "A detector gives a finite number of at most 0, or NULL where "
+                                  "it has nothing to say.");
+                  }
+                  said[static_cast<std::size_t>(DatumGetInt64(values[0]))] =
+                      std::min(0.0, ln_p + ln_measures);
+              });
+    return said;
+}
+
+void OwnEvidence::decide(Detection& detection, std::vector<double>& ln_p) {
+    std::vector<std::vector<double>> said;
+    for (const auto* detector : detectors_) {
+        said.push_back(ask(*detector));
+        detection.own_detectors.push_back(detector->name);
+    }
+    rows_.end();
+    const std::size_t own = detectors_.size();
+    std::vector<double> weights;
+    for (const auto* detector : detectors_)
+        weights.push_back(detector->weight);
+    breaks::Weighing weighing(plan_.judging, weights);
+    const auto is_said = [&](std::size_t n) {
+        weighing.begin(built_in_[n]);
+        bool any = false;
+        for (std::size_t i = 0; i < own; ++i)
+            any |= weighing.hear(breaks::detector_count + i, said[i][n]);
+        return any;
+    };
+    for (std::size_t n = 0; n < ln_p.size(); ++n) {
+        if (is_said(n)) ln_p[n] = weighing.together();
+    }
+    for (auto& judged : detection.breaks) {
+        judged.own = static_cast<std::uint32_t>(detection.own_evidence.size());
+        if (!is_said(judged.target)) {
+            detection.own_evidence.resize(detection.own_evidence.size() + own);
+            continue;
+        }
+        weighing.settle(judged.finding);
+        for (auto at = breaks::detector_count; at < breaks::detector_count + own; ++at) {
+            detection.own_evidence.push_back(
+                {static_cast<float>(weighing.ln_p(at)), static_cast<float>(weighing.share(at))});
+        }
+        weighing.name(judged.finding, breaks::detector_count, own, ln_striking,
+                      breaks::Pattern::own_detector);
+    }
+}
+
+namespace {
+
+bool is_flag_name(const std::string& text) {
+    const auto is_fine = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    return !text.empty() && text.size() < 64 && text[0] >= 'a' && text[0] <= 'z' &&
+           std::all_of(text.begin(), text.end(), is_fine);
+}
+
+// A rule answers true or false, or with the name of a flag.
+std::optional<std::string> flag_of(const OwnDetector& rule, Datum value) {
+    if (!rule.gives_text) return DatumGetBool(value) ? std::optional(rule.name) : std::nullopt;
+    auto text = text_of(value);
+    if (!is_flag_name(text)) {
+        throw Error(ErrorKind::invalid_parameter,
+                    "detector \"" + rule.name + "\" gave what is no name of a flag",
+                    "It gave \"" + text.substr(0, 200) + "\".",
+                    "A flag begins with a letter and has at most 63 small letters, digits and "
+                    "underscores; NULL is no flag.");
+    }
+    return text;
+}
+
+} // namespace
+
+void ask_own_rules(Detection& detection, const KeySpool& spool, const RunPlan& plan) {
+    const bool is_asked = std::any_of(plan.own_detectors.begin(), plan.own_detectors.end(),
+                                      [](const OwnDetector& detector) { return detector.is_rule; });
+    if (!is_asked || detection.breaks.empty()) return;
+    const MemoryContext per_row = guarded([] {
+        return AllocSetContextCreate(CurrentMemoryContext, "recon break", ALLOCSET_DEFAULT_SIZES);
+    });
+    PendingRows rows(verdict_shape());
+    VerdictRows verdicts(detection, plan);
+    for (std::size_t at = 0; at < detection.breaks.size(); ++at) {
+        const ContextScope scope(per_row);
+        const auto& judged = detection.breaks[at];
+        const auto& entry = spool.key(judged.key);
+        auto row = verdicts.make(judged, entry, static_cast<std::int64_t>(at));
+        std::array<Datum, verdict_columns + 2> values{};
+        std::array<bool, verdict_columns + 2> nulls{};
+        std::copy(row.values.begin(), row.values.end(), values.begin());
+        std::copy(row.nulls.begin(), row.nulls.end(), nulls.begin());
+        const auto& currency = entry.currency;
+        values[verdict_columns] =
+            Int32GetDatum(static_cast<std::int32_t>(judged.finding.occurrence));
+        nulls[verdict_columns + 1] = currency.empty();
+        if (!currency.empty()) values[verdict_columns + 1] = make_text(currency);
+        rows.add(values.data(), nulls.data());
+        guarded([=] { MemoryContextReset(per_row); });
+    }
+    std::vector<std::vector<std::string>> flags(detection.breaks.size());
+    for (const auto& rule : plan.own_detectors) {
+        if (!rule.is_rule) continue;
+        ask_about(rows, "own_break",
+                  "SELECT t.break_id, " + rule.call + "(pg_catalog.to_jsonb(t) - 'break_id', " +
+                      quoted(rule.options) + "::jsonb) FROM own_break AS t",
+                  rule, plan.reader, [&](const Datum* values, const bool* nulls) {
+                      if (nulls[1]) return;
+                      const auto at = static_cast<std::size_t>(DatumGetInt64(values[0]));
+                      if (auto flag = flag_of(rule, values[1])) flags[at].push_back(*flag);
+                  });
+    }
+    rows.end();
+    for (std::size_t at = 0; at < flags.size(); ++at) {
+        if (flags[at].empty()) continue;
+        detection.own_flags.push_back(std::move(flags[at]));
+        detection.breaks[at].own_flags = static_cast<std::uint32_t>(detection.own_flags.size());
+    }
+}
+
+} // namespace recon::functions

@@ -1,0 +1,32 @@
+// The rules of a run: read from its plan, and those that ask for the columns of a key.
+#pragma once
+
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "core/detection/judging/judge.hpp"
+#include "core/detection/verdict/rules.hpp"
+#include "run/judge/detection.hpp"
+
+namespace recon::functions {
+
+// From the jsonb text of recon.rule_plan; must run as the extension's owner.
+[[nodiscard]] breaks::Rules read_rules(const std::string& plan);
+
+// Shown each break as it is judged, takes down the rules it breaks; empty where none is on. Both
+// arguments must last as long.
+[[nodiscard]] breaks::LookAtFinding take_down_rules(const breaks::Rules& rules,
+                                                    std::vector<breaks::RuleFlags>& broken);
+
+// The limit of a key's amounts, infinite where it has none.
+[[nodiscard]] double amount_limit(const breaks::Rules& rules, const KeyEntry& key);
+
+// Is a break larger than the limit of its key? Then the rule is among those it breaks.
+inline void mark_if_large(JudgedBreak& judged, double limit) noexcept {
+    if (!(std::abs(judged.finding.observed) >= limit)) return;
+    judged.rules =
+        static_cast<breaks::RuleFlags>(judged.rules | flag(breaks::Rule::amount_threshold));
+}
+
+} // namespace recon::functions

@@ -1,0 +1,61 @@
+// What it takes to judge single rows of a reconciliation, kept for the session for as long as
+// nothing of it changes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "postgres/moment.hpp"
+#include "postgres/query.hpp"
+#include "run/judge/detection.hpp"
+#include "run/result/verdict_rows.hpp"
+
+namespace recon::functions {
+
+struct RowPlan {
+    // Writer and place of the rows that say how to judge: definition, strategy, stored fit. No two
+    // versions of a row have both in common.
+    using Version = std::array<std::uint64_t, 6>;
+
+    RowPlan(RunPlan run_plan, StoredFit stored);
+    RowPlan(const RowPlan&) = delete;
+    RowPlan& operator=(const RowPlan&) = delete;
+
+    RunPlan run;
+    StoredFit fit;
+    Detection detection; // of no rows: family and thresholds of the stored run
+    VerdictRows rows;
+    std::map<Oid, postgres::Prepared> statements; // that read a row, by its type
+    std::string new_rows_scan;                    // reads relation recon_new_rows
+    Version version{};
+    postgres::Moment seen; // when the version was looked at last
+    Oid source = InvalidOid;
+    bool is_outdated = false; // perhaps the columns of the source have changed
+};
+
+// Stored SQL that is evaluated for a row could ask for another plan, and put an end to the one in
+// use: that is refused (55000). To be held while a plan is in use.
+class RowPlanUse {
+  public:
+    RowPlanUse();
+    ~RowPlanUse();
+    RowPlanUse(const RowPlanUse&) = delete;
+    RowPlanUse& operator=(const RowPlanUse&) = delete;
+};
+
+// The plan for a reconciliation; the errors are those of recon_detect where the caller may not see
+// it, and 55000 where there is nothing to judge by. Must be called as the extension's owner. Good
+// until the next call.
+[[nodiscard]] RowPlan& row_plan(postgres::Query& query, const std::string& name);
+
+// The statement for rows of this type; must be called as the extension's owner.
+[[nodiscard]] const postgres::Prepared& row_statement(postgres::Query& query, RowPlan& plan,
+                                                      Oid row_type);
+
+// The stored state of a key; empty where there is none.
+[[nodiscard]] std::span<const std::byte> stored_state(postgres::Query& query, const RowPlan& plan,
+                                                      std::uint64_t key_hash);
+
+} // namespace recon::functions

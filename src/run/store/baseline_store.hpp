@@ -1,0 +1,49 @@
+// The stored baselines of a reconciliation: tables recon.fit and recon.baseline.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "postgres/pending_rows.hpp"
+#include "run/judge/detection.hpp"
+
+namespace recon::functions {
+
+// What is stored for the run's definition; nothing where its bytes are of another library.
+[[nodiscard]] std::optional<StoredFit> load_fit(const RunPlan& plan);
+
+// States of the keys at these positions of the spool, empty where none is stored. Sees what the
+// calling statement sees, as load_fit() does, so that both belong together.
+[[nodiscard]] std::vector<std::vector<std::byte>>
+load_states(const RunPlan& plan, const KeySpool& spool, std::span<const std::size_t> at);
+
+// Collects the states of a run and writes them at its end.
+class BaselineWriter {
+  public:
+    // Memory is taken from `context`; beyond work_mem the states go to a temporary file.
+    BaselineWriter(const RunPlan& plan, MemoryContext context);
+
+    void take(const KeyEntry& key, std::uint64_t history, std::span<const std::byte> state);
+    // What was taken belongs to a detection that did not come to its end, because what is stored
+    // cannot be read: another follows, whose states replace it all.
+    void replace_all() {
+        states_.clear();
+        replaces_all_ = true;
+    }
+
+    // Writes what was taken where it is newer than what is stored. Must be called as the
+    // extension's owner, while the reconciliation is locked.
+    void finish(const Detection& detection, std::int64_t run_id);
+
+  private:
+    void write(const StoredFit& next, bool is_continued, std::int64_t run_id);
+
+    const RunPlan* plan_;
+    PendingRows states_;
+    MemoryContext row_context_;
+    bool replaces_all_ = false;
+};
+
+} // namespace recon::functions
