@@ -4,7 +4,7 @@
 #include <bit>
 #include <cmath>
 
-#include "core/detection/judging/judge.hpp"
+#include "core/detection/history/key_series.hpp"
 
 namespace recon::breaks {
 
@@ -21,7 +21,7 @@ bool BreakRate::mostly_quiet() const noexcept {
     return breaks * 10 <= n * 4;
 }
 
-KeyState::KeyState(std::size_t measures, const JudgeOptions& options)
+KeyState::KeyState(std::size_t measures, const BaselineOptions& options)
     : window_(options.window), tolerance_(measures, 0.0), measure_(measures),
       calendar_(options.calendar) {
     options.check();
@@ -44,7 +44,7 @@ void KeyState::start() {
     holds_break_ = false;
 }
 
-bool KeyState::fits(std::size_t measures, const JudgeOptions& options) const noexcept {
+bool KeyState::fits(std::size_t measures, const BaselineOptions& options) const noexcept {
     if (measure_.size() != measures || window_ != options.window ||
         calendar_.calendar() != options.calendar) {
         return false;
@@ -148,7 +148,7 @@ void KeyState::serialize(ByteWriter& writer) const {
     writer.put_array(std::span<const double>(held_values_));
 }
 
-KeyState KeyState::deserialize(ByteReader& reader, const JudgeOptions& options) {
+KeyState KeyState::deserialize(ByteReader& reader, const BaselineOptions& options) {
     if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
     const std::size_t measures = reader.get<std::uint8_t>();
     if (measures == 0 || measures > max_measures) {

@@ -11,14 +11,13 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/firewall.hpp"
+#include "core/detection/baseline/baseline_options.hpp"
 #include "core/detection/baseline/calendar_slots.hpp"
 #include "core/detection/baseline/measure_state.hpp"
 #include "core/detection/baseline/rhythm.hpp"
 #include "core/detection/history/standing.hpp"
 
 namespace recon::breaks {
-
-struct JudgeOptions;
 
 // Breaks that open, counted by row.
 struct BreakRate {
@@ -35,12 +34,12 @@ struct BreakRate {
 
 class KeyState {
   public:
-    KeyState(std::size_t measures, const JudgeOptions& options);
+    KeyState(std::size_t measures, const BaselineOptions& options);
 
     // Forgets everything; keeps the memory for the next key.
     void start();
     // Was it made for so many measures, and for these tolerances, this window and this calendar?
-    [[nodiscard]] bool fits(std::size_t measures, const JudgeOptions& options) const noexcept;
+    [[nodiscard]] bool fits(std::size_t measures, const BaselineOptions& options) const noexcept;
 
     // Rows come in the order of KeySeries::sort(). First the date is opened: rows of earlier dates
     // enter the state, those of the same date stay outside of it. A date before the newest is an
@@ -80,7 +79,7 @@ class KeyState {
 
     void serialize(ByteWriter& writer) const;
     // Reads what serialize() wrote; the options must be the same.
-    [[nodiscard]] static KeyState deserialize(ByteReader& reader, const JudgeOptions& options);
+    [[nodiscard]] static KeyState deserialize(ByteReader& reader, const BaselineOptions& options);
 
   private:
     void admit(std::span<const double> values, bool is_break);

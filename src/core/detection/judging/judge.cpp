@@ -1,38 +1,18 @@
 #include "core/detection/judging/judge.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <optional>
-#include <string>
 
 #include "core/base/interrupt.hpp"
 #include "core/detection/baseline/key_state.hpp"
 #include "core/detection/judging/key_judge.hpp"
 #include "core/detection/judging/partners.hpp"
+#include "core/detection/judging/shape_evidence.hpp"
 #include "core/detection/judging/weighing.hpp"
 
 namespace recon::breaks {
-
-void JudgeOptions::check() const {
-    const auto refuse = [](const std::string& what, const std::string& detail) {
-        throw Error(ErrorKind::invalid_parameter, what, detail);
-    };
-    if (window < 12 || window > 1024) {
-        refuse("a baseline window holds between 12 and 1024 rows",
-               std::to_string(window) + " were asked for.");
-    }
-    for (const double value : tolerance) {
-        if (!(value >= 0) || !std::isfinite(value)) {
-            refuse("a tolerance is a number not below zero", {});
-        }
-    }
-    for (const DetectorOptions& detector : detectors) {
-        if (!(detector.weight > 0) || !std::isfinite(detector.weight)) {
-            refuse("the weight of a detector is a number above zero", {});
-        }
-    }
-    forest.check();
-}
 
 namespace {
 
@@ -313,7 +293,7 @@ class ShapesOfBreaks {
 
   private:
     static bool is_asked(const JudgeOptions& options) {
-        return std::any_of(ShapeModels::detectors.begin(), ShapeModels::detectors.end(),
+        return std::any_of(shape_detectors.begin(), shape_detectors.end(),
                            [&](Detector detector) {
                                return options.detectors[static_cast<std::size_t>(detector)].enabled;
                            });

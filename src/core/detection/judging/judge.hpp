@@ -8,10 +8,8 @@
 // all of them. A row is judged by the rows of earlier dates only.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <span>
 #include <vector>
 
@@ -20,40 +18,13 @@
 #include "core/detection/history/key_series.hpp"
 #include "core/detection/history/standing.hpp"
 #include "core/detection/judging/finding.hpp"
+#include "core/detection/judging/judge_options.hpp"
 #include "core/detection/population/population.hpp"
-#include "core/detection/population/shape_models.hpp"
-#include "core/evidence/combination.hpp"
-#include "core/series/calendar.hpp"
 
 namespace recon::breaks {
 
 class KeyState;
 class PartnerTrack;
-
-struct DetectorOptions {
-    bool enabled = true;
-    double weight = 1; // of its evidence in the combination; positive
-};
-
-struct JudgeOptions {
-    // The break tolerance of each measure in its own unit; 0, or no entry, where it is unknown.
-    std::vector<double> tolerance;
-    // A baseline is the last `window` admitted rows: 8 .. 1024.
-    std::uint32_t window = 64;
-    // Indexed by Detector.
-    std::array<DetectorOptions, detector_count> detectors = {
-        DetectorOptions{true, 1.0},  DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25},
-        DetectorOptions{true, 0.25}, DetectorOptions{true, 0.25}, DetectorOptions{true, 0.1},
-        DetectorOptions{true, 0.1}};
-    ForestOptions forest;
-    evidence::Combination combination = evidence::Combination::harmonic;
-    // Whose business days the calendar's effects are counted in; none: without holidays. States
-    // that have seen rows by one calendar do not go on by another.
-    std::shared_ptr<const series::Calendar> calendar;
-
-    // Throws invalid_parameter for a window, weight or tolerance out of its range.
-    void check() const;
-};
 
 // What the population is fitted from: a bounded number of facts about one key, its target rows left
 // out (unless `include_targets`: a first run without earlier rows). The series must be sorted.

@@ -10,7 +10,7 @@
 #include "core/detection/baseline/key_state.hpp"
 #include "core/detection/judging/candidate.hpp"
 #include "core/detection/judging/finding.hpp"
-#include "core/detection/judging/judge.hpp"
+#include "core/detection/judging/judge_options.hpp"
 #include "core/detection/population/population.hpp"
 
 namespace recon::breaks {

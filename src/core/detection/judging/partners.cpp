@@ -9,7 +9,7 @@
 #include "core/detection/baseline/key_state.hpp"
 #include "core/detection/baseline/robust_baseline.hpp"
 #include "core/detection/judging/finding.hpp"
-#include "core/detection/judging/judge.hpp"
+#include "core/detection/judging/judge_options.hpp"
 #include "core/detection/judging/weighing.hpp"
 
 namespace recon::breaks {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <limits>
 
-#include "core/detection/judging/judge.hpp"
+#include "core/detection/judging/judge_options.hpp"
 
 namespace recon::breaks {
 

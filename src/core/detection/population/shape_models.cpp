@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/detection/history/key_series.hpp"
-#include "core/detection/judging/weighing.hpp"
 #include "core/models/isolation_forest.hpp"
 #include "core/models/mahalanobis.hpp"
 #include "core/models/model_bytes.hpp"
@@ -17,10 +16,7 @@ namespace {
 
 constexpr std::uint8_t format_version = 1;
 
-// A shape so improbable is news by itself.
-constexpr double ln_striking = -6.907755278982137; // ln .001
-
-constexpr std::array<std::string_view, ShapeModels::detectors.size()> methods = {
+constexpr std::array<std::string_view, ShapeModels::model_count> methods = {
     models::IsolationForest::name, models::Mahalanobis::name};
 
 models::Rows rows_of(std::span<const double> shapes, std::size_t columns) {
@@ -106,23 +102,6 @@ std::shared_ptr<const ShapeModels> ShapeModels::deserialize(ByteReader& reader) 
         reader.refuse("the models are not made for shapes of rows");
     }
     return std::shared_ptr<const ShapeModels>(new ShapeModels(std::move(ranked)));
-}
-
-void add_evidence(Finding& finding, const ShapeModels::Evidence& evidence, Weighing& weighing) {
-    constexpr auto& detectors = ShapeModels::detectors;
-    static_assert(static_cast<std::size_t>(detectors.back()) ==
-                  static_cast<std::size_t>(detectors.front()) + detectors.size() - 1);
-    bool is_said = false;
-    weighing.begin(finding.detector_ln_p);
-    for (std::size_t i = 0; i < detectors.size(); ++i) {
-        // As exactly as the finding keeps it.
-        const auto ln_p = static_cast<float>(evidence[i]);
-        is_said |= weighing.hear(static_cast<std::size_t>(detectors[i]), ln_p);
-    }
-    if (!is_said) return;
-    weighing.settle(finding);
-    weighing.name(finding, static_cast<std::size_t>(detectors.front()), detectors.size(),
-                  ln_striking, Pattern::unusual_combination);
 }
 
 } // namespace recon::breaks

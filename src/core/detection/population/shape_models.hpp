@@ -21,7 +21,6 @@
 
 #include "core/base/bytes.hpp"
 #include "core/base/firewall.hpp"
-#include "core/detection/judging/finding.hpp"
 #include "core/evidence/conformal.hpp"
 #include "core/models/model.hpp"
 
@@ -40,9 +39,10 @@ class ShapeModels {
     // Half of the keys are fitted, the others are what a row is compared with. With fewer rows in
     // either half there are no models.
     static constexpr std::size_t fewest_rows = 256;
-    static constexpr std::array<Detector, 2> detectors = {Detector::forest, Detector::distance};
-    // Of the detectors, in this order; NaN for a row without a number.
-    using Evidence = std::array<double, detectors.size()>;
+    // The isolation forest and the Mahalanobis distance, in this order.
+    static constexpr std::size_t model_count = 2;
+    // ln p of a row by each model; NaN for a row without a number.
+    using Evidence = std::array<double, model_count>;
 
     // Shapes of past rows, each key's one after the other (shapes_of_past() in judge.hpp). The
     // order of the keys decides which half they are in. Null where they are too few, and for a
@@ -67,13 +67,7 @@ class ShapeModels {
     };
     explicit ShapeModels(std::vector<Ranked> ranked) : ranked_(std::move(ranked)) {}
 
-    std::vector<Ranked> ranked_; // one for each of `detectors`
+    std::vector<Ranked> ranked_; // model_count of them
 };
-
-class Weighing;
-
-// What the models say of its row's shape joins the finding's other evidence; what is in line by
-// each of its numbers is told of by how they come together.
-void add_evidence(Finding& finding, const ShapeModels::Evidence& evidence, Weighing& weighing);
 
 } // namespace recon::breaks

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/detection/judging/partners.hpp"
-#include "core/detection/population/shape_models.hpp"
+#include "core/detection/judging/shape_evidence.hpp"
 
 namespace recon::breaks {
 
@@ -127,7 +127,7 @@ class Sentence {
     // ln p of the model of shapes that finds the row strangest.
     [[nodiscard]] double smallest_of_shape() const {
         double smallest = 0;
-        for (const auto detector : ShapeModels::detectors) {
+        for (const auto detector : shape_detectors) {
             const double ln_p = f_.detector_ln_p[static_cast<std::size_t>(detector)];
             if (ln_p < smallest) smallest = ln_p;
         }
