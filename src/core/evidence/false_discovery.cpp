@@ -127,14 +127,6 @@ double FalseDiscoveryCurve::ln_q(double ln_p) const {
     return std::min(above, own);
 }
 
-FalseDiscoveryCurve::Threshold FalseDiscoveryCurve::threshold(double alpha) const {
-    const double ln_alpha = std::log(alpha);
-    const auto after = std::upper_bound(steps_.begin(), steps_.end(), ln_alpha,
-                                        [](double a, const Step& step) { return a < step.ln_q; });
-    if (after == steps_.begin()) return {-infinity, false};
-    return {(after - 1)->ln_p, true};
-}
-
 void FalseDiscoveryCurve::serialize(ByteWriter& writer) const {
     writer.put(std::uint8_t{1});
     writer.put(tests_);
@@ -160,15 +152,6 @@ FalseDiscoveryCurve FalseDiscoveryCurve::deserialize(ByteReader& reader) {
         curve.steps_.push_back({ln_p, ln_q});
     }
     return curve;
-}
-
-std::vector<double> ln_q_values(std::span<const double> ln_p) {
-    const FalseDiscoveryCurve curve({ln_p.begin(), ln_p.end()});
-    std::vector<double> result;
-    result.reserve(ln_p.size());
-    for (const double value : ln_p)
-        result.push_back(curve.ln_q(value));
-    return result;
 }
 
 } // namespace recon::evidence

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "core/base/bytes.hpp"
@@ -33,14 +32,6 @@ class FalseDiscoveryCurve {
     // n p / (number of tests at or below p) or the q of the next test above, whichever is smaller.
     [[nodiscard]] double ln_q(double ln_p) const;
 
-    // The largest ln p that is rejected at rate `alpha` in (0, 1]; -infinity and any = false where
-    // nothing is.
-    struct Threshold {
-        double ln_p;
-        bool any;
-    };
-    [[nodiscard]] Threshold threshold(double alpha) const;
-
     void serialize(ByteWriter& writer) const;
     [[nodiscard]] static FalseDiscoveryCurve deserialize(ByteReader& reader);
 
@@ -55,8 +46,5 @@ class FalseDiscoveryCurve {
     std::uint64_t tests_ = 0;
     std::vector<Step> steps_; // ascending in both
 };
-
-// ln q for each of `ln_p`, in its order; `ln_p` is the whole family.
-[[nodiscard]] std::vector<double> ln_q_values(std::span<const double> ln_p);
 
 } // namespace recon::evidence

@@ -5,6 +5,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/said_number.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::evidence {
 
@@ -24,8 +25,10 @@ RecentBreaks::RecentBreaks(std::int64_t recent, const BetaPrior& prior)
 }
 
 double RecentBreaks::ln_p_of(bool is_break) const {
-    return ln_at_least(prior_, past_, newest_breaks_ + (is_break ? 1 : 0),
-                       static_cast<std::int64_t>(newest_.size()) + 1);
+    const double a = prior_.a + static_cast<double>(past_breaks_);
+    const double b = prior_.b + static_cast<double>(past_rows_ - past_breaks_);
+    return ln_beta_binomial_upper(newest_breaks_ + (is_break ? 1 : 0),
+                                  static_cast<std::int64_t>(newest_.size()) + 1, a, b);
 }
 
 void RecentBreaks::add(bool is_break) {
@@ -42,8 +45,8 @@ void RecentBreaks::add(bool is_break) {
         newest_breaks_ += (is_break ? 1 : 0) - (leaving ? 1 : 0);
         oldest_ = oldest_ + 1 == kept ? 0 : oldest_ + 1;
     }
-    past_.events += leaving ? 1 : 0;
-    past_.trials += 1;
+    past_breaks_ += leaving ? 1 : 0;
+    past_rows_ += 1;
 }
 
 } // namespace recon::evidence

@@ -5,7 +5,6 @@
 
 #include <cstdint>
 
-#include "core/base/bytes.hpp"
 #include "core/base/firewall.hpp"
 
 namespace recon::series {
@@ -35,9 +34,6 @@ class Cusum {
     // For how many values each sum has been above 0: the drift began that many values ago.
     [[nodiscard]] std::int64_t high_run() const noexcept { return high_run_; }
     [[nodiscard]] std::int64_t low_run() const noexcept { return low_run_; }
-
-    void serialize(ByteWriter& writer) const;
-    [[nodiscard]] static Cusum deserialize(ByteReader& reader);
 
   private:
     Options options_;

@@ -12,7 +12,6 @@ namespace recon::series {
 namespace {
 
 constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
-constexpr std::uint8_t format = 1;
 
 bool is_lambda(double lambda) noexcept {
     return lambda > 0 && lambda <= 1; // false for NaN
@@ -69,39 +68,6 @@ double Ewma::predictive_stddev() const noexcept {
     return stddev() * std::sqrt(1 + squared_weights_ / (weights_ * weights_));
 }
 
-void Ewma::serialize(ByteWriter& writer) const {
-    writer.put(format);
-    writer.put(count_);
-    for (const double value : {lambda_, level_, squares_, weights_, squared_weights_}) {
-        writer.put(value);
-    }
-}
-
-Ewma Ewma::deserialize(ByteReader& reader) {
-    if (reader.get<std::uint8_t>() != format) reader.refuse("its format is not known");
-    const auto count = reader.get<std::int64_t>();
-    const auto lambda = reader.get<double>();
-    if (!is_lambda(lambda)) reader.refuse("the weight of an EWMA is out of range");
-    Ewma ewma(lambda);
-    ewma.count_ = count;
-    for (auto* value : {&ewma.level_, &ewma.squares_, &ewma.weights_, &ewma.squared_weights_}) {
-        *value = reader.get<double>();
-    }
-    if (count < 0 || count > largest_count) reader.refuse("a count is out of range");
-    if (!admitted(ewma.level_)) reader.refuse("a level is not a finite number");
-    if (!(ewma.squares_ >= 0 && std::isfinite(ewma.squares_))) {
-        reader.refuse("a sum of squares is out of range");
-    }
-    // Sums of powers of numbers in 0 .. 1, the first of them 1.
-    const bool empty = count == 0;
-    const bool possible = empty ? ewma.weights_ == 0 && ewma.squared_weights_ == 0
-                                : ewma.weights_ >= 1 && ewma.squared_weights_ >= 1 &&
-                                      ewma.squared_weights_ <= ewma.weights_ &&
-                                      ewma.weights_ <= static_cast<double>(count);
-    if (!possible) reader.refuse("the weights of an EWMA are out of range");
-    return ewma;
-}
-
 ControlLimits ewma_limits(double target, double sigma, double lambda, double multiple,
                           double observations) noexcept {
     const double left = std::isinf(observations) ? 0 : std::pow(1 - lambda, 2 * observations);
@@ -130,35 +96,6 @@ int EwmaChart::add(double x) noexcept {
 ControlLimits EwmaChart::limits() const noexcept {
     return ewma_limits(options_.target, options_.sigma, options_.lambda, options_.multiple,
                        static_cast<double>(count_));
-}
-
-void EwmaChart::serialize(ByteWriter& writer) const {
-    writer.put(format);
-    writer.put(count_);
-    for (const double value :
-         {options_.target, options_.sigma, options_.lambda, options_.multiple, level_}) {
-        writer.put(value);
-    }
-}
-
-EwmaChart EwmaChart::deserialize(ByteReader& reader) {
-    if (reader.get<std::uint8_t>() != format) reader.refuse("its format is not known");
-    const auto count = reader.get<std::int64_t>();
-    if (count < 0 || count > largest_count) reader.refuse("a count is out of range");
-    Options options;
-    for (auto* value : {&options.target, &options.sigma, &options.lambda, &options.multiple}) {
-        *value = reader.get<double>();
-    }
-    const auto level = reader.get<double>();
-    if (!admitted(level)) reader.refuse("a level is not a finite number");
-    const bool possible = admitted(options.target) && options.sigma >= 0 &&
-                          admitted(options.sigma) && is_lambda(options.lambda) &&
-                          options.multiple > 0 && admitted(options.multiple);
-    if (!possible) reader.refuse("an option of an EWMA is out of range");
-    EwmaChart chart(options);
-    chart.count_ = count;
-    chart.level_ = level;
-    return chart;
 }
 
 } // namespace recon::series

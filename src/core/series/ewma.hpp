@@ -3,7 +3,6 @@
 
 #include <cstdint>
 
-#include "core/base/bytes.hpp"
 #include "core/base/firewall.hpp"
 
 namespace recon::series {
@@ -29,9 +28,6 @@ class Ewma {
     [[nodiscard]] double stddev() const noexcept;
     // Of the next value around the level: the spread of a value and the error of the level.
     [[nodiscard]] double predictive_stddev() const noexcept;
-
-    void serialize(ByteWriter& writer) const;
-    [[nodiscard]] static Ewma deserialize(ByteReader& reader);
 
   private:
     double lambda_;
@@ -72,9 +68,6 @@ class EwmaChart {
     [[nodiscard]] double level() const noexcept { return level_; }
     [[nodiscard]] ControlLimits limits() const noexcept;
     [[nodiscard]] std::int64_t count() const noexcept { return count_; }
-
-    void serialize(ByteWriter& writer) const;
-    [[nodiscard]] static EwmaChart deserialize(ByteReader& reader);
 
   private:
     Options options_;

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/base/bytes.hpp"
 #include "core/base/firewall.hpp"
 #include "core/series/admitted.hpp"
 #include "core/series/mean_variance.hpp"
@@ -46,10 +45,6 @@ class SlidingMoments {
     }
     [[nodiscard]] std::size_t size() const noexcept { return window_.size(); }
     [[nodiscard]] std::size_t width() const noexcept { return width_; }
-    void clear() noexcept { window_.clear(); }
-
-    void serialize(ByteWriter& writer) const;
-    [[nodiscard]] static SlidingMoments deserialize(ByteReader& reader);
 
   private:
     std::size_t width_;

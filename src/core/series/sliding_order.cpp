@@ -154,34 +154,4 @@ double SlidingOrder::robust_z_within(double x, double floor) {
     return z;
 }
 
-void SlidingOrder::clear() noexcept {
-    oldest_ = 0;
-    arrivals_.clear();
-    sorted_.clear();
-}
-
-void SlidingOrder::serialize(ByteWriter& writer) const {
-    writer.put(std::uint8_t{1}); // format
-    writer.put(static_cast<std::uint32_t>(width_));
-    writer.put(static_cast<std::uint32_t>(arrivals_.size()));
-    const std::span<const double> ring = arrivals_;
-    writer.put_raw(ring.data() + oldest_, ring.subspan(oldest_).size_bytes());
-    writer.put_raw(ring.data(), ring.first(oldest_).size_bytes());
-}
-
-SlidingOrder SlidingOrder::deserialize(ByteReader& reader) {
-    if (reader.get<std::uint8_t>() != 1) reader.refuse("its format is not known");
-    const auto width = reader.get<std::uint32_t>();
-    if (width < 1 || width > widest) reader.refuse("a window width is out of range");
-    SlidingOrder order(width);
-    order.arrivals_ = reader.get_array<double>();
-    if (order.arrivals_.size() > width) reader.refuse("a window holds more than its width");
-    for (const double x : order.arrivals_) {
-        if (!admitted(x)) reader.refuse("a value of a window is not a finite number");
-    }
-    order.sorted_ = order.arrivals_;
-    std::sort(order.sorted_.begin(), order.sorted_.end());
-    return order;
-}
-
 } // namespace recon::series

@@ -8,7 +8,6 @@
 #include <span>
 #include <vector>
 
-#include "core/base/bytes.hpp"
 #include "core/base/firewall.hpp"
 #include "core/series/admitted.hpp"
 
@@ -58,10 +57,6 @@ class SlidingOrder {
     [[nodiscard]] std::span<const double> sorted() const noexcept { return sorted_; }
     [[nodiscard]] std::size_t size() const noexcept { return sorted_.size(); }
     [[nodiscard]] std::size_t width() const noexcept { return width_; }
-    void clear() noexcept;
-
-    void serialize(ByteWriter& writer) const;
-    [[nodiscard]] static SlidingOrder deserialize(ByteReader& reader);
 
   private:
     std::size_t width_;

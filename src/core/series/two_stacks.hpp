@@ -14,7 +14,6 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/base/bytes.hpp"
 #include "core/series/admitted.hpp"
 
 namespace recon::series {
@@ -52,38 +51,6 @@ class TwoStacks {
 
     [[nodiscard]] std::size_t size() const noexcept { return old_.size() + young_values_.size(); }
 
-    void clear() noexcept {
-        old_.clear();
-        young_values_.clear();
-        young_ = Part{};
-    }
-
-    // The bytes hold the values and where the stacks meet; the parts are computed again on reading,
-    // in the same order, so that a copy continues bit for bit like the original.
-    void serialize(ByteWriter& writer) const {
-        writer.put(static_cast<std::uint32_t>(old_.size()));
-        for (const auto& entry : old_) {
-            writer.put(entry.value);
-        }
-        writer.put_array<double>(young_values_);
-    }
-
-    [[nodiscard]] static TwoStacks deserialize(ByteReader& reader) {
-        TwoStacks window;
-        window.young_values_.resize(reader.get_count(sizeof(double)));
-        for (auto& value : window.young_values_) {
-            value = reader.get<double>();
-        }
-        window.check(reader);
-        window.stack_up();
-        window.young_values_ = reader.get_array<double>();
-        window.check(reader);
-        for (const double value : window.young_values_) {
-            window.young_.add(value);
-        }
-        return window;
-    }
-
   private:
     struct Entry {
         double value;
@@ -107,11 +74,6 @@ class TwoStacks {
         young_ = Part{};
     }
 
-    void check(const ByteReader& reader) const {
-        for (const double value : young_values_) {
-            if (!admitted(value)) reader.refuse("a value of a window is not a finite number");
-        }
-    }
 
     std::vector<Entry> old_; // the oldest value last
     std::vector<double> young_values_;

@@ -156,14 +156,6 @@ double ln_f_upper(double f, double above, double below) {
     return ln_incomplete_beta(0.5 * finite, 0.5 * above, finite / total, share / total);
 }
 
-double ln_binomial_upper(std::int64_t count, std::int64_t trials, double p) {
-    if (std::isnan(p)) return p;
-    if (count <= 0) return 0;
-    if (count > trials || p <= 0) return -infinity;
-    return ln_incomplete_beta(static_cast<double>(count), static_cast<double>(trials - count) + 1,
-                              p, 1 - p);
-}
-
 double ln_beta_binomial_upper(std::int64_t count, std::int64_t trials, double a, double b) {
     if (std::isnan(a) || std::isnan(b)) return a + b;
     if (count <= 0) return 0;
@@ -197,13 +189,6 @@ double ln_beta_binomial_upper(std::int64_t count, std::int64_t trials, double a,
         if (term < 1e-18 * sum && ratio_up(y - 1) > 1) break;
     }
     return ln_one_minus_exp(ln_term(k - 1) + std::log(sum));
-}
-
-double ln_negative_binomial_upper(std::int64_t count, double shape, double success,
-                                  double failure) {
-    if (std::isnan(shape) || std::isnan(success)) return shape + success;
-    if (count <= 0) return 0;
-    return ln_incomplete_beta(static_cast<double>(count), shape, failure, success);
 }
 
 } // namespace recon::evidence

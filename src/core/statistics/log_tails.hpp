@@ -42,15 +42,9 @@ class StudentTail {
 // denominator, which may be infinite; 0 for f <= 0.
 [[nodiscard]] double ln_f_upper(double f, double above, double below);
 
-// Upper tails of counts, ln P(Y >= count); 0 for count <= 0.
-// Binomial: `trials` draws with success probability `p` in [0, 1].
-[[nodiscard]] double ln_binomial_upper(std::int64_t count, std::int64_t trials, double p);
-// Binomial whose probability is itself Beta(a, b); a, b > 0.
+// ln P(Y >= count), 0 for count <= 0, of the number of successes among `trials` whose probability is
+// itself Beta(a, b); a, b > 0.
 [[nodiscard]] double ln_beta_binomial_upper(std::int64_t count, std::int64_t trials, double a,
                                             double b);
-// Failures before the `shape`-th success: P(Y = y) = C(y+shape-1, y) success^shape (1-success)^y,
-// shape > 0 real, success in (0, 1]. `failure` = 1 - success, given for exactness.
-[[nodiscard]] double ln_negative_binomial_upper(std::int64_t count, double shape, double success,
-                                                double failure);
 
 } // namespace recon::evidence

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <tuple>
 
 #include <boost/math/special_functions/digamma.hpp>
 #include <boost/math/special_functions/trigamma.hpp>
@@ -14,7 +13,6 @@ namespace recon::evidence {
 namespace {
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 // Few keys cannot tell a prior of a thousand degrees of freedom from an infinite one, nor fewer
 // than this: it keeps the prior predictive's moments finite enough to be useful.
@@ -35,25 +33,11 @@ double trigamma(double x) {
 
 } // namespace
 
-void KeySummary::add(double x) noexcept {
+void SampleSummary::add(double x) noexcept {
     ++count;
     const double delta = x - mean;
     mean += delta / static_cast<double>(count);
     sum_squares += delta * (x - mean);
-}
-
-void KeySummary::merge(const KeySummary& other) noexcept {
-    if (other.count == 0) return;
-    if (count == 0) {
-        *this = other;
-        return;
-    }
-    const auto n = static_cast<double>(count);
-    const auto m = static_cast<double>(other.count);
-    const double delta = other.mean - mean;
-    mean += delta * (m / (n + m));
-    sum_squares += other.sum_squares + delta * delta * (n * m / (n + m));
-    count += other.count;
 }
 
 void NormalInverseGamma::serialize(ByteWriter& writer) const {
@@ -76,10 +60,9 @@ NormalInverseGamma NormalInverseGamma::deserialize(ByteReader& reader) {
     return prior;
 }
 
-Predictive predict(const NormalInverseGamma& prior, const KeySummary& key,
+Predictive predict(const NormalInverseGamma& prior, const SampleSummary& key,
                    double minimum_variance) {
     Predictive result;
-    result.count = key.count;
     const auto n = static_cast<double>(key.count);
     const double kappa = prior.kappa + n;
     const double nu = prior.nu + n;
@@ -101,115 +84,7 @@ Predictive predict(const NormalInverseGamma& prior, const KeySummary& key,
     }
     variance = std::max(variance, minimum_variance);
     result.scale = std::sqrt(variance * (1 + 1 / kappa));
-    result.constant = result.scale == 0;
     return result;
-}
-
-namespace {
-
-double ln_constant_history(const Predictive& predictive, double x) {
-    if (x == predictive.location) return 0;
-    return -std::log(static_cast<double>(predictive.count) + 1);
-}
-
-} // namespace
-
-double ln_two_sided(const Predictive& predictive, double x) {
-    if (!predictive.defined || !std::isfinite(x)) return not_a_number;
-    if (predictive.constant) return ln_constant_history(predictive, x);
-    return ln_student_two_sided((x - predictive.location) / predictive.scale, predictive.df);
-}
-
-PredictiveScorer::PredictiveScorer(const NormalInverseGamma& prior, double minimum_variance,
-                                   std::size_t kept_lengths)
-    : prior_(prior), minimum_variance_(minimum_variance) {
-    tails_.reserve(kept_lengths + 1);
-    for (std::size_t n = 0; n <= kept_lengths; ++n)
-        tails_.emplace_back(std::max(prior.nu + static_cast<double>(n), 1e-3));
-}
-
-Predictive PredictiveScorer::predict(const KeySummary& key) const {
-    return evidence::predict(prior_, key, minimum_variance_);
-}
-
-double PredictiveScorer::ln_two_sided(const Predictive& predictive, double x) const {
-    if (!predictive.defined || !std::isfinite(x)) return not_a_number;
-    if (predictive.constant) return ln_constant_history(predictive, x);
-    const double t = (x - predictive.location) / predictive.scale;
-    const auto n = static_cast<std::size_t>(predictive.count);
-    if (n < tails_.size()) return tails_[n].ln_two_sided(t);
-    return ln_student_two_sided(t, predictive.df);
-}
-
-bool PriorSample::before(const Entry& a, const Entry& b) noexcept {
-    return std::tie(a.hash, a.key.count, a.key.mean, a.key.sum_squares) <
-           std::tie(b.hash, b.key.count, b.key.mean, b.key.sum_squares);
-}
-
-void PriorSample::add(std::uint64_t key_hash, const KeySummary& key) {
-    if (key.count <= 0) return;
-    entries_.push_back({key_hash, key});
-    if (entries_.size() >= 2 * std::max<std::size_t>(capacity_, 1)) shrink();
-}
-
-void PriorSample::merge(const PriorSample& other) {
-    capacity_ = std::min(capacity_, other.capacity_);
-    entries_.insert(entries_.end(), other.entries_.begin(), other.entries_.end());
-    if (entries_.size() > capacity_) shrink();
-}
-
-void PriorSample::shrink() {
-    if (entries_.size() <= capacity_) return;
-    const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(capacity_);
-    std::nth_element(entries_.begin(), end, entries_.end(), before);
-    entries_.erase(end, entries_.end());
-}
-
-std::vector<KeySummary> PriorSample::summaries() const {
-    auto ordered = entries_;
-    std::sort(ordered.begin(), ordered.end(), before);
-    if (ordered.size() > capacity_) ordered.resize(capacity_);
-    std::vector<KeySummary> result;
-    result.reserve(ordered.size());
-    for (const auto& entry : ordered)
-        result.push_back(entry.key);
-    return result;
-}
-
-void PriorSample::serialize(ByteWriter& writer) const {
-    writer.put(std::uint8_t{1});
-    writer.put(static_cast<std::uint64_t>(capacity_));
-    writer.put(static_cast<std::uint32_t>(entries_.size()));
-    for (const auto& entry : entries_) {
-        writer.put(entry.hash);
-        writer.put(entry.key.count);
-        writer.put(entry.key.mean);
-        writer.put(entry.key.sum_squares);
-    }
-}
-
-PriorSample PriorSample::deserialize(ByteReader& reader) {
-    if (reader.get<std::uint8_t>() != 1) reader.refuse("an unknown version of a prior sample");
-    const auto capacity = reader.get<std::uint64_t>();
-    if (capacity == 0 || capacity > (std::uint64_t{1} << 32))
-        reader.refuse("a capacity out of range");
-    PriorSample sample(static_cast<std::size_t>(capacity));
-    const auto count = reader.get_count(4 * sizeof(double));
-    if (count > 2 * capacity) reader.refuse("more keys than the capacity");
-    sample.entries_.reserve(count);
-    for (std::uint32_t i = 0; i < count; ++i) {
-        Entry entry{};
-        entry.hash = reader.get<std::uint64_t>();
-        entry.key.count = reader.get<std::int64_t>();
-        entry.key.mean = reader.get<double>();
-        entry.key.sum_squares = reader.get<double>();
-        if (entry.key.count < 1 || !std::isfinite(entry.key.mean) ||
-            !(entry.key.sum_squares >= 0) || !std::isfinite(entry.key.sum_squares)) {
-            reader.refuse("a key summary out of range");
-        }
-        sample.entries_.push_back(entry);
-    }
-    return sample;
 }
 
 double trigamma_inverse(double x) {
@@ -232,15 +107,15 @@ double trigamma_inverse(double x) {
     return y;
 }
 
-std::optional<NormalInverseGamma> fit_prior(std::span<const KeySummary> keys,
+std::optional<NormalInverseGamma> fit_prior(std::span<const SampleSummary> keys,
                                             double minimum_variance) {
     // First the noise: e = ln s^2 corrected for its own degrees of freedom has mean
     // ln s_0^2 - digamma(nu_0/2) + ln(nu_0/2) and variance trigamma(d/2) + trigamma(nu_0/2).
-    KeySummary logs;
+    SampleSummary logs;
     double mean_trigamma = 0;
     double within = 0; // pooled sum of squares and its degrees of freedom
     double within_df = 0;
-    KeySummary means; // of the keys' means, every key counting once
+    SampleSummary means; // of the keys' means, every key counting once
     double mean_inverse_count = 0;
     std::size_t seen = 0;
     for (const auto& key : keys) {

@@ -15,7 +15,7 @@
 
 #include "core/base/random.hpp"
 #include "core/detection/judging/judge.hpp"
-#include "core/evidence/false_discovery.hpp"
+#include "evidence/q_values.hpp"
 
 namespace recon::breaks::test {
 

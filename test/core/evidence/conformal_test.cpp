@@ -9,8 +9,8 @@
 
 #include "core/base/error.hpp"
 #include "core/base/random.hpp"
-#include "core/evidence/false_discovery.hpp"
 #include "core/statistics/log_tails.hpp"
+#include "evidence/q_values.hpp"
 
 namespace recon::evidence {
 namespace {

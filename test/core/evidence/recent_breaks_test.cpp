@@ -7,6 +7,7 @@
 
 #include "core/base/error.hpp"
 #include "core/base/random.hpp"
+#include "core/statistics/log_tails.hpp"
 
 namespace recon::evidence {
 namespace {
@@ -28,15 +29,19 @@ TEST(RecentBreaks, EqualsItsTwin) {
         std::vector<bool> rows;
         for (int i = 0; i < 200; ++i) {
             const bool is_break = random.uniform() < 0.2;
-            TrialCount past;
-            TrialCount newest{is_break ? 1 : 0, 1};
+            std::int64_t past_breaks = 0;
+            std::int64_t past_rows = 0;
+            std::int64_t newest_breaks = is_break ? 1 : 0;
+            std::int64_t newest_rows = 1;
             for (std::size_t back = 1; back <= rows.size(); ++back) {
-                auto& count = static_cast<std::int64_t>(back) < recent ? newest : past;
-                count.events += rows[rows.size() - back] ? 1 : 0;
-                ++count.trials;
+                const bool is_newest = static_cast<std::int64_t>(back) < recent;
+                (is_newest ? newest_breaks : past_breaks) += rows[rows.size() - back] ? 1 : 0;
+                ++(is_newest ? newest_rows : past_rows);
             }
             ASSERT_EQ(breaks.ln_p_of(is_break),
-                      ln_at_least(prior, past, newest.events, newest.trials));
+                      ln_beta_binomial_upper(
+                          newest_breaks, newest_rows, prior.a + static_cast<double>(past_breaks),
+                          prior.b + static_cast<double>(past_rows - past_breaks)));
             breaks.add(is_break);
             rows.push_back(is_break);
         }

@@ -138,30 +138,5 @@ TEST(Cusum, OptionsOutOfRangeAreRefused) {
     EXPECT_THROW(Cusum({.threshold = std::nan("")}), Error);
 }
 
-TEST(Cusum, HostileBytesAreRefusedOrHarmless) {
-    Cusum cusum({.threshold = 1, .restarts = true});
-    cusum.add(1);
-    cusum.add(2);
-    ByteWriter writer;
-    cusum.serialize(writer);
-    ByteReader reader(writer.bytes(), "cusum");
-    auto copy = Cusum::deserialize(reader);
-    EXPECT_NO_THROW(reader.expect_end());
-    EXPECT_EQ(copy.high(), cusum.high());
-    EXPECT_EQ(copy.add(0.75), cusum.add(0.75));
-    EXPECT_EQ(copy.high(), 0.25);
-    EXPECT_EQ(copy.high_run(), 1);
-    EXPECT_EQ(copy.count(), 3);
-    testing::expect_hostile_bytes_are_harmless(
-        writer.bytes(), [](ByteReader& bytes) { return Cusum::deserialize(bytes); },
-        [](Cusum& read) {
-            for (int i = 0; i < 20; ++i) {
-                read.add(i);
-            }
-            EXPECT_GE(read.high(), 0);
-            EXPECT_GE(read.low(), 0);
-        });
-}
-
 } // namespace
 } // namespace recon::series

@@ -174,54 +174,5 @@ TEST(EwmaChart, LimitsWidenFromTheFirstValueToTheLongRun) {
     EXPECT_EQ(chart.add(6), -1);
 }
 
-TEST(Ewma, HostileBytesAreRefusedOrHarmless) {
-    for (const int n : {0, 1, 9}) {
-        Ewma ewma(0.25);
-        for (int i = 0; i < n; ++i) {
-            ewma.add(i * i);
-        }
-        ByteWriter writer;
-        ewma.serialize(writer);
-        ByteReader reader(writer.bytes(), "ewma");
-        auto copy = Ewma::deserialize(reader);
-        EXPECT_NO_THROW(reader.expect_end());
-        copy.add(3);
-        ewma.add(3);
-        EXPECT_EQ(copy.level(), ewma.level());
-        EXPECT_EQ(copy.stddev() == ewma.stddev(), n > 0);
-        EXPECT_EQ(copy.count(), ewma.count());
-        testing::expect_hostile_bytes_are_harmless(
-            writer.bytes(), [](ByteReader& bytes) { return Ewma::deserialize(bytes); },
-            [](Ewma& read) {
-                for (int i = 0; i < 20; ++i) {
-                    read.add(i);
-                }
-                EXPECT_TRUE(std::isfinite(read.level()));
-                EXPECT_FALSE(read.variance() < 0);
-            });
-    }
-}
-
-TEST(EwmaChart, HostileBytesAreRefusedOrHarmless) {
-    EwmaChart chart({.target = 5, .sigma = 2, .lambda = 0.25, .multiple = 3});
-    chart.add(9);
-    ByteWriter writer;
-    chart.serialize(writer);
-    ByteReader reader(writer.bytes(), "ewma");
-    auto copy = EwmaChart::deserialize(reader);
-    EXPECT_EQ(copy.level(), chart.level());
-    EXPECT_EQ(copy.limits().lower, chart.limits().lower);
-    EXPECT_EQ(copy.count(), 1);
-    testing::expect_hostile_bytes_are_harmless(
-        writer.bytes(), [](ByteReader& bytes) { return EwmaChart::deserialize(bytes); },
-        [](EwmaChart& read) {
-            for (int i = 0; i < 20; ++i) {
-                read.add(i);
-            }
-            EXPECT_TRUE(std::isfinite(read.level()));
-            EXPECT_LE(read.limits().lower, read.limits().upper);
-        });
-}
-
 } // namespace
 } // namespace recon::series

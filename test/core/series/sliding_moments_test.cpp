@@ -209,25 +209,6 @@ TEST(RollingBands, WidthsOutOfRangeAreRefused) {
     EXPECT_THROW(RollingBands(-3), Error);
 }
 
-TEST(SlidingMoments, ACopyByBytesContinuesBitForBit) {
-    for (const auto& [name, values] : adversarial_series(120)) {
-        SlidingMoments moments(20);
-        for (std::size_t i = 0; i < values.size(); ++i) {
-            ByteWriter writer;
-            moments.serialize(writer);
-            ByteReader reader(writer.bytes(), "sliding moments");
-            auto copy = SlidingMoments::deserialize(reader);
-            EXPECT_NO_THROW(reader.expect_end());
-            EXPECT_EQ(copy.width(), moments.width());
-            moments.push(values[i]);
-            copy.push(values[i]);
-            ASSERT_EQ(copy.window().n, moments.window().n) << name;
-            ASSERT_EQ(copy.window().center, moments.window().center) << name;
-            ASSERT_EQ(copy.window().squares, moments.window().squares) << name;
-        }
-    }
-}
-
 TEST(SlidingMoments, AWindowWithAValueIsTheWindowOnceItIsPushed) {
     for (const auto& [name, values] : adversarial_series(120)) {
         for (const std::int64_t width : {1, 2, 3, 20, 1000}) {
@@ -247,25 +228,6 @@ TEST(SlidingMoments, AWindowWithAValueIsTheWindowOnceItIsPushed) {
             }
         }
     }
-}
-
-TEST(SlidingMoments, HostileBytesAreRefusedOrHarmless) {
-    SlidingMoments moments(5);
-    for (int i = 0; i < 8; ++i) {
-        moments.push(i);
-    }
-    ByteWriter writer;
-    moments.serialize(writer);
-    testing::expect_hostile_bytes_are_harmless(
-        writer.bytes(), [](ByteReader& reader) { return SlidingMoments::deserialize(reader); },
-        [](SlidingMoments& read) {
-            for (int i = 0; i < 20; ++i) {
-                read.push(i);
-            }
-            EXPECT_GE(read.size(), std::min<std::size_t>(read.width(), 20));
-            EXPECT_LE(read.size(), read.width());
-            EXPECT_FALSE(read.window().variance() < 0);
-        });
 }
 
 } // namespace

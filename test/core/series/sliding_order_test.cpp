@@ -125,31 +125,6 @@ TEST(SlidingOrder, AWidthOutOfRangeIsRefused) {
     EXPECT_NO_THROW(SlidingOrder{SlidingOrder::widest});
 }
 
-TEST(SlidingOrder, ACopyByBytesContinuesBitForBit) {
-    for (const auto& [name, values] : adversarial_series(80)) {
-        SlidingOrder order(20);
-        for (const double value : values) {
-            ByteWriter writer;
-            order.serialize(writer);
-            ByteReader reader(writer.bytes(), "sliding order");
-            auto copy = SlidingOrder::deserialize(reader);
-            EXPECT_NO_THROW(reader.expect_end());
-            EXPECT_EQ(copy.width(), order.width());
-            for (int i = 0; i < 25; ++i) {
-                copy.push(value + i);
-            }
-            auto continued = order;
-            for (int i = 0; i < 25; ++i) {
-                continued.push(value + i);
-            }
-            ASSERT_TRUE(std::equal(copy.sorted().begin(), copy.sorted().end(),
-                                   continued.sorted().begin(), continued.sorted().end()))
-                << name;
-            order.push(value);
-        }
-    }
-}
-
 TEST(SlidingOrder, AZWithinIsThatOfAWindowThatHoldsTheValue) {
     for (const auto& [name, values] : adversarial_series(120)) {
         SlidingOrder order(7);
@@ -164,25 +139,6 @@ TEST(SlidingOrder, AZWithinIsThatOfAWindowThatHoldsTheValue) {
             order.push(x);
         }
     }
-}
-
-TEST(SlidingOrder, HostileBytesAreRefusedOrHarmless) {
-    SlidingOrder order(5);
-    for (int i = 0; i < 8; ++i) {
-        order.push(-i);
-    }
-    ByteWriter writer;
-    order.serialize(writer);
-    testing::expect_hostile_bytes_are_harmless(
-        writer.bytes(), [](ByteReader& reader) { return SlidingOrder::deserialize(reader); },
-        [](SlidingOrder& read) {
-            for (int i = 0; i < 20; ++i) {
-                read.push(i);
-            }
-            EXPECT_LE(read.size(), read.width());
-            EXPECT_TRUE(std::is_sorted(read.sorted().begin(), read.sorted().end()));
-            EXPECT_GE(read.mad(), 0);
-        });
 }
 
 } // namespace

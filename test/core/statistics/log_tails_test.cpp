@@ -4,9 +4,7 @@
 #include <limits>
 #include <vector>
 
-#include <boost/math/distributions/binomial.hpp>
 #include <boost/math/distributions/fisher_f.hpp>
-#include <boost/math/distributions/negative_binomial.hpp>
 #include <boost/math/distributions/normal.hpp>
 #include <boost/math/distributions/students_t.hpp>
 #include <boost/math/special_functions/beta.hpp>
@@ -156,40 +154,6 @@ TEST(FTail, MatchesBoost) {
     EXPECT_NEAR(ln_f_upper(1e300, 3, 4), -2 * std::log(1e300), 10);
     EXPECT_EQ(ln_f_upper(0, 3, 4), 0);
     EXPECT_EQ(ln_f_upper(infinity, 3, 4), -infinity);
-}
-
-TEST(BinomialTail, MatchesTheSum) {
-    for (const int n : {1, 2, 7, 30, 200}) {
-        for (const double p : {0.001, 0.2, 0.5, 0.97}) {
-            const boost::math::binomial binomial(n, p);
-            for (int k = 1; k <= n; ++k) {
-                const double tail = boost::math::cdf(boost::math::complement(binomial, k - 1));
-                if (tail < 1e-280) continue;
-                EXPECT_NEAR(ln_binomial_upper(k, n, p), std::log(tail), 1e-10) << n << p << k;
-            }
-        }
-    }
-    EXPECT_EQ(ln_binomial_upper(0, 5, 0.3), 0);
-    EXPECT_EQ(ln_binomial_upper(6, 5, 0.3), -infinity);
-    EXPECT_EQ(ln_binomial_upper(1, 5, 0), -infinity);
-    EXPECT_EQ(ln_binomial_upper(5, 5, 1), 0);
-    EXPECT_NEAR(ln_binomial_upper(1000, 1000, 0.001), 1000 * std::log(0.001), 1e-8);
-}
-
-TEST(NegativeBinomialTail, MatchesBoost) {
-    for (const double shape : {0.3, 1.0, 4.5, 100.0}) {
-        for (const double success : {0.05, 0.5, 0.93}) {
-            const boost::math::negative_binomial reference(shape, success);
-            for (int k = 1; k < 300; k = k * 2 + 1) {
-                const double tail = boost::math::cdf(boost::math::complement(reference, k - 1));
-                if (tail < 1e-280) continue;
-                EXPECT_NEAR(ln_negative_binomial_upper(k, shape, success, 1 - success),
-                            std::log(tail), 1e-10)
-                    << shape << " " << success << " " << k;
-            }
-        }
-    }
-    EXPECT_EQ(ln_negative_binomial_upper(0, 2, 0.5, 0.5), 0);
 }
 
 double beta_binomial_by_sum(int k, int n, double a, double b) {

@@ -1,7 +1,6 @@
 #include "core/detection/baseline/key_state.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "core/detection/history/key_series.hpp"
@@ -13,13 +12,6 @@ namespace {
 constexpr std::uint8_t format_version = 7;
 
 } // namespace
-
-bool BreakRate::mostly_quiet() const noexcept {
-    const std::uint64_t n = std::min<std::uint64_t>(rows, 64);
-    if (n < 10) return false;
-    const auto breaks = static_cast<std::uint64_t>(std::popcount(recent_breaks));
-    return breaks * 10 <= n * 4;
-}
 
 KeyState::KeyState(std::size_t measures, const BaselineOptions& options)
     : window_(options.window), tolerance_(measures, 0.0), measure_(measures),

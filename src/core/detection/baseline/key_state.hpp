@@ -27,9 +27,6 @@ struct BreakRate {
     std::uint64_t recent_events = 0;
     bool previous_break = false;
     bool previous_missing = false;
-
-    // Most of the last 64 rows, ten at least, were matches.
-    [[nodiscard]] bool mostly_quiet() const noexcept;
 };
 
 class KeyState {

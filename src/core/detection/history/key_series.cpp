@@ -103,22 +103,6 @@ KeySeries KeySeries::unpack(PackedLayout layout, std::span<const std::byte> rows
     return series;
 }
 
-void KeySeries::append_all(const KeySeries& other) {
-    if (other.measures_ != measures_) {
-        throw Error(ErrorKind::invalid_parameter,
-                    "series with different numbers of measures cannot be combined");
-    }
-    if (other.size() > std::numeric_limits<std::uint32_t>::max() - size()) {
-        throw Error(ErrorKind::limit_exceeded, "a series holds at most 4294967295 rows");
-    }
-    date_.insert(date_.end(), other.date_.begin(), other.date_.end());
-    flags_.insert(flags_.end(), other.flags_.begin(), other.flags_.end());
-    content_.insert(content_.end(), other.content_.begin(), other.content_.end());
-    row_.insert(row_.end(), other.row_.begin(), other.row_.end());
-    value_.insert(value_.end(), other.value_.begin(), other.value_.end());
-    targets_ += other.targets_;
-}
-
 int KeySeries::compare(std::size_t a, std::size_t b) const noexcept {
     for (std::size_t j = 0; j < measures_; ++j) {
         const int order = compare_values(value(a, j), value(b, j));
@@ -178,21 +162,6 @@ void KeySeries::reserve(std::size_t rows) {
     content_.reserve(rows);
     row_.reserve(rows);
     value_.reserve(rows * measures_);
-}
-
-void KeySeries::clear() noexcept {
-    targets_ = 0;
-    date_.clear();
-    flags_.clear();
-    content_.clear();
-    row_.clear();
-    value_.clear();
-}
-
-std::size_t KeySeries::bytes_held() const noexcept {
-    return sizeof(*this) + date_.capacity() * sizeof(std::int32_t) + flags_.capacity() +
-           (content_.capacity() + row_.capacity()) * sizeof(std::uint64_t) +
-           value_.capacity() * sizeof(double);
 }
 
 void KeySeries::serialize(ByteWriter& writer) const {

@@ -36,9 +36,6 @@ class KeySeries {
     [[nodiscard]] static KeySeries unpack(PackedLayout layout, std::span<const std::byte> rows,
                                           std::span<const std::uint64_t> tags = {});
 
-    // Appends all rows of the other series (same number of measures), in its order.
-    void append_all(const KeySeries& other);
-
     // Orders rows by date, then values (missing last), then matches before breaks, then content; a
     // target comes after history where all of these agree, the tag decides last. Any order of
     // arrival gives the same sequence. Cheap when the rows are already in order.
@@ -56,7 +53,6 @@ class KeySeries {
                                   std::span<const std::int32_t> target_dates) const;
 
     void reserve(std::size_t rows);
-    void clear() noexcept; // removes the rows, keeps the number of measures and the memory
 
     [[nodiscard]] std::size_t measures() const noexcept { return measures_; }
     [[nodiscard]] std::size_t size() const noexcept { return date_.size(); }
@@ -79,11 +75,10 @@ class KeySeries {
     [[nodiscard]] std::uint64_t content(std::size_t i) const noexcept { return content_[i]; }
     [[nodiscard]] std::uint64_t row(std::size_t i) const noexcept { return row_[i]; }
 
-    // Bytes of one row, and those held now (capacity, for the caller's memory accounting).
+    // Bytes of one row, for the caller's memory accounting.
     [[nodiscard]] std::size_t bytes_per_row() const noexcept {
         return sizeof(std::int32_t) + 1 + 2 * sizeof(std::uint64_t) + measures_ * sizeof(double);
     }
-    [[nodiscard]] std::size_t bytes_held() const noexcept;
 
     void serialize(ByteWriter& writer) const;
     [[nodiscard]] static KeySeries deserialize(ByteReader& reader);

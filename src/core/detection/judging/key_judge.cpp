@@ -86,7 +86,7 @@ Candidate KeyJudge::judge_measure(const KeyState& state, std::size_t j, double v
     if (b.n <= 2) {
         // By the first rows of all keys, on a scale on which large amounts vary in proportion.
         if (usual.first_rows) {
-            evidence::KeySummary rows;
+            evidence::SampleSummary rows;
             for (std::size_t i = 0; i < b.n; ++i) {
                 rows.add(std::asinh(past.window().at(i) / usual.unit));
             }

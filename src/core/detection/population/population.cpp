@@ -95,10 +95,10 @@ double choose_unit(std::span<const KeySummary> keys, std::size_t j, double toler
 
 void fit_first_rows(std::span<const KeySummary> keys, std::size_t j,
                     MeasurePopulation& population) {
-    std::vector<evidence::KeySummary> starts;
+    std::vector<evidence::SampleSummary> starts;
     starts.reserve(keys.size());
     for (const KeySummary& key : keys) {
-        evidence::KeySummary start;
+        evidence::SampleSummary start;
         for (const double value : key.measures[j].first) {
             population.largest = std::max(population.largest, std::fabs(value));
             start.add(std::asinh(value / population.unit));
@@ -118,7 +118,7 @@ void fit_laws(std::span<const KeySummary> keys, std::size_t j, MeasurePopulation
     for (const KeySummary& key : keys) {
         const MeasureSummary& m = key.measures[j];
         if (population.first_rows) {
-            evidence::KeySummary before;
+            evidence::SampleSummary before;
             for (const double value : m.first) {
                 const double x = std::asinh(value / population.unit);
                 const auto next = evidence::predict(*population.first_rows, before);
@@ -423,122 +423,6 @@ Population Population::deserialize(ByteReader& reader) {
     for (std::size_t j = 0; j < measures; ++j)
         population.measures_.push_back(read(reader));
     return population;
-}
-
-void KeySummary::serialize(ByteWriter& writer) const {
-    writer.put(format_version);
-    writer.put(rows);
-    writer.put(events);
-    writer.put(static_cast<std::uint8_t>(measures.size()));
-    for (const MeasureSummary& m : measures) {
-        writer.put_array(std::span<const double>(m.first));
-        writer.put(m.last);
-        writer.put(m.variance);
-        writer.put(m.df);
-        writer.put(m.quiet);
-        writer.put(static_cast<std::uint32_t>(m.residuals.size()));
-        for (const PastResidual& past : m.residuals) {
-            writer.put(past.residual);
-            writer.put(past.noise);
-            writer.put(past.df);
-            writer.put(past.tail_df);
-            writer.put(past.spread);
-            writer.put(past.n);
-            writer.put(past.trend);
-            writer.put(past.quiet);
-            writer.put(past.off);
-        }
-        writer.put(m.quiet_at_match);
-        writer.put(m.counts.quiet_rows);
-        writer.put(m.counts.openings);
-        writer.put(m.counts.break_rows);
-        writer.put(m.counts.stays);
-        writer.put_array(std::span<const double>(m.episode_sizes));
-        m.season.serialize(writer);
-        writer.put(static_cast<std::uint8_t>(m.slow.size()));
-        for (const SlowResidual& past : m.slow) {
-            for (const float figure : {past.shift, past.df, past.ln_spread})
-                writer.put(figure);
-        }
-    }
-}
-
-KeySummary KeySummary::deserialize(ByteReader& reader) {
-    if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
-    const auto finite = [&](double value) {
-        if (!std::isfinite(value)) reader.refuse("a summarized value is not finite");
-        return value;
-    };
-    const auto non_negative = [&](double value) {
-        if (!(value >= 0) || !std::isfinite(value)) reader.refuse("a spread is out of range");
-        return value;
-    };
-    KeySummary summary;
-    summary.rows = reader.get<std::uint64_t>();
-    summary.events = reader.get<std::uint64_t>();
-    if (summary.events > summary.rows) reader.refuse("more breaks than rows");
-    const std::size_t measures = reader.get<std::uint8_t>();
-    if (measures == 0 || measures > max_measures) {
-        reader.refuse("the number of measures is out of range");
-    }
-    summary.measures.resize(measures);
-    for (MeasureSummary& m : summary.measures) {
-        m.first = reader.get_array<double>();
-        if (m.first.size() > MeasureSummary::kept_first) reader.refuse("too many first values");
-        for (const double value : m.first)
-            finite(value);
-        m.last = finite(reader.get<double>());
-        m.variance = non_negative(reader.get<double>());
-        m.df = non_negative(reader.get<double>());
-        m.quiet = reader.get<bool>();
-        const std::size_t residuals = reader.get_count(5 * sizeof(float) + 5);
-        if (residuals > MeasureSummary::kept_residuals) reader.refuse("too many residuals");
-        for (std::size_t i = 0; i < residuals; ++i) {
-            PastResidual past{};
-            past.residual = reader.get<float>();
-            past.noise = reader.get<float>();
-            past.df = reader.get<float>();
-            past.tail_df = reader.get<float>();
-            past.spread = reader.get<float>();
-            past.n = reader.get<std::uint16_t>();
-            past.trend = reader.get<bool>();
-            past.quiet = reader.get<bool>();
-            past.off = reader.get<bool>();
-            finite(past.residual);
-            non_negative(past.noise);
-            non_negative(past.df);
-            non_negative(past.tail_df);
-            if (!(non_negative(past.spread) >= 1)) reader.refuse("a spread is out of range");
-            m.residuals.push_back(past);
-        }
-        m.quiet_at_match = reader.get<bool>();
-        m.counts.quiet_rows = reader.get<std::uint32_t>();
-        m.counts.openings = reader.get<std::uint32_t>();
-        m.counts.break_rows = reader.get<std::uint32_t>();
-        m.counts.stays = reader.get<std::uint32_t>();
-        if (m.counts.openings > m.counts.quiet_rows || m.counts.stays > m.counts.break_rows) {
-            reader.refuse("more episodes than rows");
-        }
-        m.episode_sizes = reader.get_array<double>();
-        if (m.episode_sizes.size() > MeasureState::kept_episodes) {
-            reader.refuse("too many episodes");
-        }
-        for (const double size : m.episode_sizes)
-            non_negative(size);
-        m.season = SeasonFacts::deserialize(reader);
-        const std::size_t slow = reader.get<std::uint8_t>();
-        if (slow > MeasureSummary::kept_slow) reader.refuse("too many residuals");
-        for (std::size_t i = 0; i < slow; ++i) {
-            SlowResidual past{};
-            for (float* figure : {&past.shift, &past.df, &past.ln_spread}) {
-                *figure = reader.get<float>();
-                finite(*figure);
-            }
-            if (past.shift < 0 || !(past.df > 0)) reader.refuse("a spread is out of range");
-            m.slow.push_back(past);
-        }
-    }
-    return summary;
 }
 
 } // namespace recon::breaks

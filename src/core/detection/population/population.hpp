@@ -74,9 +74,6 @@ struct KeySummary {
     std::uint64_t rows = 0;
     std::uint64_t events = 0; // breaks that opened, or moved
     std::vector<MeasureSummary> measures;
-
-    void serialize(ByteWriter& writer) const;
-    [[nodiscard]] static KeySummary deserialize(ByteReader& reader);
 };
 
 // What is usual for one measure.

@@ -18,37 +18,6 @@ constexpr double size_df = 20;
 
 } // namespace
 
-void SeasonFacts::serialize(ByteWriter& writer) const {
-    writer.put(rows);
-    writer.put(off);
-    for (const SlotFacts& facts : slot) {
-        writer.put(facts.rows);
-        writer.put(facts.off);
-        writer.put(facts.sized);
-        writer.put(facts.ln_sum);
-        writer.put(facts.ln_squares);
-    }
-}
-
-SeasonFacts SeasonFacts::deserialize(ByteReader& reader) {
-    SeasonFacts facts;
-    facts.rows = reader.get<std::uint32_t>();
-    facts.off = reader.get<std::uint32_t>();
-    if (facts.off > facts.rows) reader.refuse("more rows off a level than rows");
-    for (SlotFacts& slot : facts.slot) {
-        slot.rows = reader.get<std::uint16_t>();
-        slot.off = reader.get<std::uint16_t>();
-        slot.sized = reader.get<std::uint16_t>();
-        slot.ln_sum = reader.get<float>();
-        slot.ln_squares = reader.get<float>();
-        if (slot.rows > facts.rows || slot.off > slot.rows || slot.sized > slot.kept() ||
-            !std::isfinite(slot.ln_sum) || !std::isfinite(slot.ln_squares)) {
-            reader.refuse("the facts of a calendar position are out of range");
-        }
-    }
-    return facts;
-}
-
 void SeasonPrior::add(const SeasonFacts& key) noexcept {
     rows_ += key.rows;
     off_ += key.off;

@@ -33,9 +33,6 @@ struct SeasonFacts {
     std::uint32_t rows = 0;
     std::uint32_t off = 0;
     std::array<SlotFacts, slot_count> slot{};
-
-    void serialize(ByteWriter& writer) const;
-    [[nodiscard]] static SeasonFacts deserialize(ByteReader& reader);
 };
 
 class SeasonPrior {

@@ -51,23 +51,18 @@ TEST(KeySeries, AnyOrderOfArrivalAndAnyCutGivesTheSameBytes) {
         for (std::size_t i = rows.size() - 1; i > 0; --i) {
             std::swap(rows[i], rows[random.below(i + 1)]);
         }
-        KeySeries left(2), right(2);
-        const std::size_t cut = random.below(rows.size());
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            const Row& r = rows[i];
-            (i < cut ? left : right)
-                .append(r.date, r.values, r.is_break, r.is_target, r.content, r.row);
-        }
-        left.append_all(right);
-        left.sort();
-        const auto bytes = bytes_of(left);
+        KeySeries series(2);
+        for (const Row& r : rows)
+            series.append(r.date, r.values, r.is_break, r.is_target, r.content, r.row);
+        series.sort();
+        const auto bytes = bytes_of(series);
         if (trial == 0) expected = bytes;
         ASSERT_EQ(bytes, expected);
-        EXPECT_EQ(left.targets(),
+        EXPECT_EQ(series.targets(),
                   static_cast<std::size_t>(std::count_if(
                       rows.begin(), rows.end(), [](const Row& r) { return r.is_target; })));
-        for (std::size_t i = 1; i < left.size(); ++i)
-            ASSERT_LE(left.date(i - 1), left.date(i));
+        for (std::size_t i = 1; i < series.size(); ++i)
+            ASSERT_LE(series.date(i - 1), series.date(i));
     }
 }
 
@@ -206,18 +201,6 @@ TEST(KeySeries, RefusesWrongShapes) {
     EXPECT_THROW(KeySeries(17), Error);
     KeySeries two(2);
     EXPECT_THROW(two.append(0, std::array{1.0}, false, false, 0, 0), Error);
-    EXPECT_THROW(two.append_all(KeySeries(1)), Error);
-}
-
-TEST(KeySeries, CountsTheBytesItHolds) {
-    KeySeries series(2);
-    series.reserve(1000);
-    EXPECT_EQ(series.bytes_per_row(), 37U);
-    EXPECT_GE(series.bytes_held(), 1000 * series.bytes_per_row());
-    series.append(1, std::array{1.0, 2.0}, true, true, 0, 0);
-    series.clear();
-    EXPECT_EQ(series.size(), 0U);
-    EXPECT_EQ(series.targets(), 0U);
 }
 
 TEST(KeySeries, ThePastOfSomeDatesHasTheseAsTargets) {
