@@ -225,7 +225,7 @@ std::size_t weekend_days(const std::vector<std::int32_t>& days) {
     distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
     return static_cast<std::size_t>(
         std::count_if(distinct.begin(), distinct.end(),
-                      [](std::int32_t day) { return day != no_day && weekday(day) >= 5; }));
+                      [](std::int32_t day) { return day != no_day && weekday(day) > 5; }));
 }
 
 const char* order_words(DateOrder order) {
@@ -334,8 +334,8 @@ void settle_date_orders(std::vector<ColumnProfile>& profiles) {
 }
 
 bool is_no_date(std::int32_t day) {
-    static const std::int32_t first = days_from_civil(1902, 1, 1);
-    static const std::int32_t last = days_from_civil(9000, 1, 1);
+    static const std::int32_t first = day_of({1902, 1, 1});
+    static const std::int32_t last = day_of({9000, 1, 1});
     return day < first || day > last;
 }
 

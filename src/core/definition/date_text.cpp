@@ -125,17 +125,8 @@ int full_year(int value, bool two_digits) {
     return value >= 70 ? 1900 + value : 2000 + value;
 }
 
-int days_in_month(int year, int month) {
-    constexpr std::array<int, 12> days = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    const bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-    return month == 2 && leap ? 29 : days[static_cast<std::size_t>(month) - 1];
-}
-
-std::optional<std::int32_t> checked_days(int year, int month, int day) {
-    if (!is_year(year) || !is_month(month) || day < 1 || day > days_in_month(year, month)) {
-        return std::nullopt;
-    }
-    return days_from_civil(year, month, day);
+std::optional<Day> checked_days(int year, int month, int day) {
+    return is_year(year) ? find_day(year, month, day) : std::nullopt;
 }
 
 // Two numbers only: a month and a year, or eight or six digits in one piece.
@@ -242,7 +233,7 @@ std::optional<DateFields> read_date_fields(std::string_view text) {
     return fields;
 }
 
-std::optional<std::int32_t> date_days(const DateFields& fields, DateOrder order) {
+std::optional<Day> date_days(const DateFields& fields, DateOrder order) {
     const auto& form = fields.form;
     switch (form.kind) {
     case DateForm::Kind::year_month_day:
@@ -331,41 +322,6 @@ std::string date_format(const DateForm& form, DateOrder order) {
     default:
         return text + "HH12:MI:SS AM";
     }
-}
-
-int weekday(std::int32_t days) {
-    // 1970-01-01 was a Thursday.
-    const int day = (days + 3) % 7;
-    return day < 0 ? day + 7 : day;
-}
-
-// Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms" (2013), days_from_civil.
-std::int32_t days_from_civil(int year, int month, int day) {
-    year -= month <= 2 ? 1 : 0;
-    const int era = (year >= 0 ? year : year - 399) / 400;
-    const int year_of_era = year - era * 400;
-    const int day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
-    const int day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    return era * 146097 + day_of_era - 719468;
-}
-
-// The same source, civil_from_days.
-std::string iso_date(std::int32_t days) {
-    const int z = days + 719468;
-    const int era = (z >= 0 ? z : z - 146096) / 146097;
-    const int day_of_era = z - era * 146097;
-    const int year_of_era =
-        (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-    const int day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const int month_index = (5 * day_of_year + 2) / 153;
-    const int day = day_of_year - (153 * month_index + 2) / 5 + 1;
-    const int month = month_index < 10 ? month_index + 3 : month_index - 9;
-    const int year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-    const auto padded = [](int value, std::size_t width) {
-        std::string text = std::to_string(value);
-        return text.size() < width ? std::string(width - text.size(), '0') + text : text;
-    };
-    return padded(year, 4) + '-' + padded(month, 2) + '-' + padded(day, 2);
 }
 
 } // namespace recon::definition

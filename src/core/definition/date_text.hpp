@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/dates.hpp"
 #include "core/base/firewall.hpp"
 
 namespace recon::definition {
@@ -58,18 +59,12 @@ struct DateFields {
 // the order (a year of four digits is 1000..9999, some order gives a day that exists).
 [[nodiscard]] std::optional<DateFields> read_date_fields(std::string_view text);
 
-// Days since 1970-01-01 in the proleptic Gregorian calendar; nothing where the day does not exist
+// Nothing where the day does not exist
 // in this order. A month without day is its first day. Two-digit years: 70..99 are 19xx, as in
 // PostgreSQL's to_date.
-[[nodiscard]] std::optional<std::int32_t> date_days(const DateFields& fields, DateOrder order);
+[[nodiscard]] std::optional<Day> date_days(const DateFields& fields, DateOrder order);
 
 // The format to give to to_date: MM/DD/YYYY, DD-Mon-YY, YYYY-MM-DD HH24:MI:SS …
 [[nodiscard]] std::string date_format(const DateForm& form, DateOrder order);
-
-// 0 Monday … 6 Sunday.
-[[nodiscard]] int weekday(std::int32_t days);
-[[nodiscard]] std::int32_t days_from_civil(int year, int month, int day);
-// 2024-04-30
-[[nodiscard]] std::string iso_date(std::int32_t days);
 
 } // namespace recon::definition

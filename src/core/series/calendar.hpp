@@ -1,36 +1,23 @@
-// Dates as the calendar of a business sees them. A day is a number of days since 2000-01-01, which
-// is how the server stores a date; the proleptic Gregorian calendar holds for all of them.
+// Days as the calendar of a business sees them: weekends, holidays, and the places of business days
+// in their month.
 #pragma once
 
 #include <cstdint>
 #include <span>
 #include <vector>
 
+#include "core/base/dates.hpp"
 #include "core/base/firewall.hpp"
 
 namespace recon::series {
 
-using Day = std::int32_t;
-
-struct CivilDate {
-    std::int32_t year = 2000; // 0 is 1 BC
-    std::uint8_t month = 1;   // 1 .. 12
-    std::uint8_t day = 1;     // 1 .. 31
-    friend bool operator==(const CivilDate&, const CivilDate&) = default;
-};
-
-[[nodiscard]] CivilDate civil_of(Day day) noexcept;
-
-// Raises invalid_parameter for a month or day that does not exist, or a date that no Day can hold.
-[[nodiscard]] Day day_of(const CivilDate& date);
-
-// 1 Monday .. 7 Sunday, as ISO 8601 counts them.
-[[nodiscard]] int weekday(Day day) noexcept;
-
-// The first and the last day of the month of `day`. Of the first and last month that a Day can
-// express only part exists; there the result is the end of what exists.
-[[nodiscard]] Day month_start(Day day) noexcept;
-[[nodiscard]] Day month_end(Day day) noexcept;
+using recon::civil_of;
+using recon::CivilDate;
+using recon::Day;
+using recon::day_of;
+using recon::month_end;
+using recon::month_start;
+using recon::weekday;
 
 // Where a day stands among the business days of its month, counted from both ends.
 struct MonthPosition {

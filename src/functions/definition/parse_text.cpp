@@ -22,8 +22,6 @@ DateOrder order_of(const std::string& format) {
     return day < month ? DateOrder::day_first : DateOrder::month_first;
 }
 
-constexpr std::int32_t epoch_from_unix = POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE;
-
 Datum parse_date(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     auto format = arguments.text(1);
@@ -37,7 +35,7 @@ Datum parse_date(FunctionCallInfo fcinfo) {
         fcinfo->isnull = true;
         return 0;
     }
-    return DateADTGetDatum(*days - epoch_from_unix);
+    return DateADTGetDatum(*days);
 }
 
 char decimal_sign_of(const std::string& sign) {

@@ -32,7 +32,7 @@ std::string money(double value) {
 }
 
 std::string business_day(int n) {
-    return iso_date(days_from_civil(2024, 1, 1) + n / 5 * 7 + n % 5);
+    return iso_date(day_of({2024, 1, 1}) + n / 5 * 7 + n % 5);
 }
 
 std::string us_date(const std::string& iso) {

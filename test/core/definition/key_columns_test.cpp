@@ -51,8 +51,7 @@ struct Large {
             const auto key = row % static_cast<std::uint64_t>(keys);
             const auto date = row / static_cast<std::uint64_t>(keys);
             samples[0].values.emplace_back(numbered("T", comes_back ? key : row));
-            samples[1].values.emplace_back(
-                iso_date(days_from_civil(2020, 1, 1) + static_cast<int>(date)));
+            samples[1].values.emplace_back(iso_date(day_of({2020, 1, 1}) + static_cast<int>(date)));
             samples[2].values.emplace_back(std::to_string(1000 + row % 977));
             samples[3].values.emplace_back(std::to_string(1000 + row % 977));
         };
@@ -104,7 +103,7 @@ TEST(LargeRelation, DuplicatesAreSoughtAmongNeighbours) {
     const auto add = [&](std::uint64_t row) { // 1000 accounts, two legs each, 400 dates
         samples[0].values.emplace_back(numbered("A", row / 2 % 1000));
         samples[1].values.emplace_back(
-            iso_date(days_from_civil(2020, 1, 1) + static_cast<int>(row / 2000)));
+            iso_date(day_of({2020, 1, 1}) + static_cast<int>(row / 2000)));
         samples[2].values.emplace_back(row % 2 ? "pay" : "receive");
         samples[3].values.emplace_back("5");
         samples[4].values.emplace_back("5");

@@ -1,8 +1,6 @@
 #include "core/series/calendar.hpp"
 
 #include <algorithm>
-#include <chrono>
-#include <limits>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -12,57 +10,6 @@
 
 namespace recon::series {
 namespace {
-
-// 2000-01-01 in the standard library's own calendar.
-constexpr std::chrono::sys_days epoch =
-    std::chrono::year{2000} / std::chrono::January / std::chrono::day{1};
-
-TEST(Calendar, AgreesWithTheStandardLibraryOnEveryDayOfEightCenturies) {
-    for (Day day = -146097; day <= 146097; ++day) {
-        const std::chrono::year_month_day wanted{epoch + std::chrono::days{day}};
-        const auto found = civil_of(day);
-        ASSERT_EQ(found.year, static_cast<int>(wanted.year()));
-        ASSERT_EQ(found.month, static_cast<unsigned>(wanted.month()));
-        ASSERT_EQ(found.day, static_cast<unsigned>(wanted.day()));
-        ASSERT_EQ(day_of(found), day);
-        const std::chrono::weekday in_week{epoch + std::chrono::days{day}};
-        ASSERT_EQ(weekday(day), static_cast<int>(in_week.iso_encoding()));
-        const std::chrono::year_month_day_last last{wanted.year(),
-                                                    std::chrono::month_day_last{wanted.month()}};
-        ASSERT_EQ(month_end(day) - month_start(day) + 1,
-                  static_cast<int>(static_cast<unsigned>(last.day())));
-        ASSERT_EQ(civil_of(month_start(day)).day, 1);
-        ASSERT_EQ(civil_of(month_end(day)).month, found.month);
-    }
-}
-
-TEST(Calendar, KnowsDatesFarAway) {
-    EXPECT_EQ(weekday(0), 6);
-    EXPECT_EQ(day_of({2024, 2, 29}), 8825);
-    EXPECT_EQ(civil_of(-730485 - 1), (CivilDate{-1, 12, 31}));     // the day before 1 BC began
-    EXPECT_EQ(civil_of(2145031948), (CivilDate{5874897, 12, 31})); // the server's last date
-    constexpr Day first = std::numeric_limits<Day>::min();
-    constexpr Day last = std::numeric_limits<Day>::max();
-    for (const Day day : {first, first + 1, last - 1, last}) {
-        EXPECT_EQ(day_of(civil_of(day)), day);
-        EXPECT_LE(month_start(day), day);
-        EXPECT_GE(month_end(day), day);
-    }
-    EXPECT_EQ(month_end(last), last);
-    EXPECT_EQ(month_start(first), first);
-}
-
-TEST(Calendar, DatesThatDoNotExistAreRefused) {
-    for (const CivilDate date : {CivilDate{2023, 2, 29},
-                                 CivilDate{1900, 2, 29},
-                                 {2024, 0, 1},
-                                 {2024, 13, 1},
-                                 {2024, 4, 31},
-                                 {2024, 4, 0},
-                                 {6000000, 1, 1}}) {
-        EXPECT_THROW(static_cast<void>(day_of(date)), Error);
-    }
-}
 
 TEST(Calendar, BusinessDaysEqualACountDayByDay) {
     Random random(1);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string_view>
 
+#include "core/base/dates.hpp"
 #include "core/detection/judging/partners.hpp"
 #include "core/detection/judging/shape_evidence.hpp"
 
@@ -65,7 +66,7 @@ class Sentence {
     [[nodiscard]] std::string body() const {
         switch (f_.pattern) {
         case Pattern::reversal:
-            return observed() + " takes back the movement of " + format_date(f_.since) + ", from " +
+            return observed() + " takes back the movement of " + iso_date(f_.since) + ", from " +
                    amount(f_.previous) + " to where it was before: a correction";
         case Pattern::in_line:
             return in_line();
@@ -73,7 +74,7 @@ class Sentence {
             return observed() + " continues a consistent " +
                    (f_.slope < 0 ? "decrease" : "increase") + " of about " +
                    amount(std::fabs(f_.slope)) + " per row over " + earlier() + " since " +
-                   format_date(f_.since) + " (" + amount(f_.expected) + " expected)";
+                   iso_date(f_.since) + " (" + amount(f_.expected) + " expected)";
         case Pattern::seasonal:
             return observed() +
                    " recurs with the calendar: this place in the calendar brought about " +
@@ -87,7 +88,7 @@ class Sentence {
                    " history";
         case Pattern::sudden_drop:
             return observed() + " after " + earlier() + " around " + amount(f_.level) + " since " +
-                   format_date(f_.since) + ": an abrupt fall to another level";
+                   iso_date(f_.since) + ": an abrupt fall to another level";
         case Pattern::gradual_deviation:
             return observed() + " has moved away, in small steps, from a level of " +
                    amount(f_.level) + " over " + earlier() + ", usually within " +
@@ -95,7 +96,7 @@ class Sentence {
         case Pattern::high_volatility:
             return observed() + ": the last " + count(f_.history_n + 1, "row", "rows") +
                    " lie within about " + amount(f_.scale) + " of their middle, where " + band() +
-                   " was usual before " + format_date(f_.since) +
+                   " was usual before " + iso_date(f_.since) +
                    ": the balance moves more than it used to";
         case Pattern::inconsistent_variation:
             return observed() + " against " + history() +
@@ -141,7 +142,7 @@ class Sentence {
         }
         if ((f_.flags & ongoing) != 0) {
             return observed() + " belongs to the difference that stands at about " +
-                   amount(f_.expected) + " since " + format_date(f_.since) +
+                   amount(f_.expected) + " since " + iso_date(f_.since) +
                    ": known already, in line with the previous " +
                    count(f_.history_n, "row", "rows");
         }
@@ -228,26 +229,6 @@ std::string format_amount(double amount, int decimals) {
         text.insert(place - 3, 1, ',');
     if (amount < 0 && text != "0") text.insert(0, 1, '-');
     return text;
-}
-
-std::string format_date(std::int32_t date) {
-    // Days to civil date over 400-year eras that begin in March (Hinnant, chrono-compatible
-    // low-level date algorithms); 2000-03-01 is day 60.
-    const std::int64_t day = static_cast<std::int64_t>(date) - 60;
-    const std::int64_t era = (day >= 0 ? day : day - 146096) / 146097;
-    const std::int64_t of_era = day - era * 146097;
-    const std::int64_t year_of_era =
-        (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-    const std::int64_t of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    const std::int64_t from_march = (5 * of_year + 2) / 153;
-    const std::int64_t month = from_march < 10 ? from_march + 3 : from_march - 9;
-    const std::int64_t of_month = of_year - (153 * from_march + 2) / 5 + 1;
-    const std::int64_t year = 2000 + era * 400 + year_of_era + (month <= 2 ? 1 : 0);
-    const auto padded = [](std::int64_t number, std::size_t width) {
-        auto text = digits_of(number);
-        return text.size() < width ? text.insert(0, width - text.size(), '0') : text;
-    };
-    return padded(year, 4) + '-' + padded(month, 2) + '-' + padded(of_month, 2);
 }
 
 } // namespace recon::breaks

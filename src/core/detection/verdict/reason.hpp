@@ -29,7 +29,4 @@ struct ReasonContext {
 // "-1,234,567.89": thousands separators, no trailing zeros.
 [[nodiscard]] std::string format_amount(double amount, int decimals);
 
-// "2024-05-31" for days since 2000-01-01.
-[[nodiscard]] std::string format_date(std::int32_t date);
-
 } // namespace recon::breaks

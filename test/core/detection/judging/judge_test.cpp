@@ -215,7 +215,7 @@ TEST(Judge, AMonthEndThatRecursIsSeasonal) {
     judge(series, {}, with_tolerance(0.1), findings);
     std::size_t seasonal = 0;
     for (const Finding& f : findings) {
-        EXPECT_GT(f.ln_p, std::log(1e-3)) << format_date(f.date);
+        EXPECT_GT(f.ln_p, std::log(1e-3)) << iso_date(f.date);
         seasonal += f.pattern == Pattern::seasonal ? 1 : 0;
     }
     EXPECT_GE(seasonal, 2U);
