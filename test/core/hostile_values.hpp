@@ -1,15 +1,21 @@
 // Every type of the core that is read back from bytes, with samples and a way to use it.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <vector>
 
+#include "core/detection/baseline/key_state.hpp"
 #include "core/detection/history/dated_values.hpp"
 #include "core/detection/history/key_series.hpp"
+#include "core/detection/history/rows_sketch.hpp"
 #include "core/detection/history/series_dates.hpp"
 #include "core/detection/history/series_value.hpp"
+#include "core/detection/judging/judge.hpp"
 #include "core/detection/judging/partners.hpp"
+#include "core/detection/population/population.hpp"
 #include "core/detection/population/shape_models.hpp"
 #include "core/detection/verdict/large_amounts.hpp"
 #include "core/evidence/false_discovery.hpp"
@@ -18,6 +24,7 @@
 #include "core/models/reservoir.hpp"
 #include "core/series/moments.hpp"
 #include "core/statistics/normal_inverse_gamma.hpp"
+#include "detection/eventful_series.hpp"
 #include "hostile_bytes.hpp"
 
 namespace recon {
@@ -207,6 +214,100 @@ inline HostileValue hostile_relation() {
                                            (void)relation.deviation_at(at);
                                        }
                                    });
+}
+
+inline HostileValue hostile_rows_sketch() {
+    using breaks::RowsSketch;
+    const auto of_rows = [](std::uint64_t rows) {
+        RowsSketch sketch;
+        for (std::uint64_t row = 0; row < rows; ++row)
+            sketch.add(row % 7, static_cast<std::int32_t>(row), mix64(row), row % 2);
+        return sketch;
+    };
+    return hostile_value<RowsSketch>("RowsSketch",
+                                     {RowsSketch(), of_rows(5), of_rows(300), of_rows(2000)},
+                                     [of_rows](RowsSketch& sketch) {
+                                         const auto earlier = of_rows(290);
+                                         (void)sketch.changes_since(earlier);
+                                         (void)earlier.changes_since(sketch);
+                                         (void)sketch.new_places_since(earlier);
+                                         sketch.add(earlier);
+                                     });
+}
+
+// Rows of a key as a run meets them after those that a state or a population knows.
+inline breaks::KeySeries rows_from(std::int32_t date, std::size_t measures) {
+    constexpr std::int32_t last_date = std::numeric_limits<std::int32_t>::max();
+    breaks::KeySeries rows(measures);
+    const auto numbers = some_numbers(8 * measures);
+    for (std::size_t i = 0; i < 8; ++i) {
+        const auto at = std::min<std::int64_t>(date + static_cast<std::int64_t>(i * i), last_date);
+        rows.append(static_cast<std::int32_t>(at),
+                    std::span(numbers).subspan(i * measures, measures), i % 2 == 0, i > 0, i, i);
+    }
+    rows.sort();
+    return rows;
+}
+
+inline const breaks::JudgeOptions& judge_options_of_hostile_states() {
+    static const breaks::JudgeOptions options = [] {
+        breaks::JudgeOptions small;
+        small.window = 12;
+        small.tolerance = {0.5};
+        return small;
+    }();
+    return options;
+}
+
+// A state is read with the options of its run.
+struct KeyStateContent {
+    breaks::KeyState state;
+
+    void serialize(ByteWriter& writer) const { state.serialize(writer); }
+    static KeyStateContent deserialize(ByteReader& reader) {
+        return {breaks::KeyState::deserialize(reader, judge_options_of_hostile_states())};
+    }
+};
+
+inline HostileValue hostile_key_state() {
+    const auto& options = judge_options_of_hostile_states();
+    std::vector<KeyStateContent> states;
+    for (const std::size_t rows : {0, 4, 40, 300}) {
+        for (const std::size_t measures : {1, 2}) {
+            states.push_back({breaks::KeyState(measures, options)});
+            std::vector<breaks::Finding> findings;
+            judge_next(states.back().state, breaks::eventful(rows, rows, measures), {}, options,
+                       findings);
+        }
+    }
+    return hostile_value<KeyStateContent>("KeyState", states, [](KeyStateContent& content) {
+        auto& state = content.state;
+        // Counts have no bound of their own: a run would not live to see one pass it.
+        if (state.rows() > usable_count) return;
+        std::vector<breaks::Finding> findings;
+        std::vector<breaks::ItemSpan> items;
+        judge_next(state, rows_from(state.date(), state.measures()), {},
+                   judge_options_of_hostile_states(), findings, {}, &items);
+    });
+}
+
+inline HostileValue hostile_population() {
+    const auto& options = judge_options_of_hostile_states();
+    std::vector<breaks::Population> populations(1);
+    for (const std::size_t measures : {1, 2}) {
+        std::vector<breaks::KeySummary> summaries;
+        for (std::uint64_t key = 0; key < 30; ++key)
+            summaries.push_back(summarize(breaks::eventful(key, 3 * key, measures), options));
+        populations.push_back(fit_population(summaries, options));
+    }
+    return hostile_value<breaks::Population>(
+        "Population", populations, [&options](const breaks::Population& population) {
+            const std::size_t measures = std::max<std::size_t>(population.measures(), 1);
+            for (const std::size_t rows : {1, 3, 60}) {
+                std::vector<breaks::Finding> findings;
+                judge(breaks::eventful(rows, rows, measures), population, options, findings);
+            }
+        });
 }
 
 inline HostileValue hostile_reservoir() {
@@ -408,6 +509,9 @@ inline std::vector<HostileValue> hostile_values() {
             hostile_series_dates(),
             hostile_dated_values(),
             hostile_relation(),
+            hostile_rows_sketch(),
+            hostile_key_state(),
+            hostile_population(),
             hostile_reservoir(),
             hostile_prior(),
             hostile_false_discovery(),

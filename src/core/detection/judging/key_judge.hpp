@@ -15,8 +15,6 @@
 
 namespace recon::breaks {
 
-class Yardstick;
-
 class KeyJudge {
   public:
     // Both must outlive the judge.
@@ -49,14 +47,6 @@ class KeyJudge {
     static double shape_of(const MeasureState& past, const Candidate& c, double value);
     [[nodiscard]] Evidence combine(const KeyState& state, const Candidate& strongest,
                                    std::span<const double> values, bool is_break) const;
-    [[nodiscard]] Candidate judge_measure(const KeyState& state, std::size_t j, double value,
-                                          bool is_break) const;
-    void by_peers_season(const KeyState& state, std::size_t j, double residual,
-                         const Yardstick& yardstick, Candidate& c) const;
-    static void by_item(const MeasureState& past, const MeasurePopulation& usual, double value,
-                        const Yardstick& yardstick, Candidate& c);
-    static void by_episodes(const MeasureState& past, const EpisodePrior& prior, double value,
-                            Candidate& c);
     [[nodiscard]] double frequency(const KeyState& state, std::span<const double> values,
                                    bool is_break) const;
     // Slow changes that are told with this break (slow_change.hpp), on their strongest measure.

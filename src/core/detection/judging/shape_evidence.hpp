@@ -15,8 +15,8 @@ class Weighing;
 inline constexpr std::array<Detector, ShapeModels::model_count> shape_detectors = {
     Detector::forest, Detector::distance};
 
-// What the models say of its row's shape joins the finding's other evidence. Where each number is in
-// line by itself, the finding's pattern becomes the unusual combination.
+// What the models say of its row's shape joins the finding's other evidence. Where each number is
+// in line by itself, the finding's pattern becomes the unusual combination.
 void add_evidence(Finding& finding, const ShapeModels::Evidence& evidence, Weighing& weighing);
 
 } // namespace recon::breaks

@@ -10,6 +10,7 @@
 
 #include "core/base/random.hpp"
 #include "core/detection/judging/judge.hpp"
+#include "detection/eventful_series.hpp"
 #include "evidence/q_values.hpp"
 
 namespace recon::breaks {
@@ -26,35 +27,6 @@ KeyState read(std::span<const std::byte> bytes, const JudgeOptions& options) {
     auto state = KeyState::deserialize(reader, options);
     reader.expect_end();
     return state;
-}
-
-// A history in which everything happens: noise, trends, steps, gaps, quiet stretches with
-// episodes, month ends, several rows on one date, missing and infinite values.
-KeySeries eventful(std::uint64_t seed, std::size_t rows, std::size_t measures) {
-    Random random(seed);
-    KeySeries series(measures);
-    std::int32_t date = 7000;
-    std::vector<double> level(measures, 0.0), slope(measures, 0.0);
-    double noise = 1;
-    for (std::size_t i = 0; i < rows; ++i) {
-        if (random.below(8) != 0) date += 1 + static_cast<std::int32_t>(random.below(3));
-        std::vector<double> values(measures);
-        bool is_break = false;
-        for (std::size_t j = 0; j < measures; ++j) {
-            if (random.below(40) == 0) level[j] += 30 * random.normal();
-            if (random.below(40) == 0) slope[j] = random.below(2) == 0 ? 0 : 3 * random.normal();
-            if (random.below(60) == 0) noise = random.below(3) == 0 ? 0 : 3 * random.uniform();
-            level[j] += slope[j];
-            values[j] = level[j] + noise * random.normal();
-            if (random.below(25) == 0) values[j] += 200 * random.normal();
-            if (random.below(30) == 0) values[j] = std::numeric_limits<double>::quiet_NaN();
-            if (random.below(60) == 0) values[j] = std::numeric_limits<double>::infinity();
-            is_break = is_break || !(std::fabs(values[j]) <= 20);
-        }
-        series.append(date, values, is_break, random.below(3) != 0, random.next(), i);
-    }
-    series.sort();
-    return series;
 }
 
 bool same(const Finding& a, const Finding& b) {
