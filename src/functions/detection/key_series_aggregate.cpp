@@ -26,15 +26,32 @@ namespace {
 using namespace recon::postgres;
 using breaks::PackedRow;
 
-breaks::PackedLayout layout_of(std::int32_t measures, bool has_content) {
-    if (measures < 1 || measures > static_cast<std::int32_t>(breaks::max_measures)) {
+constexpr int first_column = 6;
+
+breaks::PackedLayout layout_of_row(const Arguments& arguments) {
+    const auto measures = arguments.is_null(5) ? 0 : arguments.int4(5);
+    const auto values = arguments.count() - first_column;
+    if (measures < 1 || measures > values) {
+        throw Error(ErrorKind::invalid_parameter, "the number of measures is out of range",
+                    std::to_string(measures) + " measures among " + std::to_string(values) +
+                        " values.",
+                    "The measures are the first of the values that are listed.");
+    }
+    if (measures > static_cast<std::int32_t>(breaks::max_measures)) {
         throw Error(ErrorKind::invalid_parameter, "a series has between 1 and 16 measures",
                     std::to_string(measures) + " were given.");
     }
-    return {static_cast<std::uint8_t>(measures), has_content};
+    return {static_cast<std::uint8_t>(measures), values > measures};
 }
 
-constexpr int first_column = 6;
+// Of one group. Its rows lie in memory as the first of them said.
+void expect_layout(const RowBlock& block, const breaks::PackedLayout& layout) {
+    if (block.layout().measures == layout.measures) return;
+    throw Error(ErrorKind::invalid_parameter, "the number of measures differs between rows",
+                "One row has " + std::to_string(block.layout().measures) + " measures, another " +
+                    std::to_string(layout.measures) + ".",
+                "Give the same number for every row.");
+}
 
 // Whether a numeric has digits that its double does not: then its text is kept beside.
 bool is_inexact(const ColumnReader& reader, const NullableDatum& argument, double value) {
@@ -81,24 +98,16 @@ Datum add_row(FunctionCallInfo fcinfo, Found&& found) {
     // Slow sources are polled often, fast ones hardly notice.
     if ((++progress.done & 63U) == 0) poll_interrupt();
     auto* block = state_of(arguments, 0);
-    if (block == nullptr) {
-        const auto measures = arguments.is_null(5) ? 0 : arguments.int4(5);
-        const auto values = fcinfo->nargs - first_column;
-        if (measures < 1 || measures > values) {
-            throw Error(ErrorKind::invalid_parameter, "the number of measures is out of range",
-                        std::to_string(measures) + " measures among " + std::to_string(values) +
-                            " values.");
-        }
-        block = RowBlock::make(aggregate_context(fcinfo), layout_of(measures, values > measures));
-    }
+    const auto layout = layout_of_row(arguments);
+    if (block == nullptr) block = RowBlock::make(aggregate_context(fcinfo), layout);
+    expect_layout(*block, layout);
     if (!has_date(arguments)) {
         block->leave_out();
         return PointerGetDatum(block);
     }
 
-    const auto layout = block->layout();
     const int measures = layout.measures;
-    const auto& columns = SeriesColumns::of(fcinfo, first_column, measures);
+    const auto& columns = SeriesColumns::of(fcinfo, first_column);
     char* const row = block->next_row();
     auto* values = reinterpret_cast<double*>(row + layout.values_at());
     bool large = false;

@@ -9,6 +9,7 @@
 #include <array>
 
 #include "core/base/bytes.hpp"
+#include "core/base/error.hpp"
 #include "core/base/interrupt.hpp"
 #include "core/base/progress.hpp"
 #include "core/detection/history/key_series.hpp"
@@ -23,13 +24,38 @@ namespace {
 using namespace recon::postgres;
 using breaks::RowsDigest;
 
+// Which of the listed values are measures, and which tell duplicates apart; the others are keys.
+struct Layout {
+    std::int32_t measures = 0; // 0: no row has been seen
+    std::int32_t contents = 0;
+    bool operator==(const Layout&) const = default;
+};
+
+std::string described(const Layout& layout) {
+    return std::to_string(layout.measures) + " measures and " + std::to_string(layout.contents) +
+           " contents";
+}
+
 struct RowsSeen {
+    Layout layout;             // of all rows
     RowsDigest digest;         // of those dated up to the date asked for
     std::uint64_t through = 0; // rows dated up to it
     std::uint64_t after = 0;   // rows dated later
     std::uint64_t undated = 0; // rows without a finite date
 
+    void expect(const Layout& other) {
+        if (layout == other) return;
+        if (layout.measures != 0) {
+            throw Error(ErrorKind::invalid_parameter,
+                        "the number of measures or contents differs between rows",
+                        "One row has " + described(layout) + ", another " + described(other) + ".",
+                        "Give the same numbers for every row.");
+        }
+        layout = other;
+    }
+
     void add(const RowsSeen& other) {
+        if (other.layout.measures != 0) expect(other.layout);
         digest.add(other.digest);
         through += other.through;
         after += other.after;
@@ -39,23 +65,28 @@ struct RowsSeen {
 
 constexpr int first_column = 7;
 
+Layout layout_of_row(const Arguments& arguments) {
+    const Layout layout{arguments.is_null(5) ? 0 : arguments.int4(5),
+                        arguments.is_null(6) ? -1 : arguments.int4(6)};
+    const auto columns = arguments.count() - first_column;
+    if (layout.measures < 1 || layout.measures > static_cast<int>(breaks::max_measures) ||
+        layout.contents < 0 || layout.contents > columns - layout.measures) {
+        throw Error(ErrorKind::invalid_parameter,
+                    "the number of measures or contents is out of range",
+                    described(layout) + " among " + std::to_string(columns) + " values.",
+                    "A row has between 1 and " + std::to_string(breaks::max_measures) +
+                        " measures, and not more measures and contents than values.");
+    }
+    return layout;
+}
+
 Datum transition(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     if ((++progress.done & 63U) == 0) poll_interrupt();
     auto* seen = state_of<RowsSeen>(arguments, 0);
-    if (seen == nullptr) {
-        const auto measures = arguments.is_null(5) ? 0 : arguments.int4(5);
-        const auto contents = arguments.is_null(6) ? -1 : arguments.int4(6);
-        const auto columns = fcinfo->nargs - first_column;
-        if (measures < 1 || measures > static_cast<int>(breaks::max_measures) || contents < 0 ||
-            contents > columns - measures) {
-            throw Error(ErrorKind::invalid_parameter,
-                        "the number of measures or contents is out of range",
-                        std::to_string(measures) + " and " + std::to_string(contents) + " among " +
-                            std::to_string(columns) + " values.");
-        }
-        seen = make_state<RowsSeen>(aggregate_context(fcinfo));
-    }
+    const auto layout = layout_of_row(arguments);
+    if (seen == nullptr) seen = make_state<RowsSeen>(aggregate_context(fcinfo));
+    seen->expect(layout);
     if (arguments.is_null(2) || DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(2)))) {
         ++seen->undated;
         return PointerGetDatum(seen);
@@ -65,15 +96,14 @@ Datum transition(FunctionCallInfo fcinfo) {
         ++seen->after;
         return PointerGetDatum(seen);
     }
-    const auto measures = arguments.int4(5);
-    const auto contents = arguments.int4(6);
-    const auto& columns = SeriesColumns::of(fcinfo, first_column, measures);
+    const auto measures = layout.measures;
+    const auto& columns = SeriesColumns::of(fcinfo, first_column);
     std::array<double, breaks::max_measures> values{};
     for (int i = 0; i < measures; ++i)
         values[static_cast<std::size_t>(i)] = columns.number(fcinfo, i);
     const bool is_break = arguments.is_null(3) || arguments.boolean(3);
     const bool is_mismatch = !arguments.is_null(4) && arguments.boolean(4);
-    const int keys = measures + contents;
+    const int keys = measures + layout.contents;
     seen->digest.add(columns.content(fcinfo, keys, columns.count()),
                      breaks::row_hash(date, is_break, is_mismatch,
                                       columns.content(fcinfo, measures, keys),
@@ -85,6 +115,8 @@ Datum transition(FunctionCallInfo fcinfo) {
 Datum serialize(FunctionCallInfo fcinfo) {
     const auto* seen = state_of<RowsSeen>(Arguments(fcinfo), 0);
     ByteWriter writer;
+    writer.put(seen->layout.measures);
+    writer.put(seen->layout.contents);
     for (const auto sum : seen->digest.sums())
         writer.put(sum);
     writer.put(seen->through);
@@ -96,6 +128,8 @@ Datum serialize(FunctionCallInfo fcinfo) {
 Datum deserialize(FunctionCallInfo fcinfo) {
     auto* const seen = make_state<RowsSeen>(aggregate_context(fcinfo));
     ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.rows_digest");
+    seen->layout.measures = reader.get<std::int32_t>();
+    seen->layout.contents = reader.get<std::int32_t>();
     const auto low = reader.get<std::uint64_t>();
     const auto high = reader.get<std::uint64_t>();
     seen->digest = RowsDigest({low, high});
@@ -116,7 +150,7 @@ Datum finish(FunctionCallInfo fcinfo) {
 }
 
 Datum key_mark(FunctionCallInfo fcinfo) {
-    const auto& columns = SeriesColumns::of(fcinfo, 0, 0);
+    const auto& columns = SeriesColumns::of(fcinfo, 0);
     return UInt64GetDatum(columns.content(fcinfo, 0, columns.count()));
 }
 

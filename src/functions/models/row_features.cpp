@@ -89,7 +89,8 @@ class RowPlan {
   public:
     RowPlan(Oid type, std::int32_t modifier, std::span<const std::byte> roles, Datum roles_value,
             MemoryContext context)
-        : type_(type), modifier_(modifier), roles_(roles.begin(), roles.end()) {
+        : type_(type), modifier_(modifier), identifier_(identifier_of(type, modifier)),
+          roles_(roles.begin(), roles.end()) {
         shape_ = guarded([=] {
             const MemoryContext before = MemoryContextSwitchTo(context);
             TupleDesc copied = lookup_rowtype_tupdesc_copy(type, modifier);
@@ -112,9 +113,11 @@ class RowPlan {
                     "All columns are to be ignored.", "Give one of them another role.");
     }
 
+    // A type that was altered since then is another one.
     [[nodiscard]] bool is_for(Oid type, std::int32_t modifier,
                               std::span<const std::byte> roles) const {
         return type == type_ && modifier == modifier_ &&
+               identifier_ == identifier_of(type, modifier) &&
                std::equal(roles.begin(), roles.end(), roles_.begin(), roles_.end());
     }
 
@@ -139,6 +142,10 @@ class RowPlan {
     }
 
   private:
+    static std::uint64_t identifier_of(Oid type, std::int32_t modifier) {
+        return guarded([=] { return assign_record_type_identifier(type, modifier); });
+    }
+
     void plan_column(int at, models::FitOptions& given, MemoryContext context) {
         const std::string name = NameStr(TupleDescAttr(shape_, at)->attname);
         Column column{at, Role::ignore, column_type(shape_, at)};
@@ -220,6 +227,7 @@ class RowPlan {
 
     Oid type_;
     std::int32_t modifier_;
+    std::uint64_t identifier_; // of its columns
     std::vector<std::byte> roles_;
     TupleDesc shape_ = nullptr;
     std::vector<Column> columns_;

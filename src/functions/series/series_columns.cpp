@@ -29,7 +29,7 @@ ColumnReader::Kind kind_of(Oid type) {
 
 } // namespace
 
-const SeriesColumns& SeriesColumns::make(FunctionCallInfo fcinfo, int first, int measures) {
+const SeriesColumns& SeriesColumns::make(FunctionCallInfo fcinfo, int first) {
     FmgrInfo* const function = fcinfo->flinfo;
     const int count = fcinfo->nargs - first;
     auto* columns = guarded([=] {
@@ -44,24 +44,24 @@ const SeriesColumns& SeriesColumns::make(FunctionCallInfo fcinfo, int first, int
             auto& reader = made->readers_[i];
             const Oid type = getBaseType(get_fn_expr_argtype(function, i + first));
             reader.kind = kind_of(type);
-            reader.hash = i < measures ? ValueHash() : ValueHash(type, function->fn_mcxt);
+            reader.hash = ValueHash(type, function->fn_mcxt);
         }
         return made;
     });
-    for (int i = 0; i < std::min(count, measures); ++i) {
-        if (columns->readers_[i].kind == ColumnReader::Kind::other) {
-            throw Error(ErrorKind::invalid_parameter, "a measure must be a number",
-                        "Measure " + std::to_string(i + 1) + " has another type.");
-        }
-    }
     function->fn_extra = columns;
     return *columns;
 }
 
 double SeriesColumns::number(FunctionCallInfo fcinfo, int at) const {
     const auto& argument = fcinfo->args[first_ + at];
+    const auto kind = readers_[at].kind;
+    if (kind == ColumnReader::Kind::other) {
+        throw Error(ErrorKind::invalid_parameter, "a measure must be a number",
+                    "Measure " + std::to_string(at + 1) + " has another type.",
+                    "Cast it to numeric or double precision.");
+    }
     if (argument.isnull) return std::nan("");
-    switch (readers_[at].kind) {
+    switch (kind) {
     case ColumnReader::Kind::float8:
         return present(DatumGetFloat8(argument.value));
     case ColumnReader::Kind::float4:

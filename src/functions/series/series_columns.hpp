@@ -1,4 +1,5 @@
 // How the columns of one row of a series are read: measures as numbers, all others by their hash.
+// Each call says how many of them are measures, so nothing kept here depends on that.
 #pragma once
 
 #include <cmath>
@@ -15,7 +16,7 @@ namespace recon::functions {
 struct ColumnReader {
     enum class Kind { float8, float4, int2, int4, int8, numeric, other };
     Kind kind = Kind::other;
-    postgres::ValueHash hash; // none for measures
+    postgres::ValueHash hash;
 };
 
 // In a series NaN means that a value is missing; a value that is not a number is no finite one, and
@@ -28,16 +29,16 @@ struct ColumnReader {
 // fn_extra, which is therefore not the caller's.
 class SeriesColumns {
   public:
-    // The list begins at argument `first`; its first `measures` columns must be numbers (22023).
-    [[nodiscard]] static const SeriesColumns& of(FunctionCallInfo fcinfo, int first, int measures) {
+    // The list begins at argument `first`.
+    [[nodiscard]] static const SeriesColumns& of(FunctionCallInfo fcinfo, int first) {
         auto* known = static_cast<SeriesColumns*>(fcinfo->flinfo->fn_extra);
-        return known != nullptr ? *known : make(fcinfo, first, measures);
+        return known != nullptr ? *known : make(fcinfo, first);
     }
 
     [[nodiscard]] int count() const noexcept { return count_; }
     [[nodiscard]] const ColumnReader& reader(int at) const noexcept { return readers_[at]; }
 
-    // The number in a measure; NaN for NULL.
+    // The number in a measure; NaN for NULL. Columns of other types are no measures (22023).
     [[nodiscard]] double number(FunctionCallInfo fcinfo, int at) const;
 
     // What the columns from .. to (not included) hold, as one number.
@@ -54,8 +55,7 @@ class SeriesColumns {
   private:
     static constexpr std::uint64_t null_mark = 0x6e756c6cULL;
 
-    [[nodiscard]] static const SeriesColumns& make(FunctionCallInfo fcinfo, int first,
-                                                   int measures);
+    [[nodiscard]] static const SeriesColumns& make(FunctionCallInfo fcinfo, int first);
 
     int first_;
     int count_;
