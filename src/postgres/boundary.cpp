@@ -90,6 +90,8 @@ int sqlstate_of(ErrorKind kind) noexcept {
         return ERRCODE_PROGRAM_LIMIT_EXCEEDED;
     case ErrorKind::not_available:
         return ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE;
+    case ErrorKind::not_found:
+        return ERRCODE_UNDEFINED_OBJECT;
     case ErrorKind::busy:
         return ERRCODE_LOCK_NOT_AVAILABLE;
     case ErrorKind::internal:

@@ -17,7 +17,8 @@ using Entry = Datum (*)(FunctionCallInfo);
 [[nodiscard]] int sqlstate_of(ErrorKind kind) noexcept;
 
 // Calls `entry` and turns every C++ exception into an error of the server:
-//   recon::Error       22023, 22P03, 54000, 55000 or XX000 by its kind, with detail and hint
+//   recon::Error       22023, 22P03, 42704, 54000, 55000, 55P03 or XX000 by its kind, with detail
+//                      and hint
 //   ServerError        the server's own error, given back unchanged
 //   std::bad_alloc     53200 out_of_memory
 //   std::length_error  54000 program_limit_exceeded

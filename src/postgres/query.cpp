@@ -23,6 +23,23 @@ struct SpiParameters {
     }
 };
 
+// Another session may have removed what a statement was about, so an empty result is no surprise.
+// To read past it would be a read of foreign memory.
+void expect_place(std::uint64_t row, int column) {
+    const auto rows = SPI_tuptable == nullptr ? 0 : SPI_tuptable->numvals;
+    if (row >= rows) {
+        throw Error(ErrorKind::internal, "a statement gave fewer rows than were read",
+                    "It gave " + std::to_string(rows) + "; row " + std::to_string(row + 1) +
+                        " was read.");
+    }
+    const int columns = SPI_tuptable->tupdesc->natts;
+    if (column < 1 || column > columns) {
+        throw Error(ErrorKind::internal, "a statement gave fewer columns than were read",
+                    "It gave " + std::to_string(columns) + "; column " + std::to_string(column) +
+                        " was read.");
+    }
+}
+
 void expect_success(int code) {
     if (code < 0) {
         throw Error(ErrorKind::internal,
@@ -86,14 +103,22 @@ std::uint64_t Query::run_into(const std::string& statement, std::span<const Para
 }
 
 bool Query::is_null(std::uint64_t row, int column) const {
+    expect_place(row, column);
     bool null = false;
     SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &null);
     return null;
 }
 
 Datum Query::value(std::uint64_t row, int column) const {
+    expect_place(row, column);
     bool null = false;
-    return SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &null);
+    const Datum value =
+        SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &null);
+    if (null) {
+        throw Error(ErrorKind::internal, "a statement gave NULL for what was read as a value",
+                    "It is column " + std::to_string(column) + ".");
+    }
+    return value;
 }
 
 std::string Query::text(std::uint64_t row, int column) const {
@@ -101,6 +126,7 @@ std::string Query::text(std::uint64_t row, int column) const {
 }
 
 std::optional<std::string> Query::optional_text(std::uint64_t row, int column) const {
+    expect_place(row, column);
     char* const text = guarded(
         [=] { return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column); });
     if (text == nullptr) return std::nullopt;

@@ -38,7 +38,11 @@ class Query {
                            DestReceiver* receiver, bool read_only = true);
 
     [[nodiscard]] std::uint64_t rows() const noexcept { return SPI_processed; }
+
+    // A row or a column that the result does not have is refused (XX000). A caller whose result can
+    // be empty asks for rows() first, and says what is missing.
     [[nodiscard]] bool is_null(std::uint64_t row, int column) const;
+    // A NULL is refused likewise: many values are pointers.
     [[nodiscard]] Datum value(std::uint64_t row, int column) const;
     [[nodiscard]] std::string text(std::uint64_t row, int column) const;
     [[nodiscard]] std::optional<std::string> optional_text(std::uint64_t row, int column) const;

@@ -107,18 +107,23 @@ RowPlan& RowPlans::load(Query& query, const std::string& name, const RowPlan::Ve
     }
     auto fit = load_fit(run);
     if (!fit) refuse_without_baselines(run);
+    const Parameter reconciliation[] = {{INT4OID, Int32GetDatum(*run.reconciliation_id)}};
+    if (query.run(
+            "SELECT source::regclass::oid, recon.new_rows_scan(r) FROM recon.reconciliation r "
+            "WHERE reconciliation_id = $1",
+            reconciliation) == 0) {
+        refuse_dropped(run);
+    }
+    const auto source = DatumGetObjectId(query.value(0, 1));
+    auto new_rows_scan = query.text(0, 2);
     const MemoryContext memory = guarded([] {
         return AllocSetContextCreate(CacheMemoryContext, "recon row plan", ALLOCSET_SMALL_SIZES);
     });
     const ContextScope in_memory(memory);
     auto* plan = make_in_context<RowPlan>(memory, std::move(run), std::move(*fit));
     plan->version = version;
-    const Parameter reconciliation[] = {{INT4OID, Int32GetDatum(*plan->run.reconciliation_id)}};
-    query.run("SELECT source::regclass::oid, recon.new_rows_scan(r) FROM recon.reconciliation r "
-              "WHERE reconciliation_id = $1",
-              reconciliation);
-    plan->source = DatumGetObjectId(query.value(0, 1));
-    plan->new_rows_scan = query.text(0, 2);
+    plan->source = source;
+    plan->new_rows_scan = std::move(new_rows_scan);
     known_.emplace(name, Known{plan, memory});
     return *plan;
 }
@@ -128,7 +133,12 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
     auto* plan = found == known_.end() ? nullptr : found->second.plan;
     const auto now = Moment::now();
     if (plan != nullptr && !plan->is_outdated && plan->seen == now) return *plan;
+    // Planning can be cancelled: the statement that the condition asks for is planned last.
     if (!version_statement_) {
+        const Oid state_types[] = {INT4OID, INT8OID};
+        state_statement_.emplace("SELECT state FROM recon.baseline "
+                                 "WHERE reconciliation_id = $1 AND key_hash = $2",
+                                 state_types);
         const Oid version_types[] = {TEXTOID};
         version_statement_.emplace(
             "SELECT r.xmin, r.ctid, s.xmin, s.ctid, f.xmin, f.ctid, "
@@ -138,10 +148,6 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
             "WHERE t.strategy_name = r.strategy ORDER BY t.version DESC LIMIT 1) "
             "AS s ON true WHERE r.reconciliation_name = $1",
             version_types);
-        const Oid state_types[] = {INT4OID, INT8OID};
-        state_statement_.emplace("SELECT state FROM recon.baseline "
-                                 "WHERE reconciliation_id = $1 AND key_hash = $2",
-                                 state_types);
     }
     const Datum values[] = {make_text(name)};
     RowPlan::Version version{};
@@ -188,6 +194,12 @@ RowPlanUse::~RowPlanUse() {
     is_in_use = false;
 }
 
+void refuse_dropped(const RunPlan& run) {
+    throw Error(ErrorKind::not_found,
+                "reconciliation \"" + run.reconciliation_name + "\" does not exist any more",
+                "It was dropped while a row was being judged.");
+}
+
 RowPlan& row_plan(Query& query, const std::string& name) {
     return RowPlans::instance().get(query, name);
 }
@@ -199,9 +211,11 @@ const Prepared& row_statement(Query& query, RowPlan& plan, Oid row_type) {
     }
     const Parameter parameters[] = {{INT4OID, Int32GetDatum(*plan.run.reconciliation_id)},
                                     {OIDOID, ObjectIdGetDatum(row_type)}};
-    query.run("SELECT recon.row_statement(r, $2::regtype) FROM recon.reconciliation r "
-              "WHERE reconciliation_id = $1",
-              parameters);
+    if (query.run("SELECT recon.row_statement(r, $2::regtype) FROM recon.reconciliation r "
+                  "WHERE reconciliation_id = $1",
+                  parameters) == 0) {
+        refuse_dropped(plan.run);
+    }
     const auto statement = query.text(0, 1);
     RoleScope as_reader(role_named(plan.run.reader), RoleScope::Mode::restricted);
     const auto added = plan.statements.emplace(row_type, Prepared(statement, {&row_type, 1}));

@@ -50,6 +50,9 @@ class RowPlanUse {
 // until the next call.
 [[nodiscard]] RowPlan& row_plan(postgres::Query& query, const std::string& name);
 
+// What a statement about the reconciliation of a plan found: nothing any more (42704).
+[[noreturn]] void refuse_dropped(const RunPlan& run);
+
 // The statement for rows of this type; must be called as the extension's owner.
 [[nodiscard]] const postgres::Prepared& row_statement(postgres::Query& query, RowPlan& plan,
                                                       Oid row_type);

@@ -15,6 +15,7 @@
 #include "postgres/datums.hpp"
 #include "postgres/guard.hpp"
 #include "postgres/memory.hpp"
+#include "postgres/query.hpp"
 
 namespace recon::border_test {
 namespace {
@@ -42,11 +43,13 @@ Datum alive(FunctionCallInfo /*fcinfo*/) {
 Datum throw_kind(FunctionCallInfo fcinfo) {
     const Counted guard;
     const auto kind = Arguments(fcinfo).text(0);
-    const std::array<std::pair<const char*, ErrorKind>, 5> kinds{
+    const std::array<std::pair<const char*, ErrorKind>, 7> kinds{
         {{"invalid_parameter", ErrorKind::invalid_parameter},
          {"invalid_data", ErrorKind::invalid_data},
          {"limit_exceeded", ErrorKind::limit_exceeded},
          {"not_available", ErrorKind::not_available},
+         {"not_found", ErrorKind::not_found},
+         {"busy", ErrorKind::busy},
          {"internal", ErrorKind::internal}}};
     for (const auto& [name, value] : kinds) {
         if (kind == name) {
@@ -110,6 +113,27 @@ Datum run_statement(FunctionCallInfo fcinfo) {
     const auto statement = Arguments(fcinfo).text(0);
     const std::vector<Counted> many(10);
     return postgres::make_text(first_value(statement));
+}
+
+// border_read(statement, row, column, how): reads one place of a result, from 0 and from 1 on.
+Datum read_place(FunctionCallInfo fcinfo) {
+    const Counted guard;
+    const Arguments arguments(fcinfo);
+    const auto row = static_cast<std::uint64_t>(arguments.int8(1));
+    const auto column = arguments.int4(2);
+    const auto how = arguments.text(3);
+    postgres::Query query;
+    query.run(arguments.text(0));
+    std::string answer;
+    if (how == "is_null") {
+        answer = query.is_null(row, column) ? "null" : "not null";
+    } else if (how == "value") {
+        answer = std::to_string(DatumGetInt32(query.value(row, column)));
+    } else {
+        answer = query.optional_text(row, column).value_or("null");
+    }
+    query.finish();
+    return postgres::make_text(answer);
 }
 
 // border_recover(statement): runs it in a subtransaction. When it fails, the error must still be
@@ -292,6 +316,7 @@ RECON_FUNCTION(border_throw, recon::border_test::throw_kind);
 RECON_FUNCTION(border_allocate, recon::border_test::allocate);
 RECON_FUNCTION(border_int4, recon::border_test::server_int4);
 RECON_FUNCTION(border_spi, recon::border_test::run_statement);
+RECON_FUNCTION(border_read, recon::border_test::read_place);
 RECON_FUNCTION(border_recover, recon::border_test::recover);
 RECON_FUNCTION(border_scoped_error, recon::border_test::scoped_error);
 RECON_FUNCTION(border_swallow, recon::border_test::swallow);

@@ -12,6 +12,8 @@ CREATE FUNCTION border_int4(digits text) RETURNS integer
     LANGUAGE c STRICT AS :'library', 'border_int4';
 CREATE FUNCTION border_spi(statement text) RETURNS text
     LANGUAGE c STRICT AS :'library', 'border_spi';
+CREATE FUNCTION border_read(statement text, place bigint, column_number integer, how text) RETURNS text
+    LANGUAGE c STRICT AS :'library', 'border_read';
 CREATE FUNCTION border_recover(statement text) RETURNS text
     LANGUAGE c STRICT AS :'library', 'border_recover';
 CREATE FUNCTION border_scoped_error(digits text) RETURNS integer

@@ -16,6 +16,7 @@ enum class ErrorKind {
     invalid_data,      // 22P03: bytes or text that cannot be what they claim to be
     limit_exceeded,    // 54000: a bound on size or memory would be passed
     not_available,     // 55000: the object is not in a state that allows this
+    not_found,         // 42704: the object does not exist, perhaps not any more
     busy,              // 55P03: another session is at it; try again later
     internal,          // XX000: a broken invariant; always a defect
 };

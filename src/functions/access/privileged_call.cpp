@@ -36,10 +36,16 @@ Implementation implementation_of(FunctionCallInfo fcinfo) {
     };
     const auto signature = guarded([=] {
         Signature found{};
-        found.name = quote_identifier(get_func_name(function));
+        const char* const name = get_func_name(function);
+        if (name == nullptr) return found; // dropped meanwhile, with the extension
+        found.name = quote_identifier(name);
         (void)get_func_signature(function, &found.types, &found.count);
         return found;
     });
+    if (signature.name == nullptr) {
+        throw Error(ErrorKind::not_found, "the called function does not exist any more",
+                    "The extension was dropped while the statement ran.");
+    }
     implementation.call = "recon." + std::string(signature.name) + "(";
     for (int i = 0; i < signature.count; ++i) {
         implementation.call += (i > 0 ? ", $" : "$") + std::to_string(i + 1);

@@ -144,6 +144,7 @@ std::int64_t add_run(Query& query, const RowPlan& plan, const Watched& watched, 
     query.run("SELECT recon.add_watch_run($1, $2::jsonb, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
               "$12, NULL)",
               parameters);
+    if (query.is_null(0, 1)) refuse_dropped(plan.run);
     return DatumGetInt64(query.value(0, 1));
 }
 

@@ -180,7 +180,9 @@ void RunStore::hold_reconciliation() const {
                                 parameters);
     query.finish();
     if (held == 0) {
-        throw Error(ErrorKind::not_available, "the reconciliation was dropped while it was judged");
+        throw Error(ErrorKind::not_found,
+                    "reconciliation \"" + plan_.reconciliation_name + "\" does not exist any more",
+                    "It was dropped while it was being judged.");
     }
 }
 
