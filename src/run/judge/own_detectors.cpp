@@ -10,6 +10,7 @@
 #include "core/detection/judging/weighing.hpp"
 #include "postgres/cursor.hpp"
 #include "postgres/datums.hpp"
+#include "postgres/feature_number.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/roles.hpp"
 #include "run/result/verdict_rows.hpp"
@@ -53,6 +54,17 @@ void tell_whose(ErrorData& error, const std::string& name) {
     error.message = guarded([=] { return MemoryContextStrdup(memory, text); });
 }
 
+// The function is called by its name. Since the run was planned, another one may have taken it.
+void expect_type(const OwnDetector& detector, TupleDesc answer) {
+    const Oid planned = !detector.is_rule ? FLOAT8OID : detector.gives_text ? TEXTOID : BOOLOID;
+    const Oid given = TupleDescAttr(answer, 1)->atttypid;
+    if (given == planned) return;
+    throw Error(ErrorKind::not_available,
+                "the function of detector \"" + detector.name + "\" has changed during the run",
+                "It returns " + type_name(given) + " now, not " + type_name(planned) + ".",
+                "Start the run again.");
+}
+
 // Runs one statement over rows that it sees by a name, as the owner of the reconciliation; take()
 // gets the columns of each row of the answer.
 void ask_about(const PendingRows& rows, const char* name, const std::string& statement,
@@ -63,6 +75,7 @@ void ask_about(const PendingRows& rows, const char* name, const std::string& sta
         Query query;
         rows.show_as(name);
         Cursor answer(query, statement);
+        expect_type(detector, answer.shape());
         while (answer.fetch(at_a_time, take) > 0)
             poll_interrupt();
         query.finish();
