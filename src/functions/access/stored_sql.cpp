@@ -2,13 +2,13 @@
 // defined, and run as its owner in a security-restricted operation.
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
+#include "postgres/open_relation.hpp"
 #include "postgres/query.hpp"
 #include "postgres/roles.hpp"
 
 #include "core/base/error.hpp"
 
 extern "C" {
-#include "access/relation.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -115,7 +115,7 @@ Checked check(const char* expression, Oid relation_oid, TextAmounts* amounts) {
         return {Refusal::not_one_expression, nullptr};
     }
 
-    Relation relation = relation_open(relation_oid, AccessShareLock);
+    Relation relation = open_relation(relation_oid);
     ParseState* state = make_parsestate(nullptr);
     state->p_sourcetext = expression;
     state->p_pre_columnref_hook = number_of_text;

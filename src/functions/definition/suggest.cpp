@@ -10,6 +10,7 @@
 #include "core/definition/number_text.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
+#include "postgres/open_relation.hpp"
 #include "postgres/query.hpp"
 #include "postgres/result_set.hpp"
 #include "postgres/roles.hpp"
@@ -17,7 +18,6 @@
 #include <algorithm>
 
 extern "C" {
-#include "access/relation.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_am.h"
@@ -59,7 +59,7 @@ struct Source {
 // Server calls and plain data only: runs inside guarded(). Columns that the caller may not read are
 // passed over, as if they were not there.
 Source open_source(Oid oid) {
-    const Relation relation = relation_open(oid, AccessShareLock);
+    const Relation relation = open_relation(oid);
     const char kind = relation->rd_rel->relkind;
     const char* name = pstrdup(RelationGetRelationName(relation));
     if (kind != RELKIND_RELATION && kind != RELKIND_PARTITIONED_TABLE && kind != RELKIND_VIEW &&
