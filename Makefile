@@ -94,10 +94,13 @@ core-test:
 	cmake --build build/core -j$(shell nproc)
 	ctest --test-dir build/core --output-on-failure -j$(shell nproc)
 
-# Searches for bytes that break what reads them; FUZZ_SECONDS for each type.
+# Searches for bytes that break what reads them, FUZZ_SECONDS for each type, and for arguments that
+# break a function, FUZZ_CALLS statements of each.
 FUZZ_SECONDS = 60
+FUZZ_CALLS = 1000
 fuzz:
 	@scripts/fuzz $(FUZZ_SECONDS)
+	@RECON_FUZZ_CALLS=$(FUZZ_CALLS) RECON_FUZZ_SEED=$$(date +%s) RECON_PGTAP=odd_arguments RECON_TEST_STEPS=pgtap scripts/test
 
 format:
 	clang-format -i $(shell find src test -name '*.cpp' -o -name '*.hpp')
