@@ -155,7 +155,7 @@ AS $$
 BEGIN
     PERFORM recon.check_calendar(calendar);
     RETURN ARRAY(SELECT c.holiday FROM recon.calendar c
-                 WHERE c.calendar_name = calendar AND isfinite(day) AND c.holiday BETWEEN day - 31 AND day + 31);
+                 WHERE c.calendar_name = calendar AND isfinite(day) AND abs(c.holiday - day) <= 31);
 END
 $$;
 COMMENT ON FUNCTION recon.holidays_of_month(text, date) IS

@@ -63,22 +63,47 @@ std::string late_rows(const LateRows& late) {
            ", loaded since earlier runs had judged these dates";
 }
 
-std::string future_rows(const RunPlan& plan, const SourceCounts& source) {
-    const auto& [rows, newest] = source.future;
-    const bool is_one = rows == 1;
-    std::string text = std::to_string(rows) + " of " + counted(source.rows, " row", " rows") +
-                       (is_one ? " is dated after " : " are dated after ") +
-                       (plan.is_as_of ? "" : "today, ") + date_text(*plan.today) + " (the newest " +
-                       date_text(*newest) + ")";
-    if (plan.last_date() > *plan.today) return text;
-    return text + (is_one ? " and was not judged; pass from_date and to_date to judge it"
-                          : " and were not judged; pass from_date and to_date to judge them");
-}
-
 std::string nothing_new(const RunPlan& plan, const SourceCounts& source) {
     return "nothing new: no row is dated after " + date_text(*plan.newest_judged) +
            ", the newest date judged" + (source.future.rows > 0 ? ", up to today" : "") +
            "; pass from_date and to_date to judge again";
+}
+
+// "3 of 20 rows have no date": one or many of the rows of the source.
+std::string of_rows(std::uint64_t n, const SourceCounts& source, const char* one,
+                    const char* many) {
+    return std::to_string(n) + " of " + counted(source.rows, " row", " rows") +
+           (n == 1 ? one : many);
+}
+
+std::string future_rows(const RunPlan& plan, const SourceCounts& source) {
+    const auto& [rows, newest] = source.future;
+    const std::string dated = (plan.is_as_of ? "" : "today, ") + date_text(*plan.today) +
+                              " (the newest " + date_text(*newest) + ")";
+    const std::string text = of_rows(rows, source, " is dated after ", " are dated after ") + dated;
+    if (plan.last_date() > *plan.today) return text;
+    return text + (rows == 1 ? " and was not judged; pass from_date and to_date to judge it"
+                             : " and were not judged; pass from_date and to_date to judge them");
+}
+
+// Which rows of the source were not judged as they should be.
+void add_faults(std::vector<std::string>& said, const RunPlan& plan, const Detection& detection) {
+    const auto& source = detection.source;
+    if (source.rows_without_date > 0) {
+        said.push_back(of_rows(source.rows_without_date, source,
+                               " has no finite date and was not judged",
+                               " have no finite date and were not judged"));
+    }
+    if (source.future.rows > 0) said.push_back(future_rows(plan, source));
+    if (source.rows_unreadable > 0) {
+        said.push_back(of_rows(source.rows_unreadable, source, " has amounts that are not numbers",
+                               " have amounts that are not numbers") +
+                       "; they count as missing");
+    }
+    if (detection.breaks_non_finite > 0) {
+        said.push_back(counted(detection.breaks_non_finite, " break has", " breaks have") +
+                       " an amount that is not a finite number, which is not judged");
+    }
 }
 
 // What a person should know beside the rows.
@@ -97,25 +122,7 @@ std::vector<std::string> remarks(const RunPlan& plan, const JudgedSource& judged
             said.emplace_back("no row is dated within the target window");
         }
     }
-    if (source.rows_without_date > 0) {
-        said.push_back(std::to_string(source.rows_without_date) + " of " +
-                       counted(source.rows, " row", " rows") +
-                       (source.rows_without_date == 1
-                            ? " has no finite date and was not judged"
-                            : " have no finite date and were not judged"));
-    }
-    if (source.future.rows > 0) said.push_back(future_rows(plan, source));
-    if (source.rows_unreadable > 0) {
-        said.push_back(std::to_string(source.rows_unreadable) + " of " +
-                       counted(source.rows, " row", " rows") +
-                       (source.rows_unreadable == 1 ? " has amounts that are not numbers"
-                                                    : " have amounts that are not numbers") +
-                       "; they count as missing");
-    }
-    if (detection.breaks_non_finite > 0) {
-        said.push_back(counted(detection.breaks_non_finite, " break has", " breaks have") +
-                       " an amount that is not a finite number, which is not judged");
-    }
+    add_faults(said, plan, detection);
     if (plan.replays_as_of) {
         if (auto changes = changes_since_run(plan, detection)) said.push_back(std::move(*changes));
     }

@@ -292,7 +292,7 @@ Datum evaluate(FunctionCallInfo fcinfo) {
     const auto detection = detect_breaks(spool, plan);
     if (!detection.window) {
         throw Error(ErrorKind::not_available, "there is nothing to evaluate on",
-                    "The source has no dated rows.");
+                    "The source has no row dated up to today.");
     }
 
     BackendThreads threads;
