@@ -1,8 +1,8 @@
 // recon_detect: the main job. What to read is decided by recon.plan_run, as the owner of the
 // extension; the source is read as the owner of the reconciliation; what is found is written as the
 // owner of the extension again.
+#include "core/base/dates.hpp"
 #include "postgres/boundary.hpp"
-#include "postgres/date_text.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/progress_reporter.hpp"
@@ -45,7 +45,7 @@ std::string counted(std::uint64_t n, const char* one, const char* many) {
 
 std::string partial_dates(const Detection& detection) {
     const auto& partial = detection.partial;
-    const std::string newest = date_text(*partial.newest);
+    const std::string newest = iso_date(*partial.newest);
     const std::string subject =
         partial.dates == 1
             ? newest + " is partial: it"
@@ -57,14 +57,14 @@ std::string partial_dates(const Detection& detection) {
 std::string late_rows(const LateRows& late) {
     const auto& dates = late.dates();
     return "judged too: " + counted(late.rows(), " late row of ", " late rows of ") +
-           (dates.size() == 1 ? date_text(dates.front())
+           (dates.size() == 1 ? iso_date(dates.front())
                               : std::to_string(dates.size()) + " dates from " +
-                                    date_text(dates.front()) + " to " + date_text(dates.back())) +
+                                    iso_date(dates.front()) + " to " + iso_date(dates.back())) +
            ", loaded since earlier runs had judged these dates";
 }
 
 std::string nothing_new(const RunPlan& plan, const SourceCounts& source) {
-    return "nothing new: no row is dated after " + date_text(*plan.newest_judged) +
+    return "nothing new: no row is dated after " + iso_date(*plan.newest_judged) +
            ", the newest date judged" + (source.future.rows > 0 ? ", up to today" : "") +
            "; pass from_date and to_date to judge again";
 }
@@ -78,8 +78,8 @@ std::string of_rows(std::uint64_t n, const SourceCounts& source, const char* one
 
 std::string future_rows(const RunPlan& plan, const SourceCounts& source) {
     const auto& [rows, newest] = source.future;
-    const std::string dated = (plan.is_as_of ? "" : "today, ") + date_text(*plan.today) +
-                              " (the newest " + date_text(*newest) + ")";
+    const std::string dated = (plan.is_as_of ? "" : "today, ") + iso_date(*plan.today) +
+                              " (the newest " + iso_date(*newest) + ")";
     const std::string text = of_rows(rows, source, " is dated after ", " are dated after ") + dated;
     if (plan.last_date() > *plan.today) return text;
     return text + (rows == 1 ? " and was not judged; pass from_date and to_date to judge it"

@@ -2,11 +2,11 @@
 // by the stored baselines, without reading the source, and never fails the statement.
 #include <algorithm>
 
+#include "core/base/dates.hpp"
 #include "core/base/error.hpp"
 #include "core/detection/baseline/key_state.hpp"
 #include "postgres/attempt.hpp"
 #include "postgres/boundary.hpp"
-#include "postgres/date_text.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/pending_rows.hpp"
@@ -129,7 +129,7 @@ std::optional<std::string> remark(const Watched& watched) {
     }
     if (watched.rows_in_future > 0) {
         text += (text.empty() ? "" : "; ") + std::to_string(watched.rows_in_future) +
-                " of the rows are dated after today (the newest " + date_text(*watched.last) +
+                " of the rows are dated after today (the newest " + iso_date(*watched.last) +
                 "): runs judge them when their dates have come";
     }
     return text.empty() ? std::nullopt : std::optional(text);

@@ -11,8 +11,8 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/base/dates.hpp"
 #include "core/base/random.hpp"
-#include "core/series/calendar.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/roles.hpp"
@@ -320,7 +320,7 @@ void RunStore::make_partitions() const {
     std::set<std::int32_t> months;
     for (std::size_t at = 0; at < fates_.size(); ++at) {
         if (fates_[at] == Fate::fresh)
-            months.insert(series::month_start(detection_.breaks[at].finding.date));
+            months.insert(month_start(detection_.breaks[at].finding.date));
     }
     if (months.empty()) return;
     const Parameter parameters[] = {
