@@ -450,10 +450,17 @@ COMMENT ON FUNCTION recon.recon_set_rules(text, jsonb) IS 'Implementation of rec
 
 CREATE FUNCTION recon.wall_clock(relation regclass, d recon.reconciliation, column_name text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN format(CASE WHEN recon.column_type(relation, column_name) = 'timestamptz'::regtype
-                       THEN '(%1$I AT TIME ZONE %2$L)' ELSE '%1$I' END, column_name, d.time_zone);
+    RETURN CASE WHEN recon.column_type(relation, column_name) = 'timestamptz'::regtype
+                THEN recon.local_time(format('%I', column_name), d.time_zone) ELSE format('%I', column_name) END;
 COMMENT ON FUNCTION recon.wall_clock(regclass, recon.reconciliation, text) IS
     'The expression of a date or timestamp as a clock in the reconciliation''s time zone shows it.';
+
+CREATE FUNCTION recon.timestamp_in(relation regclass, d recon.reconciliation, column_name text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    RETURN CASE WHEN recon.column_type(relation, column_name) = 'date'::regtype THEN recon.timestamp_of(format('%I', column_name))
+                ELSE recon.wall_clock(relation, d, column_name) END;
+COMMENT ON FUNCTION recon.timestamp_in(regclass, recon.reconciliation, text) IS
+    'The same of a date, too, as the moment at which the day begins.';
 
 -- Two rules look at columns that are not part of a history: their answer is read with the row.
 CREATE FUNCTION recon.found_expression(relation regclass, d recon.reconciliation, rules jsonb) RETURNS text
@@ -461,8 +468,9 @@ CREATE FUNCTION recon.found_expression(relation regclass, d recon.reconciliation
 AS $$
     SELECT nullif(concat_ws(' + ',
         CASE WHEN rules ? 'other_period' THEN
-            format('CASE WHEN pg_catalog.date_trunc(%1$L, %2$s::timestamp) <> pg_catalog.date_trunc(%1$L, %3$s::timestamp) THEN 2 ELSE 0 END',
-                   rules->'other_period'->>'unit', recon.wall_clock(relation, d, rules->'other_period'->>'column'), recon.date_expression(relation, d)) END,
+            format('CASE WHEN %s <> %s THEN 2 ELSE 0 END',
+                   recon.period_of(rules->'other_period'->>'unit', recon.timestamp_in(relation, d, rules->'other_period'->>'column')),
+                   recon.period_of(rules->'other_period'->>'unit', recon.timestamp_of(recon.date_expression(relation, d)))) END,
         CASE WHEN rules ? 'time_of_day' THEN
             format('CASE WHEN %1$s::time < %2$L %3$s %1$s::time >= %4$L THEN 4 ELSE 0 END',
                    recon.wall_clock(relation, d, coalesce(rules->'time_of_day'->>'column', d.date_column)), rules->'time_of_day'->>'from',

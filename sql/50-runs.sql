@@ -38,7 +38,9 @@ CREATE TABLE recon.run (
     loaded_before       timestamptz,
     late_rows           bigint,
     rejudged_by         jsonb,
-    rejudged_at         timestamptz
+    rejudged_at         timestamptz,
+    judged_through      date,
+    rows_in_future      bigint
 );
 CREATE INDEX run_by_reconciliation ON recon.run (reconciliation_id, run_id DESC);
 -- A watch adds a run for every statement that inserts: what looks for other runs passes them by.
@@ -67,6 +69,10 @@ COMMENT ON COLUMN recon.run.late_rows IS
 COMMENT ON COLUMN recon.run.rejudged_by IS
     'copy of the strategy with the thresholds that recon_rejudge has drawn last; NULL where those of the run stand';
 COMMENT ON COLUMN recon.run.rejudged_at IS 'when it drew them';
+COMMENT ON COLUMN recon.run.judged_through IS
+    'the newest date judged that was not after the reconciliation''s today: the next run judges the dates after it; NULL where there is none';
+COMMENT ON COLUMN recon.run.rows_in_future IS
+    'rows dated after the reconciliation''s today, which a run judges only where it is asked for their dates; NULL for a run that was asked for dates up to one, for another day (as_of) or for another relation';
 COMMENT ON COLUMN recon.run.is_watch IS
     'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
@@ -235,21 +241,45 @@ SELECT pg_catalog.pg_extension_config_dump('recon.item', '');
 SELECT pg_catalog.pg_extension_config_dump('recon.verdict_history', '');
 SELECT pg_catalog.pg_extension_config_dump('recon.verdict_history_verdict_id_seq', '');
 
--- Makes the monthly partitions which a run is about to write into.
+-- Timestamps, and so months, do not reach as far as dates, and the names of months have no era: what lies outside
+-- of the years 1 to 9999 has one partition on either side.
+CREATE FUNCTION recon.partition_range(day date, OUT suffix text, OUT from_date date, OUT to_date date)
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF day < '0001-01-01' THEN
+        suffix := 'before_0001';
+        from_date := '-infinity';
+        to_date := '0001-01-01';
+    ELSIF day > '9999-12-31' THEN
+        suffix := 'after_9999';
+        from_date := '10000-01-01';
+        to_date := 'infinity';
+    ELSE
+        suffix := to_char(day, 'YYYY_MM');
+        from_date := date_trunc('month', day::timestamp)::date;
+        to_date := (from_date + interval '1 month')::date;
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION recon.partition_range(date) IS
+    'Which partition of recon.break and recon.score holds a day: the end of its name, its first day and the first one after it. One for each month of the years 1 to 9999, one for what is earlier, one for what is later.';
+
+-- Makes the partitions which a run is about to write into.
 CREATE FUNCTION recon.make_partitions(months date[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    month date;
+    month record;
     parent text;
     partition text;
 BEGIN
-    FOREACH month IN ARRAY months LOOP
+    FOR month IN SELECT DISTINCT r.* FROM unnest(months) AS day, recon.partition_range(day) AS r ORDER BY r.from_date LOOP
         FOREACH parent IN ARRAY ARRAY['break', 'score'] LOOP
-            partition := format('%s_%s', parent, to_char(month, 'YYYY_MM'));
+            partition := format('%s_%s', parent, month.suffix);
             CONTINUE WHEN to_regclass(format('recon.%I', partition)) IS NOT NULL;
             EXECUTE format('CREATE TABLE recon.%I PARTITION OF recon.%I FOR VALUES FROM (%L) TO (%L)',
-                           partition, parent, month, (month + interval '1 month')::date);
+                           partition, parent, month.from_date, month.to_date);
             EXECUTE format('ALTER TABLE recon.%I ENABLE ROW LEVEL SECURITY', partition);
             IF parent = 'break' THEN
                 EXECUTE format('ALTER TABLE recon.%I ADD PRIMARY KEY (break_id)', partition);
@@ -266,7 +296,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.make_partitions(date[]) IS
-    'Makes the partitions of recon.break and recon.score for the months that begin on these dates, where missing.';
+    'Makes the partitions of recon.break and recon.score for the months of these dates, where missing.';
 
 CREATE FUNCTION recon.partition_of(parent regclass, day date) RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -277,10 +307,10 @@ BEGIN
     SELECT i.inhrelid INTO found
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = parent AND NOT i.inhdetachpending AND c.relkind = 'r'
-      AND c.relname = format('%s_%s', split_part(parent::text, '.', 2), to_char(day, 'YYYY_MM'));
+      AND c.relname = format('%s_%s', split_part(parent::text, '.', 2), (recon.partition_range(day)).suffix);
     IF found IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('%s has no partition for %s', parent, to_char(day, 'YYYY-MM')),
+            MESSAGE = format('%s has no partition for %s', parent, translate((recon.partition_range(day)).suffix, '_', '-')),
             HINT = 'Attach the partition of this month again, or rename a table that has its name.';
     END IF;
     RETURN found;

@@ -16,7 +16,7 @@ CREATE FUNCTION recon_detect(
 COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz, boolean) IS
 $$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
 name: a reconciliation of recon_create. history and target: relations to compare instead (without a name the columns' roles are guessed and nothing is stored).
-from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date, and of earlier dates the rows that were loaded since where a loaded_at_column is known. Rows before it are the history.
+from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date, and of earlier dates the rows that were loaded since where a loaded_at_column is known. Rows before it are the history. Rows dated after the reconciliation's today (by its time zone; with as_of, after that day) are left out and counted in a NOTICE, unless from_date or to_date lies beyond it too.
 strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known); with from_date or to_date a NOTICE says how many source rows have changed since a stored run judged these dates.
 persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction, break_id is NULL for breaks never stored.
 score is -log10(p_value); a break is anomalous when its q_value is at most the strategy's alpha, it is material, and its pattern is not quiet. No row is a valid answer.$$;
@@ -70,7 +70,7 @@ AS $$
         ELSE CASE recon.column_type(relation, d.date_column)
             WHEN 'date'::regtype THEN format('%I', d.date_column)
             WHEN 'timestamp'::regtype THEN format('%I::date', d.date_column)
-            WHEN 'timestamptz'::regtype THEN format('(%I AT TIME ZONE %L)::date', d.date_column, d.time_zone)
+            WHEN 'timestamptz'::regtype THEN recon.local_time(format('%I', d.date_column), d.time_zone) || '::date'
             ELSE format('recon.parse_date(%I::text, %L)', d.date_column, d.date_format) END END
 $$;
 COMMENT ON FUNCTION recon.date_expression(regclass, recon.reconciliation) IS
@@ -278,8 +278,8 @@ CREATE FUNCTION recon.loaded_at_expression(relation regclass, d recon.reconcilia
 AS $$
     SELECT CASE recon.column_type(relation, d.loaded_at_column)
         WHEN 'timestamptz'::regtype THEN format('%I', d.loaded_at_column)
-        WHEN 'timestamp'::regtype THEN format('(%I AT TIME ZONE %L)', d.loaded_at_column, d.time_zone)
-        WHEN 'date'::regtype THEN format('((%I + 1)::timestamp AT TIME ZONE %L)', d.loaded_at_column, d.time_zone) END
+        WHEN 'timestamp'::regtype THEN recon.moment_of(format('%I', d.loaded_at_column), d.time_zone)
+        WHEN 'date'::regtype THEN recon.moment_of(recon.timestamp_of(format('%I', d.loaded_at_column), 1), d.time_zone) END
 $$;
 COMMENT ON FUNCTION recon.loaded_at_expression(regclass, recon.reconciliation) IS
     'The expression that gives the moment at which a row was loaded; NULL where no column says so, or in another type than a date or a moment.';
@@ -326,7 +326,7 @@ BEGIN
              CASE WHEN r.late_rows IS NOT NULL OR r.loaded_before IS NULL THEN coalesce(r.loaded_before, r.started_at) END DESC,
              r.started_at, r.run_id DESC
     LIMIT 1;
-    SELECT max(r.to_date) INTO through FROM recon.run r JOIN recon.run last ON last.run_id = since_run
+    SELECT max(r.judged_through) INTO through FROM recon.run r JOIN recon.run last ON last.run_id = since_run
     WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch
       AND r.started_at <= last.started_at;
     SELECT string_agg(format('WHEN %s BETWEEN %L AND %L THEN %L::timestamptz', at, u.from_date, u.to_date, u.moment),
@@ -355,7 +355,7 @@ CREATE FUNCTION recon.replayed_run(
 ) RETURNS SETOF record
     LANGUAGE sql VOLATILE ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.run_id, u.source_fingerprint = recon.source_fingerprint(r), u.rows_read - u.rows_without_date, u.rows_sketch
+    SELECT u.run_id, u.source_fingerprint = recon.source_fingerprint(r), u.rows_read - u.rows_without_date - coalesce(u.rows_in_future, 0), u.rows_sketch
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE u.reconciliation_id = replayed_run.reconciliation AND u.status = 'succeeded' AND NOT u.is_watch
       AND u.rows_sketch IS NOT NULL AND u.started_at <= replayed_run.as_of
@@ -481,10 +481,11 @@ BEGIN
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
     result.judging := jsonb_build_object('combination', s.combination, 'forest', recon.forest_options(s), 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
-        'own_detectors', recon.own_detector_plan(s, rules, d.owner), 'holidays', to_jsonb(holidays));
+        'own_detectors', recon.own_detector_plan(s, rules, d.owner), 'holidays', to_jsonb(holidays),
+        'today', (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date);
     result.from_date := from_date;
     result.to_date := to_date;
-    result.newest_judged := (SELECT max(r.to_date) FROM recon.run r
+    result.newest_judged := (SELECT max(r.judged_through) FROM recon.run r
         WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch);
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;

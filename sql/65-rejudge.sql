@@ -44,7 +44,7 @@ BEGIN
     SELECT b.break_id, b.break_date, b.is_anomaly AS was_anomaly,
            coalesce(b.q_value <= s.alpha, false) AND NOT recon.is_quiet(b.pattern)
                AND coalesce(abs(b.observed) >= recon.minimum_amount_of(floors, b.currency), true) AS is_anomaly,
-           b.score, b.measure, coalesce(b.currency, '') AS currency, abs(b.observed)::double precision AS amount, b.pattern, b.category
+           b.score, b.measure, coalesce(b.currency, '') AS currency, CASE WHEN abs(b.observed) <= 1e308 THEN abs(b.observed)::double precision END AS amount, b.pattern, b.category
     FROM recon.break b
     WHERE b.reconciliation_id = u.reconciliation_id AND b.run_id = u.run_id
       AND (b.break_date BETWEEN u.from_date AND u.to_date OR u.late_rows > 0) AND b.is_open;

@@ -35,7 +35,7 @@ CREATE VIEW recon.run_summary WITH (security_invoker = true) AS
            u.finished_at - u.started_at AS duration,
            coalesce(u.finished_at, u.progress_at, u.started_at, u.submitted_at) AS updated_at,
            u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total, u.baseline_date,
-           u.is_watch, u.late_rows
+           u.is_watch, u.late_rows, u.rows_in_future
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';
 
@@ -44,39 +44,49 @@ CREATE VIEW recon.daily_summary WITH (security_invoker = true) AS
            count(*) AS breaks,
            count(*) FILTER (WHERE b.is_anomaly) AS anomalies,
            count(*) FILTER (WHERE b.is_anomaly AND b.severity IN ('high', 'critical')) AS severe_anomalies,
-           sum(b.observed) AS net_amount,
-           sum(abs(b.observed)) AS gross_amount,
+           sum(b.observed) FILTER (WHERE abs(b.observed) < 'Infinity') AS net_amount,
+           sum(abs(b.observed)) FILTER (WHERE abs(b.observed) < 'Infinity') AS gross_amount,
            max(b.updated_at) AS updated_at
     FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE b.is_open
     GROUP BY r.reconciliation_name, b.break_date, b.currency;
 COMMENT ON VIEW recon.daily_summary IS
-    'Open breaks and anomalies for each reconciliation, date and currency; net lets signs cancel, gross does not. Amounts of different currencies are never added.';
+    'Open breaks and anomalies for each reconciliation, date and currency; net lets signs cancel, gross does not. Amounts of different currencies are never added, nor are amounts that are not finite numbers.';
 
 CREATE VIEW recon.health WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, r.is_active,
            last.run_id AS last_run_id, last.status AS last_status, last.finished_at AS last_run_at,
-           judged.to_date AS judged_up_to, judged.is_partial, last.rows_without_date, last.message,
+           judged.judged_through AS judged_up_to, judged.is_partial, last.rows_without_date, last.message,
            CASE WHEN last.run_id IS NULL THEN 'never judged'
                 WHEN last.status = 'failed' THEN 'the last run failed'
                 WHEN watch.status = 'failed' THEN 'the watch failed'
                 WHEN judged.is_partial THEN 'a date was partial'
                 WHEN last.rows_without_date > 0 THEN 'rows without date'
+                WHEN whole.rows_in_future > 0 THEN 'rows dated in the future'
                 WHEN last.finished_at < now() - interval '7 days' THEN 'not judged for a week'
                 ELSE 'ok' END AS state,
-           coalesce(last.finished_at, r.updated_at) AS updated_at
+           coalesce(last.finished_at, r.updated_at) AS updated_at, whole.rows_in_future
     FROM recon.reconciliation r
     LEFT JOIN LATERAL (SELECT u.* FROM recon.run u
                        WHERE u.reconciliation_id = r.reconciliation_id AND u.status IN ('succeeded', 'failed') AND NOT u.is_watch
                        ORDER BY u.run_id DESC LIMIT 1) last ON true
     -- The last run that found rows to judge.
     LEFT JOIN LATERAL (SELECT u.* FROM recon.run u
-                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status = 'succeeded' AND NOT u.is_watch AND u.to_date IS NOT NULL
+                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status = 'succeeded' AND NOT u.is_watch
+                         AND u.judged_through IS NOT NULL
                        ORDER BY u.run_id DESC LIMIT 1) judged ON true
+    -- The last run that has read rows of all dates.
+    LEFT JOIN LATERAL (SELECT u.rows_in_future FROM recon.run u
+                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status = 'succeeded' AND NOT u.is_watch
+                         AND u.rows_in_future IS NOT NULL
+                       ORDER BY u.run_id DESC LIMIT 1) whole ON true
     LEFT JOIN LATERAL (SELECT u.status, u.message, u.finished_at FROM recon.run u
                        WHERE u.reconciliation_id = r.reconciliation_id AND u.is_watch
                        ORDER BY u.run_id DESC LIMIT 1) watch ON true;
 COMMENT ON VIEW recon.health IS 'One row for each reconciliation: when it was last judged and whether something is wrong with that.';
+COMMENT ON COLUMN recon.health.judged_up_to IS 'the newest date that the last run which found rows has judged, the future left out';
+COMMENT ON COLUMN recon.health.rows_in_future IS
+    'rows dated after the reconciliation''s today, by the last run that has read rows of all dates; recon.run.message names the newest such date';
 
 -- The original columns beside the verdict, in a view of the caller's own.
 CREATE FUNCTION recon_view_definition(name text, view_name text DEFAULT NULL, view_schema text DEFAULT NULL) RETURNS text

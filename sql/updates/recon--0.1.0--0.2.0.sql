@@ -24,7 +24,11 @@ ALTER TABLE recon.run
     ADD loaded_before timestamptz,
     ADD late_rows bigint,
     ADD rejudged_by jsonb,
-    ADD rejudged_at timestamptz;
+    ADD rejudged_at timestamptz,
+    ADD judged_through date,
+    ADD rows_in_future bigint;
+-- Where the window of the next run begins.
+UPDATE recon.run SET judged_through = to_date;
 -- by hand: TYPE recon.run_plan
 ALTER TYPE recon.run_plan ADD ATTRIBUTE baseline jsonb;
 ALTER TYPE recon.run_plan ADD ATTRIBUTE judging jsonb;
@@ -1335,7 +1339,7 @@ CREATE FUNCTION recon.agree_through(holidays date[], others date[], through date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT ARRAY(SELECT h FROM unnest(holidays) h WHERE h < until ORDER BY h) = ARRAY(SELECT h FROM unnest(others) h WHERE h < until ORDER BY h)
-    FROM (SELECT date_trunc('month', through::timestamp) + interval '1 month') AS month (until)
+    FROM (SELECT CASE WHEN through < '294276-12-01' THEN date_trunc('month', through::timestamp) + interval '1 month' ELSE 'infinity' END) AS month (until)
 $$;
 
 COMMENT ON FUNCTION recon.agree_through(date[], date[], date) IS
@@ -1374,6 +1378,41 @@ CREATE FUNCTION recon_calendar_profile(day date, calendar text DEFAULT NULL) RET
 
 COMMENT ON FUNCTION recon_calendar_profile(date, text) IS
     'Where a day stands in the business calendar: weekday 1 Monday to 7 Sunday, whether it is a Saturday or Sunday, a holiday of that calendar, a business day, and how many business days there are from the first of the month up to it and from it to the last of the month, itself included. Without a calendar there are no holidays. NULL of a NULL or infinite day. Errors: 42704 no such calendar.';
+
+-- Dates and moments of a source as expressions, none of which raises for any value that the server can hold: dates
+-- reach further than timestamps, and a time zone leads out of both ends of these.
+
+CREATE FUNCTION recon.local_time(moment text, time_zone text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN format('(CASE WHEN %1$s OPERATOR(pg_catalog.>) ''4712-01-01 00:00:00+00 BC''::timestamptz '
+                  'AND %1$s OPERATOR(pg_catalog.<) ''294276-12-30 00:00:00+00''::timestamptz '
+                  'THEN %1$s AT TIME ZONE %2$L ELSE %1$s AT TIME ZONE ''UTC'' END)', moment, time_zone);
+
+COMMENT ON FUNCTION recon.local_time(text, text) IS
+    'The expression of a moment as a clock in a time zone shows it; in UTC where a time zone would lead out of what a timestamp can hold.';
+
+CREATE FUNCTION recon.moment_of(clock text, time_zone text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN format('(CASE WHEN %1$s > ''4712-01-01 BC''::timestamp AND %1$s < ''294276-12-30''::timestamp '
+                  'THEN %1$s AT TIME ZONE %2$L ELSE %1$s AT TIME ZONE ''UTC'' END)', clock, time_zone);
+
+COMMENT ON FUNCTION recon.moment_of(text, text) IS
+    'The expression of the moment at which a clock in a time zone shows a timestamp; in UTC where a time zone would lead out of what a timestamp can hold.';
+
+CREATE FUNCTION recon.timestamp_of(day text, days_later integer DEFAULT 0) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN format('(CASE WHEN %1$s < ''4712-01-01 BC''::date THEN ''-infinity'' WHEN %1$s > ''294276-12-29''::date THEN ''infinity'' '
+                  'ELSE (%1$s + %2$s)::timestamp END)', day, days_later);
+
+COMMENT ON FUNCTION recon.timestamp_of(text, integer) IS
+    'The expression of the moment at which a day begins, or one so many days after it; infinite where no timestamp is so early or late.';
+
+CREATE FUNCTION recon.period_of(unit text, clock text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN format('pg_catalog.date_trunc(%1$L, CASE WHEN %2$s < ''4712-01-01 BC''::timestamp THEN ''-infinity'' ELSE %2$s END)', unit, clock);
+
+COMMENT ON FUNCTION recon.period_of(text, text) IS
+    'The expression of the beginning of the month, or another unit, that a timestamp lies in; -infinity where that would be earlier than any timestamp.';
 
 -- Defining reconciliations.
 
@@ -2420,11 +2459,19 @@ COMMENT ON FUNCTION recon.recon_set_rules(text, jsonb) IS 'Implementation of rec
 
 CREATE FUNCTION recon.wall_clock(relation regclass, d recon.reconciliation, column_name text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN format(CASE WHEN recon.column_type(relation, column_name) = 'timestamptz'::regtype
-                       THEN '(%1$I AT TIME ZONE %2$L)' ELSE '%1$I' END, column_name, d.time_zone);
+    RETURN CASE WHEN recon.column_type(relation, column_name) = 'timestamptz'::regtype
+                THEN recon.local_time(format('%I', column_name), d.time_zone) ELSE format('%I', column_name) END;
 
 COMMENT ON FUNCTION recon.wall_clock(regclass, recon.reconciliation, text) IS
     'The expression of a date or timestamp as a clock in the reconciliation''s time zone shows it.';
+
+CREATE FUNCTION recon.timestamp_in(relation regclass, d recon.reconciliation, column_name text) RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    RETURN CASE WHEN recon.column_type(relation, column_name) = 'date'::regtype THEN recon.timestamp_of(format('%I', column_name))
+                ELSE recon.wall_clock(relation, d, column_name) END;
+
+COMMENT ON FUNCTION recon.timestamp_in(regclass, recon.reconciliation, text) IS
+    'The same of a date, too, as the moment at which the day begins.';
 
 -- Two rules look at columns that are not part of a history: their answer is read with the row.
 CREATE FUNCTION recon.found_expression(relation regclass, d recon.reconciliation, rules jsonb) RETURNS text
@@ -2432,8 +2479,9 @@ CREATE FUNCTION recon.found_expression(relation regclass, d recon.reconciliation
 AS $$
     SELECT nullif(concat_ws(' + ',
         CASE WHEN rules ? 'other_period' THEN
-            format('CASE WHEN pg_catalog.date_trunc(%1$L, %2$s::timestamp) <> pg_catalog.date_trunc(%1$L, %3$s::timestamp) THEN 2 ELSE 0 END',
-                   rules->'other_period'->>'unit', recon.wall_clock(relation, d, rules->'other_period'->>'column'), recon.date_expression(relation, d)) END,
+            format('CASE WHEN %s <> %s THEN 2 ELSE 0 END',
+                   recon.period_of(rules->'other_period'->>'unit', recon.timestamp_in(relation, d, rules->'other_period'->>'column')),
+                   recon.period_of(rules->'other_period'->>'unit', recon.timestamp_of(recon.date_expression(relation, d)))) END,
         CASE WHEN rules ? 'time_of_day' THEN
             format('CASE WHEN %1$s::time < %2$L %3$s %1$s::time >= %4$L THEN 4 ELSE 0 END',
                    recon.wall_clock(relation, d, coalesce(rules->'time_of_day'->>'column', d.date_column)), rules->'time_of_day'->>'from',
@@ -2774,6 +2822,12 @@ COMMENT ON COLUMN recon.run.rejudged_by IS
 
 COMMENT ON COLUMN recon.run.rejudged_at IS 'when it drew them';
 
+COMMENT ON COLUMN recon.run.judged_through IS
+    'the newest date judged that was not after the reconciliation''s today: the next run judges the dates after it; NULL where there is none';
+
+COMMENT ON COLUMN recon.run.rows_in_future IS
+    'rows dated after the reconciliation''s today, which a run judges only where it is asked for their dates; NULL for a run that was asked for dates up to one, for another day (as_of) or for another relation';
+
 COMMENT ON COLUMN recon.run.is_watch IS
     'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
 
@@ -2840,21 +2894,46 @@ COMMENT ON TABLE recon.verdict_history IS
 
 SELECT pg_catalog.pg_extension_config_dump('recon.item', '');
 
--- Makes the monthly partitions which a run is about to write into.
+-- Timestamps, and so months, do not reach as far as dates, and the names of months have no era: what lies outside
+-- of the years 1 to 9999 has one partition on either side.
+CREATE FUNCTION recon.partition_range(day date, OUT suffix text, OUT from_date date, OUT to_date date)
+    LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    IF day < '0001-01-01' THEN
+        suffix := 'before_0001';
+        from_date := '-infinity';
+        to_date := '0001-01-01';
+    ELSIF day > '9999-12-31' THEN
+        suffix := 'after_9999';
+        from_date := '10000-01-01';
+        to_date := 'infinity';
+    ELSE
+        suffix := to_char(day, 'YYYY_MM');
+        from_date := date_trunc('month', day::timestamp)::date;
+        to_date := (from_date + interval '1 month')::date;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION recon.partition_range(date) IS
+    'Which partition of recon.break and recon.score holds a day: the end of its name, its first day and the first one after it. One for each month of the years 1 to 9999, one for what is earlier, one for what is later.';
+
+-- Makes the partitions which a run is about to write into.
 CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    month date;
+    month record;
     parent text;
     partition text;
 BEGIN
-    FOREACH month IN ARRAY months LOOP
+    FOR month IN SELECT DISTINCT r.* FROM unnest(months) AS day, recon.partition_range(day) AS r ORDER BY r.from_date LOOP
         FOREACH parent IN ARRAY ARRAY['break', 'score'] LOOP
-            partition := format('%s_%s', parent, to_char(month, 'YYYY_MM'));
+            partition := format('%s_%s', parent, month.suffix);
             CONTINUE WHEN to_regclass(format('recon.%I', partition)) IS NOT NULL;
             EXECUTE format('CREATE TABLE recon.%I PARTITION OF recon.%I FOR VALUES FROM (%L) TO (%L)',
-                           partition, parent, month, (month + interval '1 month')::date);
+                           partition, parent, month.from_date, month.to_date);
             EXECUTE format('ALTER TABLE recon.%I ENABLE ROW LEVEL SECURITY', partition);
             IF parent = 'break' THEN
                 EXECUTE format('ALTER TABLE recon.%I ADD PRIMARY KEY (break_id)', partition);
@@ -2871,6 +2950,9 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION recon.make_partitions(date[]) IS
+    'Makes the partitions of recon.break and recon.score for the months of these dates, where missing.';
+
 CREATE FUNCTION recon.partition_of(parent regclass, day date) RETURNS regclass
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -2880,10 +2962,10 @@ BEGIN
     SELECT i.inhrelid INTO found
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
     WHERE i.inhparent = parent AND NOT i.inhdetachpending AND c.relkind = 'r'
-      AND c.relname = format('%s_%s', split_part(parent::text, '.', 2), to_char(day, 'YYYY_MM'));
+      AND c.relname = format('%s_%s', split_part(parent::text, '.', 2), (recon.partition_range(day)).suffix);
     IF found IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('%s has no partition for %s', parent, to_char(day, 'YYYY-MM')),
+            MESSAGE = format('%s has no partition for %s', parent, translate((recon.partition_range(day)).suffix, '_', '-')),
             HINT = 'Attach the partition of this month again, or rename a table that has its name.';
     END IF;
     RETURN found;
@@ -2915,7 +2997,7 @@ COMMENT ON FUNCTION recon.announce_run(bigint) IS
 COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz, boolean) IS
 $$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
 name: a reconciliation of recon_create. history and target: relations to compare instead (without a name the columns' roles are guessed and nothing is stored).
-from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date, and of earlier dates the rows that were loaded since where a loaded_at_column is known. Rows before it are the history.
+from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date, and of earlier dates the rows that were loaded since where a loaded_at_column is known. Rows before it are the history. Rows dated after the reconciliation's today (by its time zone; with as_of, after that day) are left out and counted in a NOTICE, unless from_date or to_date lies beyond it too.
 strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known); with from_date or to_date a NOTICE says how many source rows have changed since a stored run judged these dates.
 persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction, break_id is NULL for breaks never stored.
 score is -log10(p_value); a break is anomalous when its q_value is at most the strategy's alpha, it is material, and its pattern is not quiet. No row is a valid answer.$$;
@@ -2927,7 +3009,7 @@ AS $$
         ELSE CASE recon.column_type(relation, d.date_column)
             WHEN 'date'::regtype THEN format('%I', d.date_column)
             WHEN 'timestamp'::regtype THEN format('%I::date', d.date_column)
-            WHEN 'timestamptz'::regtype THEN format('(%I AT TIME ZONE %L)::date', d.date_column, d.time_zone)
+            WHEN 'timestamptz'::regtype THEN recon.local_time(format('%I', d.date_column), d.time_zone) || '::date'
             ELSE format('recon.parse_date(%I::text, %L)', d.date_column, d.date_format) END END
 $$;
 
@@ -3138,8 +3220,8 @@ CREATE FUNCTION recon.loaded_at_expression(relation regclass, d recon.reconcilia
 AS $$
     SELECT CASE recon.column_type(relation, d.loaded_at_column)
         WHEN 'timestamptz'::regtype THEN format('%I', d.loaded_at_column)
-        WHEN 'timestamp'::regtype THEN format('(%I AT TIME ZONE %L)', d.loaded_at_column, d.time_zone)
-        WHEN 'date'::regtype THEN format('((%I + 1)::timestamp AT TIME ZONE %L)', d.loaded_at_column, d.time_zone) END
+        WHEN 'timestamp'::regtype THEN recon.moment_of(format('%I', d.loaded_at_column), d.time_zone)
+        WHEN 'date'::regtype THEN recon.moment_of(recon.timestamp_of(format('%I', d.loaded_at_column), 1), d.time_zone) END
 $$;
 
 COMMENT ON FUNCTION recon.loaded_at_expression(regclass, recon.reconciliation) IS
@@ -3188,7 +3270,7 @@ BEGIN
              CASE WHEN r.late_rows IS NOT NULL OR r.loaded_before IS NULL THEN coalesce(r.loaded_before, r.started_at) END DESC,
              r.started_at, r.run_id DESC
     LIMIT 1;
-    SELECT max(r.to_date) INTO through FROM recon.run r JOIN recon.run last ON last.run_id = since_run
+    SELECT max(r.judged_through) INTO through FROM recon.run r JOIN recon.run last ON last.run_id = since_run
     WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch
       AND r.started_at <= last.started_at;
     SELECT string_agg(format('WHEN %s BETWEEN %L AND %L THEN %L::timestamptz', at, u.from_date, u.to_date, u.moment),
@@ -3219,7 +3301,7 @@ CREATE FUNCTION recon.replayed_run(
 ) RETURNS SETOF record
     LANGUAGE sql VOLATILE ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.run_id, u.source_fingerprint = recon.source_fingerprint(r), u.rows_read - u.rows_without_date, u.rows_sketch
+    SELECT u.run_id, u.source_fingerprint = recon.source_fingerprint(r), u.rows_read - u.rows_without_date - coalesce(u.rows_in_future, 0), u.rows_sketch
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE u.reconciliation_id = replayed_run.reconciliation AND u.status = 'succeeded' AND NOT u.is_watch
       AND u.rows_sketch IS NOT NULL AND u.started_at <= replayed_run.as_of
@@ -3349,10 +3431,11 @@ BEGIN
     result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
     result.history_rows := s.history_rows;
     result.judging := jsonb_build_object('combination', s.combination, 'forest', recon.forest_options(s), 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
-        'own_detectors', recon.own_detector_plan(s, rules, d.owner), 'holidays', to_jsonb(holidays));
+        'own_detectors', recon.own_detector_plan(s, rules, d.owner), 'holidays', to_jsonb(holidays),
+        'today', (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date);
     result.from_date := from_date;
     result.to_date := to_date;
-    result.newest_judged := (SELECT max(r.to_date) FROM recon.run r
+    result.newest_judged := (SELECT max(r.judged_through) FROM recon.run r
         WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch);
     result.separate_target := target_relation IS NOT NULL;
     result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
@@ -4249,7 +4332,7 @@ BEGIN
     SELECT b.break_id, b.break_date, b.is_anomaly AS was_anomaly,
            coalesce(b.q_value <= s.alpha, false) AND NOT recon.is_quiet(b.pattern)
                AND coalesce(abs(b.observed) >= recon.minimum_amount_of(floors, b.currency), true) AS is_anomaly,
-           b.score, b.measure, coalesce(b.currency, '') AS currency, abs(b.observed)::double precision AS amount, b.pattern, b.category
+           b.score, b.measure, coalesce(b.currency, '') AS currency, CASE WHEN abs(b.observed) <= 1e308 THEN abs(b.observed)::double precision END AS amount, b.pattern, b.category
     FROM recon.break b
     WHERE b.reconciliation_id = u.reconciliation_id AND b.run_id = u.run_id
       AND (b.break_date BETWEEN u.from_date AND u.to_date OR u.late_rows > 0) AND b.is_open;
@@ -4466,7 +4549,7 @@ $$;
 
 COMMENT ON FUNCTION recon.recon_preview(text, text) IS 'Implementation of recon_preview.';
 
--- What would be found: recon_evaluate (src/functions/evaluate.cpp).
+-- What would be found: recon_evaluate (src/functions/detection/evaluate.cpp).
 
 CREATE FUNCTION recon_evaluate(
     name text, strategy text DEFAULT NULL, rounds integer DEFAULT 20, planted double precision DEFAULT 0.02,
@@ -4505,34 +4588,61 @@ CREATE OR REPLACE VIEW recon.run_summary WITH (security_invoker = true) AS
            u.finished_at - u.started_at AS duration,
            coalesce(u.finished_at, u.progress_at, u.started_at, u.submitted_at) AS updated_at,
            u.submitted_at, u.error_code, u.stage, u.stage_done, u.stage_total, u.baseline_date,
-           u.is_watch, u.late_rows
+           u.is_watch, u.late_rows, u.rows_in_future
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
 
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';
 
+CREATE OR REPLACE VIEW recon.daily_summary WITH (security_invoker = true) AS
+    SELECT r.reconciliation_name AS reconciliation, b.break_date, b.currency,
+           count(*) AS breaks,
+           count(*) FILTER (WHERE b.is_anomaly) AS anomalies,
+           count(*) FILTER (WHERE b.is_anomaly AND b.severity IN ('high', 'critical')) AS severe_anomalies,
+           sum(b.observed) FILTER (WHERE abs(b.observed) < 'Infinity') AS net_amount,
+           sum(abs(b.observed)) FILTER (WHERE abs(b.observed) < 'Infinity') AS gross_amount,
+           max(b.updated_at) AS updated_at
+    FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
+    WHERE b.is_open
+    GROUP BY r.reconciliation_name, b.break_date, b.currency;
+
+COMMENT ON VIEW recon.daily_summary IS
+    'Open breaks and anomalies for each reconciliation, date and currency; net lets signs cancel, gross does not. Amounts of different currencies are never added, nor are amounts that are not finite numbers.';
+
 CREATE OR REPLACE VIEW recon.health WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, r.is_active,
            last.run_id AS last_run_id, last.status AS last_status, last.finished_at AS last_run_at,
-           judged.to_date AS judged_up_to, judged.is_partial, last.rows_without_date, last.message,
+           judged.judged_through AS judged_up_to, judged.is_partial, last.rows_without_date, last.message,
            CASE WHEN last.run_id IS NULL THEN 'never judged'
                 WHEN last.status = 'failed' THEN 'the last run failed'
                 WHEN watch.status = 'failed' THEN 'the watch failed'
                 WHEN judged.is_partial THEN 'a date was partial'
                 WHEN last.rows_without_date > 0 THEN 'rows without date'
+                WHEN whole.rows_in_future > 0 THEN 'rows dated in the future'
                 WHEN last.finished_at < now() - interval '7 days' THEN 'not judged for a week'
                 ELSE 'ok' END AS state,
-           coalesce(last.finished_at, r.updated_at) AS updated_at
+           coalesce(last.finished_at, r.updated_at) AS updated_at, whole.rows_in_future
     FROM recon.reconciliation r
     LEFT JOIN LATERAL (SELECT u.* FROM recon.run u
                        WHERE u.reconciliation_id = r.reconciliation_id AND u.status IN ('succeeded', 'failed') AND NOT u.is_watch
                        ORDER BY u.run_id DESC LIMIT 1) last ON true
     -- The last run that found rows to judge.
     LEFT JOIN LATERAL (SELECT u.* FROM recon.run u
-                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status = 'succeeded' AND NOT u.is_watch AND u.to_date IS NOT NULL
+                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status = 'succeeded' AND NOT u.is_watch
+                         AND u.judged_through IS NOT NULL
                        ORDER BY u.run_id DESC LIMIT 1) judged ON true
+    -- The last run that has read rows of all dates.
+    LEFT JOIN LATERAL (SELECT u.rows_in_future FROM recon.run u
+                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status = 'succeeded' AND NOT u.is_watch
+                         AND u.rows_in_future IS NOT NULL
+                       ORDER BY u.run_id DESC LIMIT 1) whole ON true
     LEFT JOIN LATERAL (SELECT u.status, u.message, u.finished_at FROM recon.run u
                        WHERE u.reconciliation_id = r.reconciliation_id AND u.is_watch
                        ORDER BY u.run_id DESC LIMIT 1) watch ON true;
+
+COMMENT ON COLUMN recon.health.judged_up_to IS 'the newest date that the last run which found rows has judged, the future left out';
+
+COMMENT ON COLUMN recon.health.rows_in_future IS
+    'rows dated after the reconciliation''s today, by the last run that has read rows of all dates; recon.run.message names the newest such date';
 
 -- The last statement of the script, and of every update step too: it settles what is new and leaves the
 -- rest alone. What a script of the extension grants or revokes, the server takes for the extension's own,

@@ -19,6 +19,7 @@ ALTER EXTENSION recon DROP TABLE recon.item;
 ALTER EXTENSION recon DROP TABLE recon.calendar;
 ALTER EXTENSION recon DROP TABLE recon.detector;
 DROP VIEW recon.health;
+DROP VIEW recon.daily_summary;
 DROP VIEW recon.run_summary;
 DROP VIEW recon.item_summary;
 DROP VIEW recon.review_queue;
@@ -100,6 +101,7 @@ DROP FUNCTION recon.unreadable_condition(relation regclass, d recon.reconciliati
 DROP FUNCTION recon.announce_run(run bigint);
 DROP FUNCTION recon.lock_class();
 DROP FUNCTION recon.partition_of(parent regclass, day date);
+DROP FUNCTION recon.partition_range(day date, OUT suffix text, OUT from_date date, OUT to_date date);
 DROP TABLE recon.item;
 DROP INDEX recon.run_under_way;
 DROP INDEX recon.run_of_detection;
@@ -113,6 +115,7 @@ DROP FUNCTION recon_drop_detector(name text);
 DROP FUNCTION recon_register_detector(name text, function regprocedure, options_schema jsonb, description text);
 DROP FUNCTION recon.rule_plan(rules jsonb, as_of timestamptz);
 DROP FUNCTION recon.found_expression(relation regclass, d recon.reconciliation, rules jsonb);
+DROP FUNCTION recon.timestamp_in(relation regclass, d recon.reconciliation, column_name text);
 DROP FUNCTION recon.wall_clock(relation regclass, d recon.reconciliation, column_name text);
 DROP FUNCTION recon.recon_set_rules(reconciliation text, rules jsonb);
 DROP FUNCTION recon.require_rules(relation regclass, d recon.reconciliation, rules jsonb);
@@ -145,6 +148,10 @@ DROP FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, co
 DROP FUNCTION recon.is_text(type regtype);
 DROP FUNCTION recon_alter(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text, minimum_amounts jsonb);
 DROP FUNCTION recon_create(name text, source text, key_columns text[], criteria_columns text[], derived_columns text[], date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text, tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text, minimum_amount numeric, date_format text, description text, calendar text, minimum_amounts jsonb);
+DROP FUNCTION recon.period_of(unit text, clock text);
+DROP FUNCTION recon.timestamp_of(day text, days_later integer);
+DROP FUNCTION recon.moment_of(clock text, time_zone text);
+DROP FUNCTION recon.local_time(moment text, time_zone text);
 DROP FUNCTION recon_calendar_profile(day date, calendar text);
 DROP FUNCTION recon.holidays_of_month(calendar text, day date);
 DROP FUNCTION recon.calendar_day(day date, holidays date[]);
@@ -341,6 +348,8 @@ COMMENT ON COLUMN recon.run.loaded_before IS NULL;
 COMMENT ON COLUMN recon.run.late_rows IS NULL;
 COMMENT ON COLUMN recon.run.rejudged_by IS NULL;
 COMMENT ON COLUMN recon.run.rejudged_at IS NULL;
+COMMENT ON COLUMN recon.run.judged_through IS NULL;
+COMMENT ON COLUMN recon.run.rows_in_future IS NULL;
 COMMENT ON COLUMN recon.run.is_watch IS NULL;
 COMMENT ON COLUMN recon.run.worker_pid IS NULL;
 COMMENT ON COLUMN recon.run.cancelled_by IS NULL;
@@ -362,7 +371,7 @@ ALTER TABLE recon.run
     DROP arguments, DROP submitted_at, DROP worker_pid, DROP error_code, DROP cancelled_by,
     DROP stage, DROP stage_done, DROP stage_total, DROP progress_at, DROP baseline_date, DROP is_watch,
     DROP rows_sketch, DROP source_fingerprint, DROP loaded_before, DROP late_rows,
-    DROP rejudged_by, DROP rejudged_at;
+    DROP rejudged_by, DROP rejudged_at, DROP judged_through, DROP rows_in_future;
 -- by hand: TYPE recon.run_plan
 ALTER TYPE recon.run_plan DROP ATTRIBUTE judging;
 ALTER TYPE recon.run_plan DROP ATTRIBUTE baseline;
@@ -1000,6 +1009,9 @@ BEGIN
 END
 $$;
 
+COMMENT ON FUNCTION recon.make_partitions(date[]) IS
+    'Makes the partitions of recon.break and recon.score for the months that begin on these dates, where missing.';
+
 COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz, boolean) IS
 $$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
 name: a reconciliation of recon_create. history and target: relations to compare instead (without a name the columns' roles are guessed and nothing is stored).
@@ -1206,6 +1218,21 @@ CREATE VIEW recon.run_summary WITH (security_invoker = true) AS
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id);
 
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run.';
+
+CREATE VIEW recon.daily_summary WITH (security_invoker = true) AS
+    SELECT r.reconciliation_name AS reconciliation, b.break_date, b.currency,
+           count(*) AS breaks,
+           count(*) FILTER (WHERE b.is_anomaly) AS anomalies,
+           count(*) FILTER (WHERE b.is_anomaly AND b.severity IN ('high', 'critical')) AS severe_anomalies,
+           sum(b.observed) AS net_amount,
+           sum(abs(b.observed)) AS gross_amount,
+           max(b.updated_at) AS updated_at
+    FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
+    WHERE b.is_open
+    GROUP BY r.reconciliation_name, b.break_date, b.currency;
+
+COMMENT ON VIEW recon.daily_summary IS
+    'Open breaks and anomalies for each reconciliation, date and currency; net lets signs cancel, gross does not. Amounts of different currencies are never added.';
 
 CREATE VIEW recon.health WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, r.is_active,

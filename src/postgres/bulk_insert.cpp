@@ -42,7 +42,8 @@ BulkInsert::BulkInsert(Oid table, TupleDesc shape) : table_(table), context_(Cur
         result.relation = table_open(table, RowExclusiveLock);
         result.state = CreateExecutorState();
         result.target = makeNode(ResultRelInfo);
-        InitResultRelInfo(result.target, result.relation, 1, nullptr, 0);
+        // In no range table: what is said of a violated constraint would be looked up there.
+        InitResultRelInfo(result.target, result.relation, 0, nullptr, 0);
         ExecOpenIndices(result.target, false);
         result.bulk = GetBulkInsertState();
         AfterTriggerBeginQuery();
@@ -95,8 +96,9 @@ void BulkInsert::add(const Datum* values, const bool* nulls) {
         const TriggerDesc* triggers = target->ri_TrigDesc;
         const bool is_wanted = triggers == nullptr || !triggers->trig_insert_before_row ||
                                ExecBRInsertTriggers(state, target, slot);
-        if (is_wanted && relation->rd_rel->relispartition) {
-            ExecPartitionCheck(target, slot, state, true);
+        if (is_wanted) {
+            if (relation->rd_att->constr != nullptr) ExecConstraints(target, slot, state);
+            if (relation->rd_rel->relispartition) ExecPartitionCheck(target, slot, state, true);
         }
         Added result{slot, 0};
         if (is_wanted) {

@@ -21,16 +21,17 @@ namespace recon::postgres {
 class BulkInsert {
   public:
     // `table` is a plain table or a partition; `shape` names the columns that rows have, in their
-    // order. The current role must own the table: rights, row-level security and CHECK constraints
-    // are not looked at. Columns beyond the shape are NULL; row triggers fire. Memory is taken from
-    // the current context.
+    // order. The current role must own the table: rights and row-level security are not looked at.
+    // Columns beyond the shape are NULL; row triggers fire. Memory is taken from the current
+    // context.
     BulkInsert(Oid table, TupleDesc shape);
     BulkInsert(const BulkInsert&) = delete;
     BulkInsert& operator=(const BulkInsert&) = delete;
 
     [[nodiscard]] Oid table() const noexcept { return table_; }
 
-    // Copies what the row points to. A row outside the partition's bounds is an error (23514).
+    // Copies what the row points to. A row that violates a constraint of the table is an error:
+    // 23514 for a CHECK and for the bounds of a partition, 23502 for NOT NULL.
     void add(const Datum* values, const bool* nulls);
 
     // Writes what is left and closes the table; until then rows may be missing from it.

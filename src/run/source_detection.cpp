@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "postgres/date_text.hpp"
+#include "core/base/dates.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/roles.hpp"
 #include "run/source/run_source.hpp"
@@ -100,7 +100,7 @@ std::optional<JudgedSource> judge_later_rows(const RunPlan& plan, MemoryContext 
     progress.begin("looking for changes in the history", "rows so far");
     auto now = look_at_source(plan, *fit);
     if (!now.is_known_unchanged) {
-        remark = "rows up to " + date_text(fit->through) +
+        remark = "rows up to " + iso_date(fit->through) +
                  " have changed since they were read last: the whole history was read again";
         return std::nullopt;
     }

@@ -93,7 +93,7 @@ SELECT is((pg_temp.fit()).through, '2024-05-07', 'and leaves the baselines as th
 INSERT INTO arrived SELECT desk, account, currency, d, 5, 0, 0, 0 FROM feed, unnest('{NULL,infinity,-infinity}'::date[]) AS d
 WHERE account IN ('account 20', 'account 21') AND on_date = '2024-01-01';
 SELECT is(pg_temp.continues(), 'same, continued', 'rows without a date are in nobody''s history');
-SELECT is((last_run('continued')).message, format('6 of %s rows have no date and were not judged', count(*)), 'and are counted') FROM arrived;
+SELECT is((last_run('continued')).message, format('6 of %s rows have no finite date and were not judged', count(*)), 'and are counted') FROM arrived;
 SELECT pg_temp.arrive('2024-05-09');
 UPDATE arrived SET remark = 'seen', currency = rtrim(currency) || '';
 SELECT is(pg_temp.continues(), 'same, continued', 'what is not judged may change');

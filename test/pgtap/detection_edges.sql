@@ -77,7 +77,7 @@ SELECT define('undated');
 SELECT results_eq($$SELECT key->>'account', break_date, history_n FROM recon_detect('undated')$$, $$VALUES ('a', '2024-01-11'::date, 10)$$,
     'rows without a date are not judged, and no history');
 SELECT results_eq($$SELECT rows_read, rows_without_date, rows_judged, to_date, message FROM newest_run('undated')$$,
-    $$VALUES (27::bigint, 5::bigint, 2::bigint, '2024-01-11'::date, '5 of 27 rows have no date and were not judged')$$,
+    $$VALUES (27::bigint, 5::bigint, 2::bigint, '2024-01-11'::date, '5 of 27 rows have no finite date and were not judged')$$,
     'the run counts them and says so');
 SELECT results_eq($$SELECT rows_without_date, state FROM recon.health WHERE reconciliation = 'undated'$$,
     $$VALUES (5::bigint, 'rows without date')$$, 'and so does recon.health');

@@ -95,7 +95,7 @@ SELECT results_eq($$SELECT key->>'account', observed, is_anomaly, 'missing_side'
              ('d', 800, true, false, 'amount_mismatch')$$, 'a text that is no number is a missing side, and a break');
 SELECT results_eq($$SELECT rows_read, rows_without_date, message FROM recon.run JOIN recon.reconciliation USING (reconciliation_id)
                     WHERE reconciliation_name = 'spoilt'$$,
-    $$VALUES (46::bigint, 2::bigint, '2 of 46 rows have no date and were not judged; 2 of 46 rows have amounts that are not numbers; they count as missing')$$,
+    $$VALUES (46::bigint, 2::bigint, '2 of 46 rows have no finite date and were not judged; 2 of 46 rows have amounts that are not numbers; they count as missing')$$,
     'the run counts them, and says so');
 
 -- The scan of numbers calls nothing for any of this.

@@ -272,7 +272,7 @@ Datum evaluate(FunctionCallInfo fcinfo) {
         }
     }
     const auto options = read_options(arguments);
-    // The newest date, whatever was judged before; nothing is stored.
+    // The newest date up to today, whatever was judged before; nothing is stored.
     std::array<NullableDatum, run_arguments> asked{};
     asked.fill({0, true});
     asked[0] = {arguments.datum(0), false};
@@ -280,6 +280,7 @@ Datum evaluate(FunctionCallInfo fcinfo) {
     asked[5] = {arguments.is_null(1) ? Datum{0} : arguments.datum(1), arguments.is_null(1)};
     asked[7] = {BoolGetDatum(false), false};
     auto plan = plan_as_owner(asked);
+    plan.to_date = plan.today;
     // A plant is judged many times over, by what is built in.
     plan.own_detectors.clear();
     const MemoryContext work = guarded([] {
@@ -291,7 +292,7 @@ Datum evaluate(FunctionCallInfo fcinfo) {
     const auto detection = detect_breaks(spool, plan);
     if (!detection.window) {
         throw Error(ErrorKind::not_available, "there is nothing to evaluate on",
-                    "The source has no dated rows.");
+                    "The source has no row dated up to today.");
     }
 
     BackendThreads threads;

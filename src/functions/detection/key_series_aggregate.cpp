@@ -6,6 +6,8 @@
 // The state is a RowBlock. Final functions leave it as it was.
 #include <algorithm>
 #include <cstring>
+#include <optional>
+#include <string>
 
 #include "core/base/interrupt.hpp"
 #include "core/base/progress.hpp"
@@ -53,14 +55,27 @@ void expect_layout(const RowBlock& block, const breaks::PackedLayout& layout) {
                 "Give the same number for every row.");
 }
 
-// Whether a numeric has digits that its double does not: then its text is kept beside.
-bool is_inexact(const ColumnReader& reader, const NullableDatum& argument, double value) {
+// The text of an amount that its double does not hold: a numeric with more digits, or NaN, which in
+// a series means that a value is missing. Nothing where the double is exact.
+std::optional<std::string> exact_text(const ColumnReader& reader, const NullableDatum& argument,
+                                      double value) {
+    using Kind = ColumnReader::Kind;
     // Every decimal of up to fifteen digits survives the way into a double and back.
-    if (reader.kind != ColumnReader::Kind::numeric || argument.isnull || std::abs(value) < 1e9)
-        return false;
+    if (argument.isnull || std::abs(value) < 1e9) return std::nullopt;
+    if (reader.kind == Kind::float8 || reader.kind == Kind::float4) {
+        const bool is_nan = reader.kind == Kind::float8
+                                ? std::isnan(DatumGetFloat8(argument.value))
+                                : std::isnan(DatumGetFloat4(argument.value));
+        return is_nan ? std::optional<std::string>("NaN") : std::nullopt;
+    }
+    if (reader.kind != Kind::numeric) return std::nullopt;
     const Datum numeric = argument.value;
     const Datum back = make_numeric(value);
-    return !guarded([=] { return DatumGetBool(DirectFunctionCall2(numeric_eq, numeric, back)); });
+    const char* const text = guarded([=]() -> const char* {
+        if (DatumGetBool(DirectFunctionCall2(numeric_eq, numeric, back))) return nullptr;
+        return DatumGetCString(DirectFunctionCall1(numeric_out, numeric));
+    });
+    return text == nullptr ? std::nullopt : std::optional<std::string>(text);
 }
 
 void keep_exact(RowBlock& block, FunctionCallInfo fcinfo, const SeriesColumns& columns,
@@ -68,15 +83,10 @@ void keep_exact(RowBlock& block, FunctionCallInfo fcinfo, const SeriesColumns& c
     std::string texts;
     bool any = false;
     for (int i = 0; i < block.layout().measures; ++i) {
-        const auto& argument = fcinfo->args[first_column + i];
-        const bool inexact = is_inexact(columns.reader(i), argument, values[i]);
-        any = any || inexact;
+        const auto exact = exact_text(columns.reader(i), fcinfo->args[first_column + i], values[i]);
+        any = any || exact;
         if (i > 0) texts += ' ';
-        const Datum numeric = argument.value;
-        texts += inexact ? std::string(guarded([=] {
-            return DatumGetCString(DirectFunctionCall1(numeric_out, numeric));
-        }))
-                         : "-";
+        texts += exact.value_or("-");
     }
     if (any) block.add_exact(block.rows(), texts.c_str());
 }

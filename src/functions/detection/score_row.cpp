@@ -1,8 +1,8 @@
 // recon_score_row: one row, judged by what the last stored run left behind. The source is not read.
+#include "core/base/dates.hpp"
 #include "core/base/error.hpp"
 #include "core/detection/baseline/key_state.hpp"
 #include "postgres/boundary.hpp"
-#include "postgres/date_text.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/result_set.hpp"
 #include "postgres/roles.hpp"
@@ -72,8 +72,7 @@ breaks::KeyState state_of(Query& query, const RowPlan& plan, const KeyOfOne& key
     if (date < state.date()) {
         throw Error(ErrorKind::not_available,
                     "the row is dated before the newest one that the baseline of its key knows",
-                    "It is dated " + date_text(date) + ", the other " + date_text(state.date()) +
-                        ".",
+                    "It is dated " + iso_date(date) + ", the other " + iso_date(state.date()) + ".",
                     "Late rows take the whole history: load the row and run recon_detect with its "
                     "date as from_date and to_date.");
     }

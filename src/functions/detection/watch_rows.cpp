@@ -2,6 +2,7 @@
 // by the stored baselines, without reading the source, and never fails the statement.
 #include <algorithm>
 
+#include "core/base/dates.hpp"
 #include "core/base/error.hpp"
 #include "core/detection/baseline/key_state.hpp"
 #include "postgres/attempt.hpp"
@@ -29,7 +30,8 @@ using namespace recon::postgres;
 struct Watched {
     std::uint64_t rows = 0;
     std::uint64_t rows_without_date = 0;
-    std::uint64_t rows_late = 0; // before what their key's baseline knows
+    std::uint64_t rows_late = 0;      // before what their key's baseline knows
+    std::uint64_t rows_in_future = 0; // after the reconciliation's today
     std::uint64_t rows_judged = 0;
     std::uint64_t anomalies = 0;
     std::optional<std::int32_t> first; // date judged
@@ -55,7 +57,8 @@ std::uint64_t leave_out_late_rows(breaks::SeriesValue& value, const breaks::KeyS
 }
 
 void judge_key(Watched& watched, const RowPlan& plan, const KeySpool& spool, std::size_t at,
-               breaks::SeriesValue& value, std::span<const std::byte> remembered) {
+               breaks::SeriesValue& value, std::span<const std::byte> remembered,
+               std::int32_t today) {
     const auto measures = value.series.measures();
     auto state = breaks::KeyState(measures, plan.run.judging);
     if (!remembered.empty()) {
@@ -74,6 +77,8 @@ void judge_key(Watched& watched, const RowPlan& plan, const KeySpool& spool, std
                          plan.run.judging, findings, ln_p, take_down_rules(plan.run.rules, rules));
     watched.rows_judged += ln_p.size();
     const auto dates = value.series.dates();
+    watched.rows_in_future += static_cast<std::uint64_t>(
+        dates.end() - std::upper_bound(dates.begin(), dates.end(), today));
     watched.first = std::min(watched.first.value_or(dates.front()), dates.front());
     watched.last = std::max(watched.last.value_or(dates.back()), dates.back());
     for (std::size_t i = 0; i < findings.size(); ++i) {
@@ -91,7 +96,7 @@ void judge_key(Watched& watched, const RowPlan& plan, const KeySpool& spool, std
 }
 
 // Keys of one statement may be many: their states are read some hundred at a time.
-Watched judge_new_rows(const RowPlan& plan, KeySpool& spool) {
+Watched judge_new_rows(const RowPlan& plan, KeySpool& spool, std::int32_t today) {
     constexpr std::size_t batch_keys = 512;
     Watched watched;
     watched.rows = spool.rows_read();
@@ -101,7 +106,7 @@ Watched judge_new_rows(const RowPlan& plan, KeySpool& spool) {
     const auto judge_batch = [&] {
         const auto states = load_states(plan.run, spool, positions);
         for (std::size_t i = 0; i < positions.size(); ++i)
-            judge_key(watched, plan, spool, positions[i], values[i], states[i]);
+            judge_key(watched, plan, spool, positions[i], values[i], states[i], today);
         positions.clear();
         values.clear();
     };
@@ -116,10 +121,18 @@ Watched judge_new_rows(const RowPlan& plan, KeySpool& spool) {
 }
 
 std::optional<std::string> remark(const Watched& watched) {
-    if (watched.rows_late == 0) return std::nullopt;
-    return std::to_string(watched.rows_late) +
-           " of the rows are dated before what the baseline of their key knows: a run over their "
-           "dates judges them";
+    std::string text;
+    if (watched.rows_late > 0) {
+        text = std::to_string(watched.rows_late) +
+               " of the rows are dated before what the baseline of their key knows: a run over "
+               "their dates judges them";
+    }
+    if (watched.rows_in_future > 0) {
+        text += (text.empty() ? "" : "; ") + std::to_string(watched.rows_in_future) +
+                " of the rows are dated after today (the newest " + iso_date(*watched.last) +
+                "): runs judge them when their dates have come";
+    }
+    return text.empty() ? std::nullopt : std::optional(text);
 }
 
 Parameter count_parameter(std::uint64_t count) {
@@ -195,12 +208,14 @@ void add_breaks(Query& query, RowPlan& plan, const KeySpool& spool, Watched& wat
 struct Subject {
     std::string name;
     std::string owner;
+    std::int32_t today = 0;
 };
 
 std::optional<Subject> subject_of(Query& query, std::int32_t reconciliation, Oid source) {
     const Parameter parameters[] = {{INT4OID, Int32GetDatum(reconciliation)},
                                     {OIDOID, ObjectIdGetDatum(source)}};
-    query.run("SELECT reconciliation_name, owner::text, is_active FROM recon.reconciliation "
+    query.run("SELECT reconciliation_name, owner::text, is_active, "
+              "(now() AT TIME ZONE time_zone)::date FROM recon.reconciliation "
               "WHERE reconciliation_id = $1 AND to_regclass(source)::oid = $2",
               parameters);
     if (query.rows() == 0) {
@@ -212,7 +227,7 @@ std::optional<Subject> subject_of(Query& query, std::int32_t reconciliation, Oid
                     "again. Else drop the trigger.");
     }
     if (!DatumGetBool(query.value(0, 3))) return std::nullopt;
-    return Subject{query.text(0, 1), query.text(0, 2)};
+    return Subject{query.text(0, 1), query.text(0, 2), DatumGetDateADT(query.value(0, 4))};
 }
 
 void watch(TriggerData* trigger, std::int32_t reconciliation) {
@@ -228,7 +243,7 @@ void watch(TriggerData* trigger, std::int32_t reconciliation) {
         KeySpool spool(plan.new_rows_scan, CurrentMemoryContext, {},
                        [=] { guarded([=] { return SPI_register_trigger_data(trigger); }); });
         as_reader.finish();
-        auto watched = judge_new_rows(plan, spool);
+        auto watched = judge_new_rows(plan, spool, subject->today);
         const auto run = add_run(query, plan, watched, spool.size());
         if (!watched.breaks.empty()) add_breaks(query, plan, spool, watched, run);
         spool.finish();

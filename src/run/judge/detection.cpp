@@ -161,7 +161,7 @@ KeyVerdict Judging::judge(std::size_t at, breaks::SeriesValue& value,
                           std::span<const std::byte> remembered) const {
     KeyVerdict verdict;
     auto& series = value.series;
-    verdict.is_new = remembered.empty();
+    verdict.is_new = remembered.empty() && !series.empty();
     // What was read is remembered by runs that are stored, and compared by those that replay one.
     if (plan.persist || plan.replays_as_of) {
         sketches.with([&](breaks::RowsSketch& sketch) {
@@ -341,6 +341,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
     });
     mark_large_amounts(detection.breaks, spool, plan.rules);
     for (const auto& judged : detection.breaks) {
+        detection.breaks_non_finite += (judged.finding.flags & breaks::non_finite) != 0 ? 1 : 0;
         if (!detection.is_anomaly(judged)) continue;
         ++detection.anomalies;
         detection.large_amounts.add(judged.finding.measure, spool.key(judged.key).currency,
@@ -355,6 +356,11 @@ void add_digest(Detection& detection, KeySpool& spool) {
     spool.for_each([&](std::size_t at, const breaks::SeriesValue& value) {
         detection.source.digest.add(digest_of(value, spool.key(at).mark, detection.source.sketch));
     });
+}
+
+// What knows the future is of no use to the runs of the next days.
+bool is_over(const DatesRead& dates, const RunPlan& plan) {
+    return !plan.today || dates.newest() <= *plan.today;
 }
 
 std::vector<std::pair<std::int32_t, std::uint32_t>> recent_dates(const DatesRead& dates) {
@@ -375,12 +381,15 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
     detection.source.rows_without_date = spool.rows_without_date();
     detection.source.rows_unreadable = spool.rows_unreadable();
 
+    spool.leave_out_after(plan.last_date());
+
     postgres::BackendThreads threads;
     struct KeyDates {
         std::int32_t first = Populations::never;
         std::uint64_t history = 0; // rows; without the targets where these are apart
         bool has_rows = false;
         std::vector<LateDate> late;
+        FutureRows future;
     };
     PartsInThreads<DatesRead> dates_of_keys;
     std::vector<std::int32_t> first_dates(spool.size(), Populations::never);
@@ -389,9 +398,11 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
     for_each_bytes_in_threads<KeyDates>(
         spool, threads.team(), [](std::size_t) { return true; },
         [&](std::size_t, std::span<const std::byte> bytes) {
-            const auto on = breaks::dates_of_series(bytes);
+            const auto all = breaks::dates_of_series(bytes);
+            const auto on = dates_of_run(all, plan);
             dates_of_keys.with([&](DatesRead& dates) { dates.add(on); });
             KeyDates of_key;
+            of_key.future = FutureRows::of_key(all, plan);
             for (const auto& there : on)
                 of_key.history += there.rows - (plan.separate_target ? there.targets : 0);
             if (of_key.history > 0) of_key.first = on.front().date;
@@ -404,6 +415,7 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
         [&](std::size_t at, KeyDates of_key) {
             if (!of_key.late.empty()) late.emplace(at, std::move(of_key.late));
             detection.source.keys += of_key.has_rows ? 1 : 0;
+            detection.source.future.add(of_key.future);
             first_dates[at] = of_key.first;
             history.rows += of_key.history;
         });
@@ -424,6 +436,7 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
         return detection;
     }
     const Window window = *detection.window;
+    detection.judged_through = dates.judged_through(window, plan);
     if (!plan.separate_target) detection.partial = dates.partial_dates(window);
 
     // What is usual is learned from what precedes the window; where nothing does, from all rows.
@@ -437,8 +450,10 @@ Detection detect_breaks(KeySpool& spool, const RunPlan& plan, const TakeState& t
         detection.partners = PartnerFit::learn(spool, plan, range, dates, threads.team());
     }
     const AbsentKeys absent(dates, window);
-    judge_keys(detection, spool, plan, &absent, {}, take_state, threads.team());
-    if (take_state) {
+    const bool keeps_states = take_state && is_over(dates, plan);
+    judge_keys(detection, spool, plan, &absent, {}, keeps_states ? take_state : TakeState{},
+               threads.team());
+    if (keeps_states) {
         StoredFit next;
         next.through = dates.newest();
         next.rows = all_rows;
@@ -470,12 +485,15 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
     auto detection = begin_detection(plan);
     detection.baseline_date = fit.through;
     detection.source = counts;
+    spool.leave_out_after(plan.last_date());
     DatesRead dates;
     for (const auto& [date, keys] : fit.recent_dates)
         dates.add(date, keys);
     std::uint64_t later_rows = 0;
     spool.for_each_bytes([&](std::size_t, std::span<const std::byte> bytes, bool) {
-        const auto on = breaks::dates_of_series(bytes);
+        const auto all = breaks::dates_of_series(bytes);
+        const auto on = dates_of_run(all, plan);
+        detection.source.future.add(FutureRows::of_key(all, plan));
         dates.add(on);
         for (const auto& there : on)
             later_rows += there.rows;
@@ -486,10 +504,11 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
     detection.source.sketch = fit.sketch;
     if (!detection.window) {
         // A date named alone may be one that the baselines already know.
-        if (spool.size() > 0 || (plan.to_date && !plan.from_date)) return std::nullopt;
+        if (later_rows > 0 || (plan.to_date && !plan.from_date)) return std::nullopt;
         return detection;
     }
     const Window window = *detection.window;
+    detection.judged_through = dates.judged_through(window, plan);
     // Of earlier dates the calendar has no rows.
     if (breaks::rows_to_fit(fit.rows + dates.rows_before(window.from)) != fit.fitted_rows) {
         return std::nullopt;
@@ -504,13 +523,14 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
     }
     const AbsentKeys absent(dates, window);
     postgres::BackendThreads threads;
-    const auto continued =
-        judge_keys(detection, spool, plan, &absent, states, take_state, threads.team());
+    const bool keeps_states = take_state && is_over(dates, plan);
+    const auto continued = judge_keys(detection, spool, plan, &absent, states,
+                                      keeps_states ? take_state : TakeState{}, threads.team());
     detection.source.keys += continued.new_keys;
     if (absent.previous() == fit.through) {
         detection.keys_absent = fit.recent_dates.back().second - continued.present;
     }
-    if (take_state) {
+    if (keeps_states) {
         fit.through = dates.newest();
         fit.rows += later_rows;
         fit.keys = detection.source.keys;

@@ -81,16 +81,18 @@ struct SourceCounts {
     std::uint64_t rows = 0;
     std::uint64_t rows_without_date = 0;
     std::uint64_t rows_unreadable = 0; // an amount is kept as text that is no number
-    std::uint64_t keys = 0;            // with dated rows
-    breaks::RowsDigest digest;         // of the dated rows
-    breaks::RowsSketch sketch;         // of the same rows
+    FutureRows future;
+    std::uint64_t keys = 0;    // with dated rows
+    breaks::RowsDigest digest; // of the dated rows
+    breaks::RowsSketch sketch; // of the same rows
 };
 
 struct Detection {
     SourceCounts source;
-    std::optional<Window> window;    // none: no date to judge
-    LateRows late;                   // of earlier dates
-    std::vector<JudgedBreak> breaks; // by date, key, occurrence
+    std::optional<Window> window;               // none: no date to judge
+    std::optional<std::int32_t> judged_through; // the newest date of it that is not in the future
+    LateRows late;                              // of earlier dates
+    std::vector<JudgedBreak> breaks;            // by date, key, occurrence
     std::vector<std::string> exact_amounts;
     std::vector<std::string> own_detectors; // the statistical ones
     std::vector<OwnVerdict> own_evidence;   // of each of these, break by break
@@ -102,6 +104,7 @@ struct Detection {
     std::uint64_t rows_judged = 0;            // matches included
     std::uint64_t anomalies = 0;
     std::uint64_t keys_absent = 0;
+    std::uint64_t breaks_non_finite = 0; // an amount of theirs is NaN or infinite
     PartialDates partial;
     breaks::LargeAmounts large_amounts;
     double alpha = 0;

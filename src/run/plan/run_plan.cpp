@@ -1,5 +1,6 @@
 #include "run/plan/run_plan.hpp"
 
+#include <limits>
 #include <memory>
 
 #include "postgres/datums.hpp"
@@ -53,6 +54,7 @@ enum Column {
     floor_amounts,
     trees,
     tree_rows,
+    today,
 };
 
 constexpr const char* statement =
@@ -76,7 +78,8 @@ constexpr const char* statement =
     "ORDER BY f.key COLLATE \"C\"), "
     "ARRAY(SELECT f.value::float8 FROM jsonb_each_text(p.strategy->'minimum_amounts') f "
     "ORDER BY f.key COLLATE \"C\"), "
-    "(j->'forest'->>'trees')::int, (j->'forest'->>'sample_size')::int "
+    "(j->'forest'->>'trees')::int, (j->'forest'->>'sample_size')::int, "
+    "(j->>'today')::date "
     "FROM recon.plan_run($1, $2, $3, $4, $5, $6, $7, $8) AS p, "
     "LATERAL (SELECT to_jsonb(p)) AS of_plan(members), "
     "LATERAL (SELECT members->'baseline', members->'judging') AS parts(b, j)";
@@ -87,6 +90,13 @@ std::optional<std::int32_t> optional_date(const Query& query, int column) {
 }
 
 } // namespace
+
+std::int32_t RunPlan::last_date() const noexcept {
+    if (to_date) return *to_date;
+    // What is named as the target is what was asked for.
+    const bool is_asked_for = separate_target || (from_date && today && *from_date > *today);
+    return today && !is_asked_for ? *today : std::numeric_limits<std::int32_t>::max();
+}
 
 RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
     const Oid types[run_arguments] = {TEXTOID, TEXTOID, TEXTOID,        DATEOID,
@@ -141,6 +151,7 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
     plan.from_date = optional_date(query, from_date);
     plan.to_date = optional_date(query, to_date);
     plan.newest_judged = optional_date(query, newest_judged);
+    plan.today = optional_date(query, today);
     plan.separate_target = DatumGetBool(query.value(0, separate_target));
     plan.persist = DatumGetBool(query.value(0, persist));
     plan.advice = query.optional_text(0, advice);
@@ -174,6 +185,8 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
     const auto& history = arguments[1];
     const auto& target = arguments[2];
     const auto& as_of = arguments[6];
+    plan.is_as_of = !as_of.isnull;
+    plan.reads_all_dates = history.isnull && target.isnull && as_of.isnull && !plan.to_date;
     if (plan.reconciliation_id && history.isnull && target.isnull && !as_of.isnull) {
         plan.replays_as_of = DatumGetTimestampTz(as_of.value);
     }

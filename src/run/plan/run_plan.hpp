@@ -65,6 +65,10 @@ struct RunPlan {
     std::optional<std::int32_t> from_date; // days since 2000-01-01
     std::optional<std::int32_t> to_date;
     std::optional<std::int32_t> newest_judged;
+    // The day that it is for the reconciliation; none: release 0.1.0, which does not ask.
+    std::optional<std::int32_t> today;
+    bool is_as_of = false;                 // today is a day of the past, or of the caller's choice
+    bool reads_all_dates = false;          // of the source, as it is now
     std::optional<LateRowsPlan> late_rows; // none: only rows of certain dates are judged
     // Every row that was loaded before this moment is there to be read; none: no row says when.
     std::optional<std::int64_t> loaded_before;
@@ -74,6 +78,10 @@ struct RunPlan {
     // The moment of the source's past that is judged; none: now, or another source.
     std::optional<std::int64_t> replays_as_of;
     std::optional<BaselinePlan> baseline; // none: what is judged has no stored baselines
+
+    // Rows that are dated later are no part of it. A date in the future is mostly a mistake, and
+    // must not move the window of later runs: it is judged where it was asked for.
+    [[nodiscard]] std::int32_t last_date() const noexcept;
 };
 
 // Calls recon.plan_run with the eight arguments of recon_detect; must run as the extension's owner.

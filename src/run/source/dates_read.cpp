@@ -9,6 +9,35 @@ namespace recon::functions {
 
 using breaks::KeySeries;
 
+void FutureRows::add(const FutureRows& others) {
+    rows += others.rows;
+    if (others.newest) newest = std::max(newest.value_or(*others.newest), *others.newest);
+}
+
+namespace {
+
+std::span<const breaks::RowsOfDate>::iterator first_after(std::span<const breaks::RowsOfDate> on,
+                                                          std::int32_t date) {
+    return std::upper_bound(
+        on.begin(), on.end(), date,
+        [](std::int32_t last, const breaks::RowsOfDate& there) { return last < there.date; });
+}
+
+} // namespace
+
+FutureRows FutureRows::of_key(std::span<const breaks::RowsOfDate> on, const RunPlan& plan) {
+    FutureRows future;
+    if (!plan.today) return future;
+    for (auto at = first_after(on, *plan.today); at != on.end(); ++at)
+        future.add({at->rows, at->date});
+    return future;
+}
+
+std::span<const breaks::RowsOfDate> dates_of_run(std::span<const breaks::RowsOfDate> on,
+                                                 const RunPlan& plan) {
+    return {on.begin(), first_after(on, plan.last_date())};
+}
+
 void DatesRead::add(std::span<const breaks::RowsOfDate> of_key) {
     of_key_.clear();
     for (const auto& there : of_key)
@@ -91,6 +120,15 @@ std::optional<Window> DatesRead::window(const RunPlan& plan) const {
     window.first = *first;
     window.last = *std::prev(std::upper_bound(first, dates.end(), window.to));
     return window;
+}
+
+std::optional<std::int32_t> DatesRead::judged_through(const Window& window,
+                                                      const RunPlan& plan) const {
+    const auto last = std::min(window.last, plan.today.value_or(window.last));
+    for (auto at = on_.rbegin(); at != on_.rend() && at->date >= window.first; ++at) {
+        if (at->is_target && at->date <= last) return at->date;
+    }
+    return std::nullopt;
 }
 
 // A date of the window is partial when it has fewer than half the keys of the dates before.

@@ -44,6 +44,21 @@ struct PartialDates {
     std::uint64_t usual_keys = 0;
 };
 
+// Rows dated after the reconciliation's today.
+struct FutureRows {
+    std::uint64_t rows = 0;
+    std::optional<std::int32_t> newest; // date among them
+
+    void add(const FutureRows& others);
+    // Those of one key, whose dates are in order.
+    [[nodiscard]] static FutureRows of_key(std::span<const breaks::RowsOfDate> on,
+                                           const RunPlan& plan);
+};
+
+// Of the dates of one key, in order, those that belong to a run.
+[[nodiscard]] std::span<const breaks::RowsOfDate>
+dates_of_run(std::span<const breaks::RowsOfDate> on, const RunPlan& plan);
+
 class DatesRead {
   public:
     // The dates of one key, in order.
@@ -62,6 +77,9 @@ class DatesRead {
     [[nodiscard]] std::uint64_t rows_before(std::int32_t date) const;
     // Nothing where no row may be judged.
     [[nodiscard]] std::optional<Window> window(const RunPlan& plan) const;
+    // The newest date judged that is not in the future.
+    [[nodiscard]] std::optional<std::int32_t> judged_through(const Window& window,
+                                                             const RunPlan& plan) const;
     [[nodiscard]] PartialDates partial_dates(const Window& window) const;
     // The dates that hold the oldest rows_to_fit(rows) of all rows.
     [[nodiscard]] FitRange fit_range(std::uint64_t rows) const;

@@ -70,7 +70,7 @@ void for_each_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, 
     for_each_bytes_in_threads<Result>(
         spool, team, is_wanted,
         [&](std::size_t at, std::span<const std::byte> bytes) {
-            return work(at, breaks::SeriesValue::deserialize(bytes));
+            return work(at, spool.value_of(bytes));
         },
         take, prepare);
 }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,14 @@ class KeySpool {
     // Rows of which an amount is kept as text that is no number.
     [[nodiscard]] std::uint64_t rows_unreadable() const noexcept { return rows_unreadable_; }
 
+    // Rows dated later are left out of the values that are handed out; of the bytes they are part.
+    void leave_out_after(std::int32_t last_date) noexcept { last_date_ = last_date; }
+    [[nodiscard]] breaks::SeriesValue value_of(std::span<const std::byte> bytes) const {
+        auto value = breaks::SeriesValue::deserialize(bytes);
+        value.series.leave_out_after(last_date_);
+        return value;
+    }
+
     // Calls visit(position, bytes of its SeriesValue, lasting) for every key that has a
     // series, in order of arrival. The bytes are good for the length of the call or, where they are
     // lasting, for that of the whole walk: no need to copy them.
@@ -48,7 +57,7 @@ class KeySpool {
     template <typename Visit>
     void for_each(Visit&& visit) {
         for_each_bytes([&](std::size_t at, std::span<const std::byte> bytes, bool) {
-            visit(at, breaks::SeriesValue::deserialize(bytes));
+            visit(at, value_of(bytes));
         });
     }
 
@@ -68,6 +77,7 @@ class KeySpool {
     TupleTableSlot* slot_ = nullptr;
     std::vector<KeyEntry> keys_;
     std::vector<std::uint32_t> order_;
+    std::int32_t last_date_ = std::numeric_limits<std::int32_t>::max();
     std::uint64_t rows_read_ = 0;
     std::uint64_t rows_without_date_ = 0;
     std::uint64_t rows_unreadable_ = 0;

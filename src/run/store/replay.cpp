@@ -70,7 +70,7 @@ std::optional<std::string> changes_since_run(const RunPlan& plan, const Detectio
         return since + "more source rows have changed than are counted one by one (about " +
                std::to_string(breaks::RowsSketch::most_differences) + "): it read " +
                std::to_string(reading->dated_rows) + " rows with a date, now there are " +
-               std::to_string(source.rows - source.rows_without_date);
+               std::to_string(source.rows - source.rows_without_date - source.future.rows);
     }
     if (changes->all() == 0) return since + "no source row has changed";
     return since + counted(*changes);

@@ -4,12 +4,14 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <numbers>
 #include <set>
 #include <span>
 #include <unordered_map>
 #include <unordered_set>
 
+#include "core/base/dates.hpp"
 #include "core/base/random.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
@@ -106,6 +108,13 @@ constexpr std::pair<BreakColumn, VerdictColumn> shared_columns[] = {
 bool same_number(const Query& query, std::uint64_t row, int column, double value) {
     if (query.is_null(row, column)) return std::isnan(value);
     return DatumGetFloat8(query.value(row, column)) == value;
+}
+
+// Of a numeric. In a series NaN means that a value is missing: an amount that is NaN is infinite.
+bool same_amount(const Query& query, std::uint64_t row, int column, double value) {
+    if (query.is_null(row, column)) return std::isnan(value);
+    const double stored = double_of_numeric(query.value(row, column));
+    return std::isnan(stored) ? value == std::numeric_limits<double>::infinity() : stored == value;
 }
 
 std::string joined(const std::vector<std::string>& flags) {
@@ -209,7 +218,7 @@ void RunStore::match_known_breaks() {
             {DATEARRAYOID, make_date_array(detection_.late.dates())}};
         query.run(
             std::string("SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, "
-                        "pattern, observed::float8, score, q_value, array_to_string(flags, ','), "
+                        "pattern, observed, score, q_value, array_to_string(flags, ','), "
                         "severity, ") +
                 (items_ ? "opened_on" : "NULL::date") +
                 " FROM recon.break WHERE reconciliation_id = $1 AND " +
@@ -240,7 +249,7 @@ void RunStore::match_known_breaks() {
             DatumGetBool(query.value(row, 5)) &&
             DatumGetBool(query.value(row, 6)) == detection_.is_anomaly(found[at]) &&
             query.text(row, 7) == breaks::name(finding.pattern) &&
-            same_number(query, row, 8, finding.observed) &&
+            same_amount(query, row, 8, finding.observed) &&
             same_number(query, row, 9, 0.0 + -finding.ln_p / std::numbers::ln10) &&
             same_number(query, row, 10, detection_.q_value(finding)) &&
             query.text(row, 11) == joined(flags_of(found[at], detection_)) &&
@@ -310,26 +319,16 @@ void RunStore::add(std::size_t at, const VerdictRow& row) {
 
 // Of the months in which a break is new.
 void RunStore::make_partitions() const {
-    std::set<std::int32_t> dates;
+    std::set<std::int32_t> months;
     for (std::size_t at = 0; at < fates_.size(); ++at) {
-        if (fates_[at] == Fate::fresh) dates.insert(detection_.breaks[at].finding.date);
+        if (fates_[at] == Fate::fresh)
+            months.insert(month_start(detection_.breaks[at].finding.date));
     }
-    if (dates.empty()) return;
-    std::vector<Datum> elements;
-    elements.reserve(dates.size());
-    for (const auto date : dates)
-        elements.push_back(DateADTGetDatum(date));
-    Datum* const data = elements.data();
-    const int count = static_cast<int>(elements.size());
-    const Datum all = guarded([=] {
-        return PointerGetDatum(
-            construct_array(data, count, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
-    });
-    const Parameter parameters[] = {{DATEARRAYOID, all}};
+    if (months.empty()) return;
+    const Parameter parameters[] = {
+        {DATEARRAYOID, make_date_array(std::vector(months.begin(), months.end()))}};
     Query query;
-    query.run("SELECT recon.make_partitions(ARRAY(SELECT DISTINCT date_trunc('month', "
-              "d::timestamp)::date FROM unnest($1) d))",
-              parameters);
+    query.run("SELECT recon.make_partitions($1)", parameters);
     query.finish();
 }
 
@@ -339,7 +338,7 @@ void RunStore::add_fresh(std::int32_t date, const Datum* values, const bool* nul
         const Parameter parameters[] = {date_parameter(date)};
         Query query;
         query.run("SELECT recon.partition_of('recon.break', $1), "
-                  "(date_trunc('month', $1::timestamp) + interval '1 month')::date",
+                  "(recon.partition_range($1)).to_date",
                   parameters);
         const Oid partition = DatumGetObjectId(query.value(0, 1));
         partition_end_ = DatumGetDateADT(query.value(0, 2));
@@ -415,6 +414,15 @@ void RunStore::end_run(Query& query, const std::string& message) const {
              !judges_late}};
         query.run("UPDATE recon.run SET loaded_before = $2, late_rows = $3 WHERE run_id = $1",
                   loaded);
+    }
+    if (plan_.today) {
+        const Parameter judged[] = {
+            int8_parameter(run_id_),
+            date_parameter(detection_.judged_through),
+            {INT8OID, Int64GetDatum(static_cast<std::int64_t>(detection_.source.future.rows)),
+             !plan_.reads_all_dates}};
+        query.run("UPDATE recon.run SET judged_through = $2, rows_in_future = $3 WHERE run_id = $1",
+                  judged);
     }
     query.run(
         "UPDATE recon.run SET status = 'succeeded', strategy = $2::jsonb, from_date = $3, "

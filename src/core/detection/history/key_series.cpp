@@ -142,6 +142,17 @@ void KeySeries::restrict_targets(std::int32_t from, std::int32_t to) noexcept {
     }
 }
 
+void KeySeries::leave_out_after(std::int32_t last) noexcept {
+    while (!empty() && date_.back() > last) {
+        targets_ -= is_target(size() - 1) ? 1 : 0;
+        date_.pop_back();
+        flags_.pop_back();
+        content_.pop_back();
+        row_.pop_back();
+        value_.resize(value_.size() - measures_);
+    }
+}
+
 KeySeries KeySeries::up_to(std::int32_t through, std::span<const std::int32_t> target_dates) const {
     const auto rows = static_cast<std::size_t>(
         std::upper_bound(date_.begin(), date_.end(), through) - date_.begin());

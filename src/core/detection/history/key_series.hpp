@@ -47,6 +47,9 @@ class KeySeries {
     // Rows outside from .. to (both included) are no targets any more.
     void restrict_targets(std::int32_t from, std::int32_t to) noexcept;
 
+    // Removes the rows dated after `last`. The series must be sorted.
+    void leave_out_after(std::int32_t last) noexcept;
+
     // The rows dated up to `through`; targets are those of these dates, which are in order, and no
     // others. The series must be sorted.
     [[nodiscard]] KeySeries up_to(std::int32_t through,

@@ -1,6 +1,7 @@
 #include "core/detection/history/series_value.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "core/base/error.hpp"
 
@@ -29,9 +30,14 @@ void SeriesValue::serialize(ByteWriter& writer) const {
 
 namespace {
 
-void check_texts(const ByteReader& reader, const std::string& texts) {
-    if (texts.find_first_not_of("0123456789.+-eE ") != std::string::npos) {
-        reader.refuse("an amount is not a number");
+// As a numeric is written: digits, or NaN.
+void check_texts(const ByteReader& reader, std::string_view texts) {
+    while (!texts.empty()) {
+        const auto text = texts.substr(0, texts.find(' '));
+        texts.remove_prefix(std::min(texts.size(), text.size() + 1));
+        if (text != "NaN" && text.find_first_not_of("0123456789.+-eE") != std::string_view::npos) {
+            reader.refuse("an amount is not a number");
+        }
     }
 }
 

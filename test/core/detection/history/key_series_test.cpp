@@ -224,5 +224,22 @@ TEST(KeySeries, ThePastOfSomeDatesHasTheseAsTargets) {
     EXPECT_TRUE(series.up_to(9, {}).empty());
 }
 
+TEST(KeySeries, RowsDatedAfterALastDateAreLeftOut) {
+    KeySeries series(2);
+    for (std::int32_t date : {1, 2, 2, 3, 9}) {
+        const double values[] = {1.0 * date, missing};
+        series.append(date, values, true, date > 1, 0, 0);
+    }
+    series.leave_out_after(2);
+    EXPECT_EQ(series.size(), 3U);
+    EXPECT_EQ(series.targets(), 2U);
+    EXPECT_EQ(series.values().size(), 6U);
+    series.leave_out_after(2);
+    EXPECT_EQ(series.size(), 3U);
+    series.leave_out_after(std::numeric_limits<std::int32_t>::min());
+    EXPECT_TRUE(series.empty());
+    EXPECT_EQ(series.targets(), 0U);
+}
+
 } // namespace
 } // namespace recon::breaks

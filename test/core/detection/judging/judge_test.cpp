@@ -253,5 +253,31 @@ TEST(Judge, OptionsAreChecked) {
     }
 }
 
+// From the first date that the server has to the last one: 4714-11-24 BC, 5874897-12-31.
+TEST(Judge, RowsMayLieMillionsOfYearsApart) {
+    constexpr std::int32_t first = -2451545;
+    constexpr std::int32_t last = 2145031948;
+    const auto values = noise(24, 11, 100);
+    const auto options = with_tolerance(0.5);
+    KeySeries series;
+    const auto append = [&](std::int32_t date, double value) {
+        series.append(date, std::span(&value, 1), true, true, 0, 0);
+    };
+    append(first, 100);
+    append(first + 1, 101);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        append(static_cast<std::int32_t>(8000 + i), values[i]);
+    append(last - 1, 100);
+    append(last, 5000);
+    std::vector<Finding> findings;
+    std::vector<ItemSpan> items;
+    KeyState state(1, options);
+    judge_next(state, series, {}, options, findings, {}, &items);
+    ASSERT_EQ(findings.size(), series.size());
+    EXPECT_GT(findings[findings.size() - 2].ln_p, std::log(1e-3));
+    EXPECT_LT(findings.back().ln_p, std::log(1e-6));
+    EXPECT_EQ(state.date(), last);
+}
+
 } // namespace
 } // namespace recon::breaks
