@@ -46,10 +46,10 @@ Datum jsonb_of_row(Oid type, Datum row) {
         fmgr_info(F_TO_JSONB, &function);
         // By this it is known of which type the argument is.
         Const* const argument = makeNullConst(type, -1, InvalidOid);
-        fmgr_info_set_expr(reinterpret_cast<Node*>(makeFuncExpr(F_TO_JSONB, JSONBOID,
-                                                                list_make1(argument), InvalidOid,
-                                                                InvalidOid, COERCE_EXPLICIT_CALL)),
-                           &function);
+        fmgr_info_set_expr(
+            reinterpret_cast<Node*>(makeFuncExpr(F_TO_JSONB, JSONBOID, list_make1(argument),
+                                                 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL)),
+            &function);
         return FunctionCall1(&function, row);
     });
     as_itself.finish();

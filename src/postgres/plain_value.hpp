@@ -1,6 +1,6 @@
 // Rows that are handed over from one role to another. To write a value of a user's type as JSON
-// can run a function of that type's owner (a cast to json), wherever in the row the value stands: so
-// that is done as the role that the row comes from, and what goes on holds nothing but types of
+// can run a function of that type's owner (a cast to json), wherever in the row the value stands:
+// so that is done as the role that the row comes from, and what goes on holds nothing but types of
 // the server's own.
 #pragma once
 
