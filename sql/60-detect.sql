@@ -57,7 +57,7 @@ AS $$
             THEN format('pg_catalog.to_jsonb(%I) OPERATOR(pg_catalog.#>>) ''{}''', column_name)
         WHEN type = 'timestamptz'::regtype
             THEN format('pg_catalog.to_jsonb(%I AT TIME ZONE ''UTC'') OPERATOR(pg_catalog.#>>) ''{}''', column_name)
-        ELSE format('%I::text', column_name) END
+        ELSE recon.text_expression(relation, column_name) END
     FROM recon.column_type(relation, column_name) AS type
 $$;
 COMMENT ON FUNCTION recon.canonical_text(regclass, text) IS
@@ -141,6 +141,8 @@ BEGIN
     ELSIF column_name = d.date_column AND recon.is_text(there) AND NOT recon.is_text(here) THEN
         expression := format('recon.parse_date(%I::text, %L)', column_name, coalesce(
             CASE WHEN target_guess->>'date_column' = column_name THEN target_guess->>'date_format' END, 'YYYY-MM-DD'));
+    ELSIF there::oid >= 16384 AND there <> here THEN
+        expression := recon.text_expression(target, column_name);
     END IF;
     RETURN format('%s::%s', expression, type_name);
 END
@@ -188,7 +190,7 @@ BEGIN
         key_json,
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
         CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
-             ELSE format('%I::text', d.currency_column) END,
+             ELSE recon.text_expression(relation, d.currency_column) END,
         at, d.break_condition, is_target,
         coalesce(format('CASE WHEN %s THEN 1 ELSE 0 END + ', recon.mismatch_expression(relation, d)) || row_rules, recon.mismatch_expression(relation, d)),
         jsonb_array_length(d.measures),

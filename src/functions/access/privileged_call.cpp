@@ -122,15 +122,14 @@ Datum caller_name(FunctionCallInfo /*fcinfo*/) {
     });
 }
 
-// recon.resolve_relation(text): the relation the caller means by a name, by the caller's own
-// search_path; NULL where there is none.
-Datum resolve_relation(FunctionCallInfo fcinfo) {
-    const std::string name = Arguments(fcinfo).text(0);
+// Looks a name up as the caller would: by the caller's search_path and rights. `look` consists of
+// server calls and plain data only.
+template <typename Look>
+Oid as_caller(Look look) {
     const Caller asking = caller();
-    const char* const text = name.c_str();
     const char* const path = asking.search_path.c_str();
     const Oid role = asking.role;
-    const Oid relation = guarded([=] {
+    return guarded([=] {
         const int level = NewGUCNestLevel();
         (void)set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
                                 true, 0, false);
@@ -138,14 +137,33 @@ Datum resolve_relation(FunctionCallInfo fcinfo) {
         int previous_context = 0;
         GetUserIdAndSecContext(&previous_role, &previous_context);
         SetUserIdAndSecContext(role, previous_context | SECURITY_LOCAL_USERID_CHANGE);
-        const Oid found = RangeVarGetRelid(
-            makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(text))), NoLock, true);
+        const Oid found = look();
         SetUserIdAndSecContext(previous_role, previous_context);
         AtEOXact_GUC(false, level);
         return found;
     });
+}
+
+// recon.resolve_relation(text): the relation the caller means by a name; NULL where there is none.
+Datum resolve_relation(FunctionCallInfo fcinfo) {
+    const std::string name = Arguments(fcinfo).text(0);
+    const char* const text = name.c_str();
+    const Oid relation = as_caller([=] {
+        return RangeVarGetRelid(
+            makeRangeVarFromNameList(textToQualifiedNameList(cstring_to_text(text))), NoLock, true);
+    });
     if (!OidIsValid(relation)) fcinfo->isnull = true;
     return ObjectIdGetDatum(relation);
+}
+
+// recon.creation_schema(): where the caller's objects are made; NULL where there is no such place.
+Datum creation_schema(FunctionCallInfo fcinfo) {
+    const Oid schema = as_caller([] {
+        List* const path = fetch_search_path(false);
+        return path == NIL ? InvalidOid : linitial_oid(path);
+    });
+    if (!OidIsValid(schema)) fcinfo->isnull = true;
+    return ObjectIdGetDatum(schema);
 }
 
 } // namespace
@@ -154,3 +172,4 @@ Datum resolve_relation(FunctionCallInfo fcinfo) {
 RECON_FUNCTION(recon_privileged_call, recon::functions::privileged_call);
 RECON_FUNCTION(recon_caller, recon::functions::caller_name);
 RECON_FUNCTION(recon_resolve_relation, recon::functions::resolve_relation);
+RECON_FUNCTION(recon_creation_schema, recon::functions::creation_schema);

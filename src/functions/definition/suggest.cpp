@@ -18,6 +18,7 @@
 #include <algorithm>
 
 extern "C" {
+#include "access/transam.h"
 #include "catalog/namespace.h"
 #include "catalog/objectaddress.h"
 #include "catalog/pg_am.h"
@@ -141,12 +142,7 @@ class Sampler {
             const auto& column = source.columns[i];
             samples_.push_back({NameStr(column.name), type_of(column.type), {}});
             const std::string name = definition::quote_identifier(samples_.back().name);
-            // Documents are only counted.
-            const std::string value =
-                samples_.back().type == ColumnSample::Type::json
-                    ? "CASE WHEN " + name + " IS NOT NULL THEN '{}' END"
-                    : "left((" + name + ")::text, " + std::to_string(longest_value) + ")";
-            select_ += (i == 0 ? "SELECT " : ", ") + value;
+            select_ += (i == 0 ? "SELECT " : ", ") + value_of(column.type, samples_.back(), name);
         }
         const std::size_t columns = std::max<std::size_t>(samples_.size(), 1);
         limit_ = std::clamp(most_values / columns, fewest_rows, most_rows);
@@ -178,6 +174,19 @@ class Sampler {
     [[nodiscard]] const SampleOrigin& origin() const { return origin_; }
 
   private:
+    static std::string value_of(Oid type, const ColumnSample& sample, const std::string& name) {
+        // Documents are only counted.
+        if (sample.type == ColumnSample::Type::json) {
+            return "CASE WHEN " + name + " IS NOT NULL THEN '{}' END";
+        }
+        // A cast of a user's type can be a function of that user; its output function cannot.
+        const std::string text =
+            type < FirstNormalObjectId
+                ? "(" + name + ")::text"
+                : "CASE WHEN num_nulls(" + name + ") = 0 THEN format('%s', " + name + ") END";
+        return "left(" + text + ", " + std::to_string(longest_value) + ")";
+    }
+
     void take(std::size_t rows) {
         for (std::size_t row = 0; row < rows; ++row) {
             if (row % 64 == 0) poll_interrupt();

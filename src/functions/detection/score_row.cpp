@@ -4,6 +4,7 @@
 #include "core/detection/baseline/key_state.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
+#include "postgres/plain_value.hpp"
 #include "postgres/result_set.hpp"
 #include "postgres/roles.hpp"
 #include "run/judge/run_rules.hpp"
@@ -15,18 +16,19 @@ namespace {
 
 using namespace recon::postgres;
 
-// A row, record, json, jsonb, or a literal, which is a text.
+// A row, record, json, jsonb, or a literal, which is a text; to be asked while the role is the
+// caller's. A row with values of users' types is given as jsonb.
 Parameter row_given(FunctionCallInfo fcinfo) {
     const Datum value = fcinfo->args[1].value;
     const Oid type = guarded([=] { return get_fn_expr_argtype(fcinfo->flinfo, 1); });
     if (type == UNKNOWNOID) return {TEXTOID, make_text(DatumGetCString(value))};
-    const bool is_row =
-        type == JSONBOID || type == JSONOID || guarded([=] { return type_is_rowtype(type); });
-    if (!is_row) {
+    if (type == JSONBOID || type == JSONOID) return {type, value};
+    if (!guarded([=] { return type_is_rowtype(type); })) {
         throw Error(ErrorKind::invalid_parameter, "what is to be judged is no row", "",
                     "Give a row of the source, another record, or jsonb.");
     }
-    return {type, value};
+    if (is_plain_row(value)) return {type, value};
+    return {JSONBOID, jsonb_of_row(type, value)};
 }
 
 // One row as the scan of the source would give it: a key of one row.
