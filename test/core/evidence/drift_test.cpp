@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/random.hpp"
+#include "core/statistics/log_tails.hpp"
 #include "core/statistics/normal_inverse_gamma.hpp"
 #include "evidence/student_noise.hpp"
 
@@ -16,7 +17,7 @@ namespace {
 using test::student_noise;
 
 EarlierLevel measured(const std::vector<double>& values) {
-    KeySummary key;
+    SampleSummary key;
     for (const double value : values)
         key.add(value);
     const auto n = static_cast<double>(key.count);

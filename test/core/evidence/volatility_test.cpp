@@ -17,7 +17,7 @@ namespace {
 using test::student_noise;
 
 double deviation(Random& random, std::size_t n, int df) {
-    KeySummary key;
+    SampleSummary key;
     for (std::size_t i = 0; i < n; ++i)
         key.add(student_noise(random, df));
     return std::sqrt(key.sum_squares / static_cast<double>(n - 1));

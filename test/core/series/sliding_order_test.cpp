@@ -100,7 +100,7 @@ TEST(SlidingOrder, SigmaComesFromTheMadThenTheMeanDeviationThenTheFloor) {
     EXPECT_DOUBLE_EQ(order.robust_sigma(50), 50);
     EXPECT_DOUBLE_EQ(order.robust_z(4), 0.6744897501960817);
 
-    order.clear();
+    order = SlidingOrder(5);
     for (const double value : {7.0, 7.0, 7.0, 7.0, 12.0}) {
         order.push(value);
     }

@@ -13,6 +13,7 @@
 #include "core/base/random.hpp"
 #include "core/detection/baseline/key_state.hpp"
 #include "core/detection/judging/judge.hpp"
+#include "core/detection/judging/shape_evidence.hpp"
 #include "core/detection/verdict/reason.hpp"
 #include "core/evidence/false_discovery.hpp"
 
@@ -117,7 +118,7 @@ JudgeOptions with_models() {
 
 JudgeOptions without_models() {
     JudgeOptions options = with_models();
-    for (const auto detector : ShapeModels::detectors)
+    for (const auto detector : shape_detectors)
         options.detectors[static_cast<std::size_t>(detector)].enabled = false;
     return options;
 }
@@ -162,7 +163,7 @@ TEST(ShapeModels, SayNothingWhereTheyAreOff) {
     auto options = without_models();
     const auto off = findings_of(panel, options);
     for (const auto& finding : off) {
-        for (const auto detector : ShapeModels::detectors)
+        for (const auto detector : shape_detectors)
             EXPECT_TRUE(std::isnan(finding.detector_ln_p[static_cast<std::size_t>(detector)]));
     }
     // One of them alone.
