@@ -83,24 +83,38 @@ fails_as(
 
 # Places that a result does not have.
 my $numbers = 'VALUES (7, NULL::integer), (8, 9)';
-is($node->safe_psql('postgres', "SELECT border.border_read('$numbers', 0, 1, 'value'), border.border_read('$numbers', 1, 2, 'text'),
-	border.border_read('$numbers', 0, 2, 'is_null'), border.border_read('$numbers', 0, 2, 'text')"), '7|9|null|null', 'places that there are');
-for my $how (qw(value text is_null))
+is(
+	$node->safe_psql('postgres', qq{
+		SELECT border.border_read('$numbers', 0, 1, 'value'), border.border_read('$numbers', 1, 2, 'text'),
+			border.border_read('$numbers', 0, 2, 'is_null'), border.border_read('$numbers', 0, 2, 'text')}),
+	'7|9|null|null', 'places that a result has are read');
+my $rows = 'a statement gave fewer rows than were read';
+my $columns = 'a statement gave fewer columns than were read';
+for my $case (
+	[ 'SELECT 1 WHERE false', 0, 1, $rows, 'It gave 0; row 1 was read.' ],
+	[ 'CREATE TEMP TABLE nothing ()', 0, 1, $rows, 'It gave 0; row 1 was read.' ],
+	[ $numbers, 2, 1, $rows, 'It gave 2; row 3 was read.' ],
+	[ $numbers, -1, 1, $rows, 'It gave 2; row 0 was read.' ],
+	[ $numbers, 0, 3, $columns, 'It gave 2; column 3 was read.' ],
+	[ $numbers, 0, 0, $columns, 'It gave 2; column 0 was read.' ])
 {
-	my $rows = 'a statement gave fewer rows than were read';
-	my $columns = 'a statement gave fewer columns than were read';
-	for my $case ([ 'SELECT 1 WHERE false', 0, 1, $rows, 'It gave 0; row 1 was read.' ],
-		[ 'CREATE TEMP TABLE nothing ()', 0, 1, $rows, 'It gave 0; row 1 was read.' ],
-		[ $numbers, 2, 1, $rows, 'It gave 2; row 3 was read.' ], [ $numbers, -1, 1, $rows, 'It gave 2; row 0 was read.' ],
-		[ $numbers, 0, 3, $columns, 'It gave 2; column 3 was read.' ], [ $numbers, 0, 0, $columns, 'It gave 2; column 0 was read.' ])
+	my ($statement, $row, $column, $message, $detail) = @$case;
+	for my $how (qw(value text is_null))
 	{
-		my ($statement, $row, $column, $message, $detail) = @$case;
-		fails_as("SELECT border_read('$statement', $row, $column, '$how')", { sqlstate => 'XX000', message => $message, detail => $detail },
+		fails_as(
+			"SELECT border_read('$statement', $row, $column, '$how')",
+			{ sqlstate => 'XX000', message => $message, detail => $detail },
 			"$how of row $row, column $column of $statement");
 	}
 }
-fails_as("SELECT border_read('$numbers', 0, 2, 'value')",
-	{ sqlstate => 'XX000', message => 'a statement gave NULL for what was read as a value', detail => 'It is column 2.' }, 'the value of a NULL');
+fails_as(
+	"SELECT border_read('$numbers', 0, 2, 'value')",
+	{
+		sqlstate => 'XX000',
+		message => 'a statement gave NULL for what was read as a value',
+		detail => 'It is column 2.'
+	},
+	'the value of a NULL');
 
 # Texts that a client could not take.
 fails_as(
