@@ -183,7 +183,8 @@ CREATE TABLE ancient (LIKE sentinel);
 SELECT pg_temp.feed('ancient', 0, 20) \g /dev/null
 INSERT INTO ancient SELECT day, k, CASE n WHEN 8 THEN 90000 ELSE 600 + n END
     FROM unnest(('{2024-01-10 BC,4713-01-01 BC,4714-11-24 BC,0001-01-01,'
-        '9999-12-31,10000-01-01,300000-01-01,5874897-12-31}')::date[]) WITH ORDINALITY AS odd (day, n), unnest('{x1,x2}'::text[]) k;
+        '9999-12-31,10000-01-01,300000-01-01,5874897-12-31}')::date[]) WITH ORDINALITY AS odd (day, n),
+    unnest('{x1,x2}'::text[]) k;
 SELECT pg_temp.define('ancient') \g /dev/null
 SELECT is(cardinality(pg_temp.striking('ancient', '-infinity', 'infinity')), 16,
     'a run over all dates that there are judges all of them');
