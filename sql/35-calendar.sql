@@ -132,7 +132,8 @@ CREATE FUNCTION recon.agree_through(holidays date[], others date[], through date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT ARRAY(SELECT h FROM unnest(holidays) h WHERE h < until ORDER BY h) = ARRAY(SELECT h FROM unnest(others) h WHERE h < until ORDER BY h)
-    FROM (SELECT CASE WHEN through < '294276-12-01' THEN date_trunc('month', through::timestamp) + interval '1 month' ELSE 'infinity' END) AS month (until)
+    FROM (SELECT CASE WHEN through < '294276-12-01' THEN date_trunc('month', through::timestamp) + interval '1 month'
+                      ELSE 'infinity' END) AS month (until)
 $$;
 COMMENT ON FUNCTION recon.agree_through(date[], date[], date) IS
     'Whether two calendars count the business days alike up to a date: have the same holidays until the end of its month. NULL has none.';

@@ -344,13 +344,16 @@ BEGIN
         side_b := d.criteria_columns[2 * jsonb_array_length(completed)];
         threshold := format('%L::numeric', (measure->>'tolerance')::numeric);
         IF coalesce(d.relative_tolerance, 0) > 0 THEN
+            -- No share of a side that is not a finite number: every difference would be within it.
             IF measure ? 'a' THEN
-                threshold := format('greatest(%s, %L::numeric * greatest(abs(%s), abs(%s))::numeric)',
+                threshold := format('greatest(%s, %L::numeric * '
+                    'nullif(nullif(greatest(abs(%s), abs(%s))::numeric, ''NaN''), ''Infinity''))',
                     threshold, d.relative_tolerance,
                     recon.amount_expression(relation, d.decimal_signs, measure->>'a'),
                     recon.amount_expression(relation, d.decimal_signs, measure->>'b'));
             ELSIF cardinality(d.criteria_columns) >= 2 * jsonb_array_length(completed) THEN
-                threshold := format('greatest(%s, %L::numeric * greatest(abs(%s), abs(%s))::numeric)',
+                threshold := format('greatest(%s, %L::numeric * '
+                    'nullif(nullif(greatest(abs(%s), abs(%s))::numeric, ''NaN''), ''Infinity''))',
                     threshold, d.relative_tolerance,
                     coalesce(recon.amount_expression(relation, d.decimal_signs, side_a), quote_ident(side_a)),
                     coalesce(recon.amount_expression(relation, d.decimal_signs, side_b), quote_ident(side_b)));

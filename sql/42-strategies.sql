@@ -457,7 +457,8 @@ COMMENT ON FUNCTION recon.wall_clock(regclass, recon.reconciliation, text) IS
 
 CREATE FUNCTION recon.timestamp_in(relation regclass, d recon.reconciliation, column_name text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN CASE WHEN recon.column_type(relation, column_name) = 'date'::regtype THEN recon.timestamp_of(format('%I', column_name))
+    RETURN CASE WHEN recon.column_type(relation, column_name) = 'date'::regtype
+                THEN recon.timestamp_of(format('%I', column_name))
                 ELSE recon.wall_clock(relation, d, column_name) END;
 COMMENT ON FUNCTION recon.timestamp_in(regclass, recon.reconciliation, text) IS
     'The same of a date, too, as the moment at which the day begins.';
@@ -469,8 +470,10 @@ AS $$
     SELECT nullif(concat_ws(' + ',
         CASE WHEN rules ? 'other_period' THEN
             format('CASE WHEN %s <> %s THEN 2 ELSE 0 END',
-                   recon.period_of(rules->'other_period'->>'unit', recon.timestamp_in(relation, d, rules->'other_period'->>'column')),
-                   recon.period_of(rules->'other_period'->>'unit', recon.timestamp_of(recon.date_expression(relation, d)))) END,
+                   recon.period_of(rules->'other_period'->>'unit',
+                                   recon.timestamp_in(relation, d, rules->'other_period'->>'column')),
+                   recon.period_of(rules->'other_period'->>'unit',
+                                   recon.timestamp_of(recon.date_expression(relation, d)))) END,
         CASE WHEN rules ? 'time_of_day' THEN
             format('CASE WHEN %1$s::time < %2$L %3$s %1$s::time >= %4$L THEN 4 ELSE 0 END',
                    recon.wall_clock(relation, d, coalesce(rules->'time_of_day'->>'column', d.date_column)), rules->'time_of_day'->>'from',

@@ -70,9 +70,9 @@ COMMENT ON COLUMN recon.run.rejudged_by IS
     'copy of the strategy with the thresholds that recon_rejudge has drawn last; NULL where those of the run stand';
 COMMENT ON COLUMN recon.run.rejudged_at IS 'when it drew them';
 COMMENT ON COLUMN recon.run.judged_through IS
-    'the newest date judged that was not after the reconciliation''s today: the next run judges the dates after it; NULL where there is none';
+    'the newest date judged that was not after the reconciliation''s today: the next run judges the dates after it';
 COMMENT ON COLUMN recon.run.rows_in_future IS
-    'rows dated after the reconciliation''s today, which a run judges only where it is asked for their dates; NULL for a run that was asked for dates up to one, for another day (as_of) or for another relation';
+    'rows dated after the reconciliation''s today; NULL for a run with to_date or as_of, or over another source';
 COMMENT ON COLUMN recon.run.is_watch IS
     'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
@@ -263,7 +263,7 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.partition_range(date) IS
-    'Which partition of recon.break and recon.score holds a day: the end of its name, its first day and the first one after it. One for each month of the years 1 to 9999, one for what is earlier, one for what is later.';
+    'The partition of recon.break and recon.score for a day: the end of its name, its first day and the next one''s.';
 
 -- Makes the partitions which a run is about to write into.
 CREATE FUNCTION recon.make_partitions(months date[]) RETURNS void
@@ -274,7 +274,9 @@ DECLARE
     parent text;
     partition text;
 BEGIN
-    FOR month IN SELECT DISTINCT r.* FROM unnest(months) AS day, recon.partition_range(day) AS r ORDER BY r.from_date LOOP
+    FOR month IN
+        SELECT DISTINCT r.* FROM unnest(months) AS day, recon.partition_range(day) AS r ORDER BY r.from_date
+    LOOP
         FOREACH parent IN ARRAY ARRAY['break', 'score'] LOOP
             partition := format('%s_%s', parent, month.suffix);
             CONTINUE WHEN to_regclass(format('recon.%I', partition)) IS NOT NULL;
@@ -310,7 +312,8 @@ BEGIN
       AND c.relname = format('%s_%s', split_part(parent::text, '.', 2), (recon.partition_range(day)).suffix);
     IF found IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('%s has no partition for %s', parent, translate((recon.partition_range(day)).suffix, '_', '-')),
+            MESSAGE = format('%s has no partition for %s', parent,
+                             translate((recon.partition_range(day)).suffix, '_', '-')),
             HINT = 'Attach the partition of this month again, or rename a table that has its name.';
     END IF;
     RETURN found;

@@ -16,7 +16,9 @@ CREATE FUNCTION recon_detect(
 COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz, boolean) IS
 $$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
 name: a reconciliation of recon_create. history and target: relations to compare instead (without a name the columns' roles are guessed and nothing is stored).
-from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date, and of earlier dates the rows that were loaded since where a loaded_at_column is known. Rows before it are the history. Rows dated after the reconciliation's today (by its time zone; with as_of, after that day) are left out and counted in a NOTICE, unless from_date or to_date lies beyond it too.
+from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date, and of earlier dates the rows that were loaded since where a loaded_at_column is known. Rows before it are the history.
+Rows dated after the reconciliation's today (by its time zone; with as_of, after that day) are left out and counted
+in a NOTICE, unless from_date or to_date lies beyond it too.
 strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known); with from_date or to_date a NOTICE says how many source rows have changed since a stored run judged these dates.
 persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction, break_id is NULL for breaks never stored.
 score is -log10(p_value); a break is anomalous when its q_value is at most the strategy's alpha, it is material, and its pattern is not quiet. No row is a valid answer.$$;
@@ -281,7 +283,8 @@ AS $$
     SELECT CASE recon.column_type(relation, d.loaded_at_column)
         WHEN 'timestamptz'::regtype THEN format('%I', d.loaded_at_column)
         WHEN 'timestamp'::regtype THEN recon.moment_of(format('%I', d.loaded_at_column), d.time_zone)
-        WHEN 'date'::regtype THEN recon.moment_of(recon.timestamp_of(format('%I', d.loaded_at_column), 1), d.time_zone) END
+        WHEN 'date'::regtype
+            THEN recon.moment_of(recon.timestamp_of(format('%I', d.loaded_at_column), 1), d.time_zone) END
 $$;
 COMMENT ON FUNCTION recon.loaded_at_expression(regclass, recon.reconciliation) IS
     'The expression that gives the moment at which a row was loaded; NULL where no column says so, or in another type than a date or a moment.';
@@ -357,7 +360,8 @@ CREATE FUNCTION recon.replayed_run(
 ) RETURNS SETOF record
     LANGUAGE sql VOLATILE ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.run_id, u.source_fingerprint = recon.source_fingerprint(r), u.rows_read - u.rows_without_date - coalesce(u.rows_in_future, 0), u.rows_sketch
+    SELECT u.run_id, u.source_fingerprint = recon.source_fingerprint(r),
+           u.rows_read - u.rows_without_date - coalesce(u.rows_in_future, 0), u.rows_sketch
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE u.reconciliation_id = replayed_run.reconciliation AND u.status = 'succeeded' AND NOT u.is_watch
       AND u.rows_sketch IS NOT NULL AND u.started_at <= replayed_run.as_of

@@ -44,7 +44,9 @@ BEGIN
     SELECT b.break_id, b.break_date, b.is_anomaly AS was_anomaly,
            coalesce(b.q_value <= s.alpha, false) AND NOT recon.is_quiet(b.pattern)
                AND coalesce(abs(b.observed) >= recon.minimum_amount_of(floors, b.currency), true) AS is_anomaly,
-           b.score, b.measure, coalesce(b.currency, '') AS currency, CASE WHEN abs(b.observed) <= 1e308 THEN abs(b.observed)::double precision END AS amount, b.pattern, b.category
+           b.score, b.measure, coalesce(b.currency, '') AS currency,
+           CASE WHEN abs(b.observed) <= 1e308 THEN abs(b.observed)::double precision END AS amount,
+           b.pattern, b.category
     FROM recon.break b
     WHERE b.reconciliation_id = u.reconciliation_id AND b.run_id = u.run_id
       AND (b.break_date BETWEEN u.from_date AND u.to_date OR u.late_rows > 0) AND b.is_open;
@@ -154,7 +156,8 @@ BEGIN
     DELETE FROM recon.item i WHERE i.reconciliation_id = d.reconciliation_id AND i.last_on < before;
     DELETE FROM recon.watched_break w WHERE w.reconciliation_id = d.reconciliation_id AND w.break_date < before;
     DELETE FROM recon.run u
-    WHERE u.reconciliation_id = d.reconciliation_id AND u.is_watch AND u.finished_at < before AT TIME ZONE d.time_zone;
+    WHERE u.reconciliation_id = d.reconciliation_id AND u.is_watch
+      AND u.finished_at < greatest(least(before, '9999-12-31'), '0001-01-01')::timestamp AT TIME ZONE d.time_zone;
     RETURN format('%s breaks of "%s" dated before %s are gone, and %s partitions', breaks, name, before, dropped);
 END
 $$;

@@ -51,7 +51,8 @@ CREATE VIEW recon.daily_summary WITH (security_invoker = true) AS
     WHERE b.is_open
     GROUP BY r.reconciliation_name, b.break_date, b.currency;
 COMMENT ON VIEW recon.daily_summary IS
-    'Open breaks and anomalies for each reconciliation, date and currency; net lets signs cancel, gross does not. Amounts of different currencies are never added, nor are amounts that are not finite numbers.';
+    'Open breaks and anomalies for each reconciliation, date and currency; net lets signs cancel, gross does not. '
+    'Amounts of different currencies are never added, nor are amounts that are not finite numbers.';
 
 CREATE VIEW recon.health WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, r.is_active,
@@ -84,9 +85,10 @@ CREATE VIEW recon.health WITH (security_invoker = true) AS
                        WHERE u.reconciliation_id = r.reconciliation_id AND u.is_watch
                        ORDER BY u.run_id DESC LIMIT 1) watch ON true;
 COMMENT ON VIEW recon.health IS 'One row for each reconciliation: when it was last judged and whether something is wrong with that.';
-COMMENT ON COLUMN recon.health.judged_up_to IS 'the newest date that the last run which found rows has judged, the future left out';
+COMMENT ON COLUMN recon.health.judged_up_to IS
+    'the newest date that the last run which found rows has judged, the future left out';
 COMMENT ON COLUMN recon.health.rows_in_future IS
-    'rows dated after the reconciliation''s today, by the last run that has read rows of all dates; recon.run.message names the newest such date';
+    'rows dated after the reconciliation''s today, by the last run that read all dates; its message names the newest';
 
 -- The original columns beside the verdict, in a view of the caller's own.
 CREATE FUNCTION recon_view_definition(name text, view_name text DEFAULT NULL, view_schema text DEFAULT NULL) RETURNS text

@@ -1339,7 +1339,8 @@ CREATE FUNCTION recon.agree_through(holidays date[], others date[], through date
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT ARRAY(SELECT h FROM unnest(holidays) h WHERE h < until ORDER BY h) = ARRAY(SELECT h FROM unnest(others) h WHERE h < until ORDER BY h)
-    FROM (SELECT CASE WHEN through < '294276-12-01' THEN date_trunc('month', through::timestamp) + interval '1 month' ELSE 'infinity' END) AS month (until)
+    FROM (SELECT CASE WHEN through < '294276-12-01' THEN date_trunc('month', through::timestamp) + interval '1 month'
+                      ELSE 'infinity' END) AS month (until)
 $$;
 
 COMMENT ON FUNCTION recon.agree_through(date[], date[], date) IS
@@ -1365,7 +1366,7 @@ AS $$
 BEGIN
     PERFORM recon.check_calendar(calendar);
     RETURN ARRAY(SELECT c.holiday FROM recon.calendar c
-                 WHERE c.calendar_name = calendar AND isfinite(day) AND c.holiday BETWEEN day - 31 AND day + 31);
+                 WHERE c.calendar_name = calendar AND isfinite(day) AND abs(c.holiday - day) <= 31);
 END
 $$;
 
@@ -1389,7 +1390,7 @@ CREATE FUNCTION recon.local_time(moment text, time_zone text) RETURNS text
                   'THEN %1$s AT TIME ZONE %2$L ELSE %1$s AT TIME ZONE ''UTC'' END)', moment, time_zone);
 
 COMMENT ON FUNCTION recon.local_time(text, text) IS
-    'The expression of a moment as a clock in a time zone shows it; in UTC where a time zone would lead out of what a timestamp can hold.';
+    'The expression of a moment as a clock in a time zone shows it; in UTC at either end of what a timestamp can hold.';
 
 CREATE FUNCTION recon.moment_of(clock text, time_zone text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -1397,22 +1398,24 @@ CREATE FUNCTION recon.moment_of(clock text, time_zone text) RETURNS text
                   'THEN %1$s AT TIME ZONE %2$L ELSE %1$s AT TIME ZONE ''UTC'' END)', clock, time_zone);
 
 COMMENT ON FUNCTION recon.moment_of(text, text) IS
-    'The expression of the moment at which a clock in a time zone shows a timestamp; in UTC where a time zone would lead out of what a timestamp can hold.';
+    'The expression of the moment at which a clock in a time zone shows a timestamp; in UTC at either end of those.';
 
 CREATE FUNCTION recon.timestamp_of(day text, days_later integer DEFAULT 0) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN format('(CASE WHEN %1$s < ''4712-01-01 BC''::date THEN ''-infinity'' WHEN %1$s > ''294276-12-29''::date THEN ''infinity'' '
+    RETURN format('(CASE WHEN %1$s < ''4712-01-01 BC''::date THEN ''-infinity'' '
+                  'WHEN %1$s > ''294276-12-29''::date THEN ''infinity'' '
                   'ELSE (%1$s + %2$s)::timestamp END)', day, days_later);
 
 COMMENT ON FUNCTION recon.timestamp_of(text, integer) IS
-    'The expression of the moment at which a day begins, or one so many days after it; infinite where no timestamp is so early or late.';
+    'The expression of the moment at which a day begins, or one so many days later; infinite where no timestamp is.';
 
 CREATE FUNCTION recon.period_of(unit text, clock text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-    RETURN format('pg_catalog.date_trunc(%1$L, CASE WHEN %2$s < ''4712-01-01 BC''::timestamp THEN ''-infinity'' ELSE %2$s END)', unit, clock);
+    RETURN format('pg_catalog.date_trunc(%1$L, CASE WHEN %2$s < ''4712-01-01 BC''::timestamp '
+                  'THEN ''-infinity'' ELSE %2$s END)', unit, clock);
 
 COMMENT ON FUNCTION recon.period_of(text, text) IS
-    'The expression of the beginning of the month, or another unit, that a timestamp lies in; -infinity where that would be earlier than any timestamp.';
+    'The expression of the beginning of the month, or other unit, that holds a timestamp; -infinity before 4712 BC.';
 
 -- Defining reconciliations.
 
@@ -1701,13 +1704,16 @@ BEGIN
         side_b := d.criteria_columns[2 * jsonb_array_length(completed)];
         threshold := format('%L::numeric', (measure->>'tolerance')::numeric);
         IF coalesce(d.relative_tolerance, 0) > 0 THEN
+            -- No share of a side that is not a finite number: every difference would be within it.
             IF measure ? 'a' THEN
-                threshold := format('greatest(%s, %L::numeric * greatest(abs(%s), abs(%s))::numeric)',
+                threshold := format('greatest(%s, %L::numeric * '
+                    'nullif(nullif(greatest(abs(%s), abs(%s))::numeric, ''NaN''), ''Infinity''))',
                     threshold, d.relative_tolerance,
                     recon.amount_expression(relation, d.decimal_signs, measure->>'a'),
                     recon.amount_expression(relation, d.decimal_signs, measure->>'b'));
             ELSIF cardinality(d.criteria_columns) >= 2 * jsonb_array_length(completed) THEN
-                threshold := format('greatest(%s, %L::numeric * greatest(abs(%s), abs(%s))::numeric)',
+                threshold := format('greatest(%s, %L::numeric * '
+                    'nullif(nullif(greatest(abs(%s), abs(%s))::numeric, ''NaN''), ''Infinity''))',
                     threshold, d.relative_tolerance,
                     coalesce(recon.amount_expression(relation, d.decimal_signs, side_a), quote_ident(side_a)),
                     coalesce(recon.amount_expression(relation, d.decimal_signs, side_b), quote_ident(side_b)));
@@ -2467,7 +2473,8 @@ COMMENT ON FUNCTION recon.wall_clock(regclass, recon.reconciliation, text) IS
 
 CREATE FUNCTION recon.timestamp_in(relation regclass, d recon.reconciliation, column_name text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-    RETURN CASE WHEN recon.column_type(relation, column_name) = 'date'::regtype THEN recon.timestamp_of(format('%I', column_name))
+    RETURN CASE WHEN recon.column_type(relation, column_name) = 'date'::regtype
+                THEN recon.timestamp_of(format('%I', column_name))
                 ELSE recon.wall_clock(relation, d, column_name) END;
 
 COMMENT ON FUNCTION recon.timestamp_in(regclass, recon.reconciliation, text) IS
@@ -2480,8 +2487,10 @@ AS $$
     SELECT nullif(concat_ws(' + ',
         CASE WHEN rules ? 'other_period' THEN
             format('CASE WHEN %s <> %s THEN 2 ELSE 0 END',
-                   recon.period_of(rules->'other_period'->>'unit', recon.timestamp_in(relation, d, rules->'other_period'->>'column')),
-                   recon.period_of(rules->'other_period'->>'unit', recon.timestamp_of(recon.date_expression(relation, d)))) END,
+                   recon.period_of(rules->'other_period'->>'unit',
+                                   recon.timestamp_in(relation, d, rules->'other_period'->>'column')),
+                   recon.period_of(rules->'other_period'->>'unit',
+                                   recon.timestamp_of(recon.date_expression(relation, d)))) END,
         CASE WHEN rules ? 'time_of_day' THEN
             format('CASE WHEN %1$s::time < %2$L %3$s %1$s::time >= %4$L THEN 4 ELSE 0 END',
                    recon.wall_clock(relation, d, coalesce(rules->'time_of_day'->>'column', d.date_column)), rules->'time_of_day'->>'from',
@@ -2823,10 +2832,10 @@ COMMENT ON COLUMN recon.run.rejudged_by IS
 COMMENT ON COLUMN recon.run.rejudged_at IS 'when it drew them';
 
 COMMENT ON COLUMN recon.run.judged_through IS
-    'the newest date judged that was not after the reconciliation''s today: the next run judges the dates after it; NULL where there is none';
+    'the newest date judged that was not after the reconciliation''s today: the next run judges the dates after it';
 
 COMMENT ON COLUMN recon.run.rows_in_future IS
-    'rows dated after the reconciliation''s today, which a run judges only where it is asked for their dates; NULL for a run that was asked for dates up to one, for another day (as_of) or for another relation';
+    'rows dated after the reconciliation''s today; NULL for a run with to_date or as_of, or over another source';
 
 COMMENT ON COLUMN recon.run.is_watch IS
     'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
@@ -2917,7 +2926,7 @@ END
 $$;
 
 COMMENT ON FUNCTION recon.partition_range(date) IS
-    'Which partition of recon.break and recon.score holds a day: the end of its name, its first day and the first one after it. One for each month of the years 1 to 9999, one for what is earlier, one for what is later.';
+    'The partition of recon.break and recon.score for a day: the end of its name, its first day and the next one''s.';
 
 -- Makes the partitions which a run is about to write into.
 CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void
@@ -2928,7 +2937,9 @@ DECLARE
     parent text;
     partition text;
 BEGIN
-    FOR month IN SELECT DISTINCT r.* FROM unnest(months) AS day, recon.partition_range(day) AS r ORDER BY r.from_date LOOP
+    FOR month IN
+        SELECT DISTINCT r.* FROM unnest(months) AS day, recon.partition_range(day) AS r ORDER BY r.from_date
+    LOOP
         FOREACH parent IN ARRAY ARRAY['break', 'score'] LOOP
             partition := format('%s_%s', parent, month.suffix);
             CONTINUE WHEN to_regclass(format('recon.%I', partition)) IS NOT NULL;
@@ -2965,7 +2976,8 @@ BEGIN
       AND c.relname = format('%s_%s', split_part(parent::text, '.', 2), (recon.partition_range(day)).suffix);
     IF found IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
-            MESSAGE = format('%s has no partition for %s', parent, translate((recon.partition_range(day)).suffix, '_', '-')),
+            MESSAGE = format('%s has no partition for %s', parent,
+                             translate((recon.partition_range(day)).suffix, '_', '-')),
             HINT = 'Attach the partition of this month again, or rename a table that has its name.';
     END IF;
     RETURN found;
@@ -2997,7 +3009,9 @@ COMMENT ON FUNCTION recon.announce_run(bigint) IS
 COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz, boolean) IS
 $$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
 name: a reconciliation of recon_create. history and target: relations to compare instead (without a name the columns' roles are guessed and nothing is stored).
-from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date, and of earlier dates the rows that were loaded since where a loaded_at_column is known. Rows before it are the history. Rows dated after the reconciliation's today (by its time zone; with as_of, after that day) are left out and counted in a NOTICE, unless from_date or to_date lies beyond it too.
+from_date, to_date: the target window; by default the dates after the newest one judged, on the first run the newest date, and of earlier dates the rows that were loaded since where a loaded_at_column is known. Rows before it are the history.
+Rows dated after the reconciliation's today (by its time zone; with as_of, after that day) are left out and counted
+in a NOTICE, unless from_date or to_date lies beyond it too.
 strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known); with from_date or to_date a NOTICE says how many source rows have changed since a stored run judged these dates.
 persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction, break_id is NULL for breaks never stored.
 score is -log10(p_value); a break is anomalous when its q_value is at most the strategy's alpha, it is material, and its pattern is not quiet. No row is a valid answer.$$;
@@ -3221,7 +3235,8 @@ AS $$
     SELECT CASE recon.column_type(relation, d.loaded_at_column)
         WHEN 'timestamptz'::regtype THEN format('%I', d.loaded_at_column)
         WHEN 'timestamp'::regtype THEN recon.moment_of(format('%I', d.loaded_at_column), d.time_zone)
-        WHEN 'date'::regtype THEN recon.moment_of(recon.timestamp_of(format('%I', d.loaded_at_column), 1), d.time_zone) END
+        WHEN 'date'::regtype
+            THEN recon.moment_of(recon.timestamp_of(format('%I', d.loaded_at_column), 1), d.time_zone) END
 $$;
 
 COMMENT ON FUNCTION recon.loaded_at_expression(regclass, recon.reconciliation) IS
@@ -3301,7 +3316,8 @@ CREATE FUNCTION recon.replayed_run(
 ) RETURNS SETOF record
     LANGUAGE sql VOLATILE ROWS 1 SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT u.run_id, u.source_fingerprint = recon.source_fingerprint(r), u.rows_read - u.rows_without_date - coalesce(u.rows_in_future, 0), u.rows_sketch
+    SELECT u.run_id, u.source_fingerprint = recon.source_fingerprint(r),
+           u.rows_read - u.rows_without_date - coalesce(u.rows_in_future, 0), u.rows_sketch
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE u.reconciliation_id = replayed_run.reconciliation AND u.status = 'succeeded' AND NOT u.is_watch
       AND u.rows_sketch IS NOT NULL AND u.started_at <= replayed_run.as_of
@@ -4332,7 +4348,9 @@ BEGIN
     SELECT b.break_id, b.break_date, b.is_anomaly AS was_anomaly,
            coalesce(b.q_value <= s.alpha, false) AND NOT recon.is_quiet(b.pattern)
                AND coalesce(abs(b.observed) >= recon.minimum_amount_of(floors, b.currency), true) AS is_anomaly,
-           b.score, b.measure, coalesce(b.currency, '') AS currency, CASE WHEN abs(b.observed) <= 1e308 THEN abs(b.observed)::double precision END AS amount, b.pattern, b.category
+           b.score, b.measure, coalesce(b.currency, '') AS currency,
+           CASE WHEN abs(b.observed) <= 1e308 THEN abs(b.observed)::double precision END AS amount,
+           b.pattern, b.category
     FROM recon.break b
     WHERE b.reconciliation_id = u.reconciliation_id AND b.run_id = u.run_id
       AND (b.break_date BETWEEN u.from_date AND u.to_date OR u.late_rows > 0) AND b.is_open;
@@ -4446,7 +4464,8 @@ BEGIN
     DELETE FROM recon.item i WHERE i.reconciliation_id = d.reconciliation_id AND i.last_on < before;
     DELETE FROM recon.watched_break w WHERE w.reconciliation_id = d.reconciliation_id AND w.break_date < before;
     DELETE FROM recon.run u
-    WHERE u.reconciliation_id = d.reconciliation_id AND u.is_watch AND u.finished_at < before AT TIME ZONE d.time_zone;
+    WHERE u.reconciliation_id = d.reconciliation_id AND u.is_watch
+      AND u.finished_at < greatest(least(before, '9999-12-31'), '0001-01-01')::timestamp AT TIME ZONE d.time_zone;
     RETURN format('%s breaks of "%s" dated before %s are gone, and %s partitions', breaks, name, before, dropped);
 END
 $$;
@@ -4606,7 +4625,8 @@ CREATE OR REPLACE VIEW recon.daily_summary WITH (security_invoker = true) AS
     GROUP BY r.reconciliation_name, b.break_date, b.currency;
 
 COMMENT ON VIEW recon.daily_summary IS
-    'Open breaks and anomalies for each reconciliation, date and currency; net lets signs cancel, gross does not. Amounts of different currencies are never added, nor are amounts that are not finite numbers.';
+    'Open breaks and anomalies for each reconciliation, date and currency; net lets signs cancel, gross does not. '
+    'Amounts of different currencies are never added, nor are amounts that are not finite numbers.';
 
 CREATE OR REPLACE VIEW recon.health WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, r.is_active,
@@ -4639,10 +4659,11 @@ CREATE OR REPLACE VIEW recon.health WITH (security_invoker = true) AS
                        WHERE u.reconciliation_id = r.reconciliation_id AND u.is_watch
                        ORDER BY u.run_id DESC LIMIT 1) watch ON true;
 
-COMMENT ON COLUMN recon.health.judged_up_to IS 'the newest date that the last run which found rows has judged, the future left out';
+COMMENT ON COLUMN recon.health.judged_up_to IS
+    'the newest date that the last run which found rows has judged, the future left out';
 
 COMMENT ON COLUMN recon.health.rows_in_future IS
-    'rows dated after the reconciliation''s today, by the last run that has read rows of all dates; recon.run.message names the newest such date';
+    'rows dated after the reconciliation''s today, by the last run that read all dates; its message names the newest';
 
 -- The last statement of the script, and of every update step too: it settles what is new and leaves the
 -- rest alone. What a script of the extension grants or revokes, the server takes for the extension's own,

@@ -94,7 +94,9 @@ void add_faults(std::vector<std::string>& said, const RunPlan& plan, const Detec
                                " has no finite date and was not judged",
                                " have no finite date and were not judged"));
     }
-    if (source.future.rows > 0) said.push_back(future_rows(plan, source));
+    // Later than the day as of which is judged is no fault, where it was asked for.
+    const bool is_asked_for = plan.is_as_of && plan.last_date() > *plan.today;
+    if (source.future.rows > 0 && !is_asked_for) said.push_back(future_rows(plan, source));
     if (source.rows_unreadable > 0) {
         said.push_back(of_rows(source.rows_unreadable, source, " has amounts that are not numbers",
                                " have amounts that are not numbers") +

@@ -24,7 +24,9 @@ namespace recon::functions {
 
 // Is a break larger than the limit of its key? Then the rule is among those it breaks.
 inline void mark_if_large(JudgedBreak& judged, double limit) noexcept {
-    if (!(std::abs(judged.finding.observed) >= limit)) return;
+    // Without a limit it is infinite, as an amount can be that is not a number.
+    const double amount = std::abs(judged.finding.observed);
+    if (!std::isfinite(amount) || amount < limit) return;
     judged.rules =
         static_cast<breaks::RuleFlags>(judged.rules | flag(breaks::Rule::amount_threshold));
 }

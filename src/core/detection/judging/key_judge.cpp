@@ -115,15 +115,17 @@ KeyJudge::Evidence KeyJudge::combine(const KeyState& state, const Candidate& str
     if (options_.detectors[0].enabled && !std::isnan(strongest.ln_p)) {
         evidence.ln_p[0] = std::min(0.0, strongest.ln_p + ln_measures_);
     }
+    // What is not a number is a fault of the data, which no detector knows to be usual or not.
+    const bool is_judged = !std::isnan(strongest.ln_p) || (strongest.flags & non_finite) == 0;
     const auto frequency_at = static_cast<std::size_t>(Detector::frequency);
-    if (options_.detectors[frequency_at].enabled && state.rate().rows > 0) {
+    if (is_judged && options_.detectors[frequency_at].enabled && state.rate().rows > 0) {
         evidence.ln_p[frequency_at] = frequency(state, values, is_break);
         // Where nothing else speaks, that the key has not broken lately is what is known.
         if (std::isnan(evidence.ln_p[0]) && std::isnan(evidence.ln_p[frequency_at])) {
             evidence.ln_p[frequency_at] = 0;
         }
     }
-    if (is_break) slow_changes(state, values, evidence);
+    if (is_judged && is_break) slow_changes(state, values, evidence);
     evidence.together =
         evidence::combined_ln_p(options_.combination, evidence.ln_p, weights_, evidence.share);
     return evidence;

@@ -174,7 +174,6 @@ class Sentence {
         if ((f_.flags & missing_side) != 0 && std::isnan(f_.observed)) {
             return "A side is missing: " + rate;
         }
-        if ((f_.flags & non_finite) != 0) return "The value is not a finite number: " + rate;
         return observed() + " is ordinary in size, but " + rate;
     }
 

@@ -97,13 +97,13 @@ TEST(Judge, MissingAndNonFiniteValuesAreFlaggedAndNeverEnterState) {
     EXPECT_EQ(reason(gap, {}), "A side is missing, so there is no value to judge.");
     const Finding wild = judge_last({0, 0, 0.5, 0, 0, infinite}, options);
     EXPECT_TRUE(wild.flags & non_finite);
+    EXPECT_TRUE(std::isnan(wild.ln_p)); // nor by frequency
+    EXPECT_EQ(reason(wild, {}), "The value is not a finite number and is not judged.");
     std::vector<double> often(30, 0.0);
     often.insert(often.end(), {infinite, 0, infinite, 0, infinite});
     const Finding often_wild = judge_last(often, options);
-    EXPECT_EQ(often_wild.pattern, Pattern::frequency);
-    EXPECT_EQ(reason(often_wild, {}),
-              "The value is not a finite number: the key has opened 3 breaks "
-              "within its last 10 rows, far more often than its rate.");
+    EXPECT_TRUE(std::isnan(often_wild.ln_p));
+    EXPECT_EQ(often_wild.pattern, Pattern::no_pattern);
     const Finding after = judge_last({0, 0, missing, 0.5, infinite, 0, 0, 50}, options);
     const Finding without = judge_last({0, 0, 0.5, 0, 0, 50}, options);
     EXPECT_EQ(after.detector_ln_p[0], without.detector_ln_p[0]);
