@@ -14,7 +14,7 @@ COMMENT ON FUNCTION recon.resolve_relation(text) IS
 CREATE FUNCTION recon.creation_schema() RETURNS regnamespace
     LANGUAGE c STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'recon_creation_schema';
 COMMENT ON FUNCTION recon.creation_schema() IS
-    'The schema in which the caller makes what is named without a schema, by the caller''s own search_path; NULL where there is none.';
+    'The schema in which the caller makes objects, by the caller''s own search_path; NULL where there is none.';
 
 CREATE FUNCTION recon.check_expression(relation regclass, expression text, what text, reader name, text_amounts text[]) RETURNS text
     LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'recon_check_expression';

@@ -47,13 +47,14 @@ AS $$
 $$;
 COMMENT ON FUNCTION recon.column_type(regclass, text) IS 'Type of a column, of its base type for a domain; NULL where there is no such column.';
 
--- A cast to text can be a function of the type's owner, which must not run as whoever reads the column. Types of the server's
--- own, which have lower numbers, have no such cast; the output functions of all types are the server's or a superuser's.
+-- A cast to text can be a function of the type's owner, which must not run as the role that reads the column. The
+-- server's own types, which have lower numbers, have no such cast. Output functions are the server's or a superuser's.
 CREATE FUNCTION recon.text_expression(relation regclass, column_name text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT format(CASE WHEN type::oid < 16384 THEN '%I::text'
-        ELSE 'CASE WHEN pg_catalog.num_nulls(%1$I) OPERATOR(pg_catalog.=) 0 THEN pg_catalog.format(''%%s'', %1$I) END' END, column_name)
+                       ELSE 'CASE WHEN pg_catalog.num_nulls(%1$I) OPERATOR(pg_catalog.=) 0 '
+                            'THEN pg_catalog.format(''%%s'', %1$I) END' END, column_name)
     FROM recon.column_type(relation, column_name) AS type
 $$;
 COMMENT ON FUNCTION recon.text_expression(regclass, text) IS
@@ -201,7 +202,8 @@ BEGIN
                 'expression', format('(%s - %s)', x, y), 'a', a, 'b', b);
         ELSE
             measures := measures || jsonb_build_object('name', format('%s <> %s', a, b),
-                'expression', format('(CASE WHEN %1$I IS NULL AND %2$I IS NULL THEN 0 ELSE (%3$s <> %4$s)::integer END)', a, b,
+                'expression', format(
+                    '(CASE WHEN %1$I IS NULL AND %2$I IS NULL THEN 0 ELSE (%3$s <> %4$s)::integer END)', a, b,
                     recon.text_expression(relation, a), recon.text_expression(relation, b)),
                 'tolerance', 0);
         END IF;

@@ -73,7 +73,8 @@ AS $$
             WHEN 'date'::regtype THEN format('%I', d.date_column)
             WHEN 'timestamp'::regtype THEN format('%I::date', d.date_column)
             WHEN 'timestamptz'::regtype THEN recon.local_time(format('%I', d.date_column), d.time_zone) || '::date'
-            ELSE format('recon.parse_date(%I::text, %L)', d.date_column, d.date_format) END END
+            ELSE format('recon.parse_date(%s, %L)', recon.text_expression(relation, d.date_column), d.date_format)
+            END END
 $$;
 COMMENT ON FUNCTION recon.date_expression(regclass, recon.reconciliation) IS
     'The expression that gives a row''s date in the reconciliation''s time zone; NULL where there is no date column.';
@@ -167,6 +168,32 @@ CREATE FUNCTION recon.judged_values(d recon.reconciliation) RETURNS text[]
 COMMENT ON FUNCTION recon.judged_values(recon.reconciliation) IS
     'The expressions a scan reads from a row: its measures, then what tells duplicates of one date apart.';
 
+-- A definition is made when these columns are of the server's own types. Afterwards the source's owner can give them
+-- others, with implicit casts that would run as the reconciliation's owner.
+CREATE FUNCTION recon.require_known_types(relation regclass, d recon.reconciliation) RETURNS void
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    changed text;
+BEGIN
+    SELECT c INTO changed
+    FROM unnest(d.derived_columns || d.loaded_at_column
+        || CASE WHEN coalesce(d.relative_tolerance, 0) > 0 THEN d.criteria_columns END
+        || ARRAY(SELECT unnest(ARRAY[m->>'a', m->>'b']) FROM jsonb_array_elements(d.measures) m))
+        WITH ORDINALITY AS u(c, n)
+    WHERE recon.column_type(relation, c)::oid >= 16384 ORDER BY n LIMIT 1;
+    IF changed IS NOT NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'datatype_mismatch',
+            MESSAGE = format('column "%s" of %s has another type than reconciliation "%s" was defined for',
+                             changed, relation, d.reconciliation_name),
+            DETAIL = format('Its type is %s.', recon.column_type(relation, changed)),
+            HINT = 'Convert it in a view, and name the view as the source with recon_alter.';
+    END IF;
+END
+$$;
+COMMENT ON FUNCTION recon.require_known_types(regclass, recon.reconciliation) IS
+    'Raises datatype_mismatch where a column that is read as a number or a moment now has a type that a user made.';
+
 -- What every scan has in common, whatever it reads.
 CREATE FUNCTION recon.grouped_scan(
     d recon.reconciliation, relation regclass, at text, is_target text, unreadable text, source text, row_rules text
@@ -178,6 +205,7 @@ DECLARE
     key_json text;
     pool_json text;
 BEGIN
+    PERFORM recon.require_known_types(relation, d);
     SELECT string_agg(format('%I', k), ', ' ORDER BY n),
            string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n)
     INTO keys, key_json

@@ -34,4 +34,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.row_statement(recon.reconciliation, regtype) IS
-    'The statement that reads one row, its parameter (text, json, jsonb or a row of built-in types: it runs as the owner), as recon.scan_statement reads the source; its last column names the columns that the row lacks.';
+$$The statement that reads one row, its parameter, as recon.scan_statement reads the source; its last column names the
+columns that the row lacks.
+It runs as the owner: the parameter is text, json, jsonb, or a row of built-in types.$$;

@@ -94,7 +94,8 @@ COMMENT ON COLUMN recon.health.rows_in_future IS
 CREATE FUNCTION recon_view_definition(name text, view_name text DEFAULT NULL, view_schema text DEFAULT NULL) RETURNS text
     LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_view_definition(text, text, text) IS
-    'The CREATE VIEW statement which recon_create_view runs, for those who want to change it first. Names in it are those of pg_catalog: run it under SET search_path = pg_catalog, pg_temp, as recon_create_view does.';
+$$The CREATE VIEW statement which recon_create_view runs, for those who want to change it first.
+Names in it are those of pg_catalog: run it under SET search_path = pg_catalog, pg_temp, as recon_create_view does.$$;
 
 CREATE FUNCTION recon.recon_view_definition(name text, view_name text, view_schema text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -109,7 +110,8 @@ DECLARE
     original text;
 BEGIN
     IF place IS NULL THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name', MESSAGE = 'no schema has been selected to create the view in',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
+            MESSAGE = 'no schema has been selected to create the view in',
             HINT = 'Name one in view_schema, or put one into search_path.';
     END IF;
     IF d.date_column IS NULL THEN

@@ -5,7 +5,7 @@ SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 
-SELECT plan(56);
+SELECT plan(64);
 
 CREATE ROLE recon_owner;
 CREATE ROLE recon_viewer;
@@ -204,6 +204,77 @@ SELECT is((SELECT count(*) FROM work.feed f, recon_score_row('feed', f) WHERE f.
 RESET ROLE;
 SELECT is(work.seen('text of acc') || ', ' || work.seen('json of acc'), 'nobody, recon_viewer',
     'which runs the cast to json as the viewer');
+
+-- Nor do implicit casts of what was a number, a date or a moment when the reconciliation was defined.
+SET LOCAL ROLE recon_keeper;
+CREATE TABLE work.moved (day text, account text, a numeric, b numeric, d numeric, loaded timestamptz);
+INSERT INTO work.moved SELECT (date '2024-01-01' + day)::text, 'x', 100 + day % 2, 100, day % 2, '2024-02-01'
+FROM generate_series(0, 9) AS day;
+GRANT SELECT ON work.moved TO recon_owner;
+RESET ROLE;
+SET LOCAL ROLE recon_owner;
+SELECT recon_create('pair', source => 'work.moved', key_columns => '{account}', criteria_columns => '{a,b}',
+    date_column => 'day', date_format => 'YYYY-MM-DD', currency_column => '', comment_column => '',
+    tolerance => 3) AS a,
+    recon_create('stored', source => 'work.moved', key_columns => '{account}', derived_columns => '{d}',
+    date_column => '', currency_column => '', comment_column => '', tolerance => 3) AS b,
+    recon_create('loaded', source => 'work.moved', key_columns => '{account}', criteria_columns => '{a,b}',
+    derived_columns => '{d}', date_column => '', loaded_at_column => 'loaded', currency_column => '',
+    comment_column => '', relative_tolerance => 0.5) AS c \gset
+SELECT count(*) FROM recon_detect('pair') \gset
+RESET ROLE;
+SELECT recon_watch('pair') AS watched \gset
+SET LOCAL ROLE recon_keeper;
+CREATE TYPE work.pretender AS ENUM ('1', '100', '2024-01-01');
+DO $do$
+DECLARE
+    result text;
+BEGIN
+    FOREACH result IN ARRAY '{text,numeric,timestamptz,date}'::text[] LOOP
+        EXECUTE format($f$CREATE FUNCTION work.pretend_%1$s(work.pretender) RETURNS %1$s LANGUAGE plpgsql AS $$ BEGIN
+            INSERT INTO work.witness VALUES ('pretender', current_user); RETURN NULL; END $$ $f$, result);
+        EXECUTE format('CREATE CAST (work.pretender AS %1$s) WITH FUNCTION work.pretend_%1$s(work.pretender) '
+                       'AS IMPLICIT', result);
+    END LOOP;
+END
+$do$;
+ALTER TABLE work.moved ALTER day TYPE work.pretender USING '2024-01-01'::work.pretender;
+RESET ROLE;
+SET LOCAL ROLE recon_owner;
+SELECT is((SELECT count(*) FROM recon_detect('pair', from_date => '2024-01-01')), 0::bigint,
+    'a date that became an enum is its label');
+RESET ROLE;
+SET LOCAL ROLE recon_keeper;
+ALTER TABLE work.moved ALTER a TYPE work.pretender USING '100'::work.pretender,
+    ALTER d TYPE work.pretender USING '1'::work.pretender, ALTER loaded TYPE work.pretender USING '1'::work.pretender;
+SET LOCAL client_min_messages = error;
+INSERT INTO work.moved VALUES ('2024-01-01', 'x', '100', 1, '1', '1');
+SET LOCAL client_min_messages = warning;
+RESET ROLE;
+SELECT matches(message, '^column "a" of work.moved has another type than .*; Its type is work.pretender',
+    'the watch says so')
+FROM recon.run WHERE is_watch ORDER BY run_id DESC LIMIT 1;
+SET LOCAL ROLE recon_owner;
+SELECT throws_like(format('SELECT recon_detect(%L, persist => false)', name),
+    format('column "%s" of work.moved has another type than reconciliation "%s" was defined for', changed, name),
+    format('a run of %s refuses it', name))
+FROM (VALUES ('pair', 'a'), ('stored', 'd'), ('loaded', 'd')) AS v(name, changed);
+RESET ROLE;
+SET LOCAL ROLE recon_keeper;
+ALTER TABLE work.moved ALTER d TYPE numeric USING 1;
+RESET ROLE;
+SET LOCAL ROLE recon_owner;
+SELECT throws_like($$SELECT recon_detect('loaded', as_of => now(), persist => false)$$,
+    'column "loaded" of work.moved has another type%', 'or of a moment');
+RESET ROLE;
+SET LOCAL ROLE recon_keeper;
+ALTER TABLE work.moved ALTER loaded TYPE timestamptz USING now();
+RESET ROLE;
+SET LOCAL ROLE recon_owner;
+SELECT throws_like($$SELECT recon_detect('loaded', persist => false)$$, 'column "a" of work.moved has another type%',
+    'or of a side of a relative tolerance');
+RESET ROLE;
+SELECT is(work.seen('pretender'), 'nobody', 'nothing of it runs a cast');
 
 -- A view is made as names stand in pg_catalog, whatever is found first where its maker looks.
 CREATE SCHEMA shared;

@@ -94,7 +94,7 @@ CREATE SCHEMA reports;
 SELECT recon_create_view('ihub', view_name => 'Ihub "daily"', view_schema => 'reports') \gset
 SELECT has_view('reports', 'Ihub "daily"', 'under another name, in another schema');
 SELECT results_eq('SELECT * FROM reports."Ihub ""daily""" ORDER BY as_of_date, au', 'SELECT * FROM ihub_verdict ORDER BY as_of_date, au', 'it shows the same');
-SELECT matches(recon_view_definition('ihub', 'mine'), '^CREATE VIEW mine WITH \(security_invoker = true\) AS\nSELECT source.as_of_date, ', 'its definition can be had, and changed');
+SELECT matches(recon_view_definition('ihub', 'mine'), '\nCREATE VIEW public.mine WITH \(security_invoker = true\) AS\nSELECT source.as_of_date, ', 'its definition can be had, and changed');
 
 -- Duplicates and keys that a session renders in its own way.
 CREATE TABLE ledger (value_date timestamptz, trade_date date, entered timestamp, moment timestamptz, rate numeric, status text, a numeric, b numeric);
