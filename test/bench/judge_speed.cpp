@@ -69,7 +69,7 @@ int main(int argc, char** argv) {
             findings.clear();
             ln_p.clear();
             KeyState state(1, options);
-            judge_breaks(state, key, population, options, findings, ln_p);
+            judge_breaks(state, key, population, options, findings, {.ln_p = &ln_p});
             check += ln_p.back();
         }
         const double judged = processor_seconds();

@@ -282,12 +282,10 @@ inline HostileValue hostile_key_state() {
     }
     return hostile_value<KeyStateContent>("KeyState", states, [](KeyStateContent& content) {
         auto& state = content.state;
-        // Counts have no bound of their own: a run would not live to see one pass it.
-        if (state.rows() > usable_count) return;
         std::vector<breaks::Finding> findings;
         std::vector<breaks::ItemSpan> items;
         judge_next(state, rows_from(state.date(), state.measures()), {},
-                   judge_options_of_hostile_states(), findings, {}, &items);
+                   judge_options_of_hostile_states(), findings, {.items = &items});
     });
 }
 

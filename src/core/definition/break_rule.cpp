@@ -61,6 +61,16 @@ double simple_between(double low, double high) {
     return best;
 }
 
+// The words of a name that have none of these senses, in order of the alphabet.
+std::vector<std::string> words_without(const ColumnName& name, unsigned senses) {
+    std::vector<std::string> words;
+    for (std::size_t i = 0; i < name.words.size(); ++i) {
+        if ((name.senses[i] & senses) == 0) words.push_back(name.words[i]);
+    }
+    std::sort(words.begin(), words.end());
+    return words;
+}
+
 // What the status says of one measure.
 struct StatusEvidence {
     std::size_t matches = 0;
@@ -72,7 +82,8 @@ struct StatusEvidence {
 struct Suggester {
     const BreakRuleInput& input;
     BreakRule rule;
-    std::vector<std::vector<double>> gaps; // differences of each measure
+    std::vector<std::vector<double>> gaps = {}; // differences of each measure
+    std::vector<bool> used_tolerances = {};     // of each column
 
     [[nodiscard]] const ColumnProfile& column(std::size_t i) const { return input.columns[i]; }
     [[nodiscard]] std::string quoted(std::size_t i) const {
@@ -80,6 +91,9 @@ struct Suggester {
     }
     void add_measures();
     void assign_tolerances();
+    [[nodiscard]] std::vector<std::size_t> tolerances_by_name() const;
+    [[nodiscard]] bool may_be_tolerance(std::size_t c) const;
+    void list_unused_tolerances(const std::vector<std::size_t>& order);
     void tolerance_column(Measure& measure, std::size_t c);
     [[nodiscard]] StatusEvidence evidence(std::size_t measure,
                                           const std::vector<double>& largest) const;
@@ -166,68 +180,63 @@ void Suggester::tolerance_column(Measure& measure, std::size_t c) {
 }
 
 // By the words shared with the measure; a column named nothing but tolerance serves all others.
-void Suggester::assign_tolerances() {
-    std::vector<bool> used(input.columns.size(), false);
+// Shorter names first: PRICE_TOLERANCE before Catalyst_PRICE_TOLERANCE.
+std::vector<std::size_t> Suggester::tolerances_by_name() const {
     std::vector<std::size_t> order = input.tolerances;
     std::stable_sort(order.begin(), order.end(), [this](std::size_t x, std::size_t y) {
         const auto& left = column(x);
         const auto& right = column(y);
-        // Shorter names first: PRICE_TOLERANCE before Catalyst_PRICE_TOLERANCE.
         if (left.words.words.size() != right.words.words.size()) {
             return left.words.words.size() < right.words.words.size();
         }
         return left.name < right.name;
     });
-    const auto usable = [this](std::size_t c) {
-        return column(c).is_number || column(c).filled == 0;
+    return order;
+}
+
+bool Suggester::may_be_tolerance(std::size_t c) const {
+    return column(c).is_number || column(c).filled == 0;
+}
+
+// What a tolerance is named after is what its measure is named after.
+void Suggester::assign_tolerances() {
+    const auto order = tolerances_by_name();
+    used_tolerances.assign(input.columns.size(), false);
+    const auto assign = [&](const auto& goes_with) {
+        for (auto& measure : rule.measures) {
+            for (const auto c : order) {
+                if (!may_be_tolerance(c) || measure.tolerance_column) continue;
+                if (!goes_with(measure, column(c).words)) continue;
+                tolerance_column(measure, c);
+                used_tolerances[c] = true;
+            }
+        }
     };
-    for (auto& measure : rule.measures) {
+    constexpr auto of_breaks = sense_difference | sense_break;
+    assign([&](const Measure& measure, const ColumnName& tolerance) {
+        const auto own = words_without(tolerance, of_breaks | sense_tolerance | sense_match);
         const ColumnName words =
             measure.derived ? column(*measure.derived).words : read_column_name(measure.name);
-        std::vector<std::string> subject;
-        for (std::size_t i = 0; i < words.words.size(); ++i) {
-            if ((words.senses[i] & (sense_difference | sense_break)) == 0) {
-                subject.push_back(words.words[i]);
-            }
-        }
-        std::sort(subject.begin(), subject.end());
-        for (const auto c : order) {
-            if (!usable(c) || measure.tolerance_column) continue;
-            std::vector<std::string> own;
-            const auto& tolerance = column(c).words;
-            for (std::size_t i = 0; i < tolerance.words.size(); ++i) {
-                if ((tolerance.senses[i] &
-                     (sense_tolerance | sense_break | sense_difference | sense_match)) == 0) {
-                    own.push_back(tolerance.words[i]);
-                }
-            }
-            std::sort(own.begin(), own.end());
-            if (own.empty() || own != subject) continue;
-            tolerance_column(measure, c);
-            used[c] = true;
-        }
-    }
-    for (auto& measure : rule.measures) {
-        for (const auto c : order) {
-            if (!usable(c) || measure.tolerance_column) continue;
-            const auto& words = column(c).words;
-            const bool general = words.only(sense_tolerance | sense_break | sense_difference |
-                                            sense_match | sense_as_of | sense_plain);
-            if (!general) continue;
-            tolerance_column(measure, c);
-            used[c] = true;
-        }
-    }
+        return !own.empty() && own == words_without(words, of_breaks);
+    });
+    assign([&](const Measure&, const ColumnName& tolerance) {
+        return tolerance.only(of_breaks | sense_tolerance | sense_match | sense_as_of |
+                              sense_plain);
+    });
+    list_unused_tolerances(order);
+}
+
+void Suggester::list_unused_tolerances(const std::vector<std::size_t>& order) {
     for (const auto c : input.tolerances) {
-        if (used[c]) continue;
+        if (used_tolerances[c]) continue;
         std::string reason = "named as a tolerance, but no measure goes with it by name";
         for (const auto d : order) {
-            if (used[d] && column(d).words.words.size() < column(c).words.words.size() &&
+            if (used_tolerances[d] && column(d).words.words.size() < column(c).words.words.size() &&
                 compare_names(column(c).words, column(d).words).right.empty()) {
                 reason = "named as a tolerance, but " + quoted(d) + " says the same for both sides";
             }
         }
-        if (!usable(c)) reason = "named as a tolerance, but its values are no numbers";
+        if (!may_be_tolerance(c)) reason = "named as a tolerance, but its values are no numbers";
         rule.unused_tolerances.push_back({c, 0.6, reason});
     }
 }

@@ -115,89 +115,97 @@ void read_real_dates(ColumnProfile& profile) {
     fill_days(profile, read);
 }
 
-// Finds the form in which most values are written and, where the numbers prove it, the order.
-void read_text_dates(ColumnProfile& profile) {
-    const bool digits_only = profile.type == Type::numeric;
-    if (!profile.is_text() && !digits_only) return;
-    const auto read = read_all_fields(profile);
-    // The most frequent form; the earliest text in byte order among equals.
-    const DateFields* best = nullptr;
+// How many rows are written in a form.
+struct FormCount {
+    const DateForm* form = nullptr; // null: there is none
+    std::size_t rows = 0;
+};
+
+// The most frequent form; that of the earliest text in byte order among equals. None where a column
+// is written in more ways than a date column is.
+FormCount most_frequent_form(const ColumnProfile& profile,
+                             const std::vector<std::optional<DateFields>>& read) {
+    constexpr std::size_t most_forms = 16;
+    FormCount best;
     const std::string* best_text = nullptr;
-    std::size_t best_rows = 0;
-    std::size_t others = 0;
     std::vector<const DateForm*> tried;
     for (std::size_t i = 0; i < read.size(); ++i) {
-        if (!read[i]) {
-            if (!is_placeholder(profile.texts[i])) others += profile.counts[i];
-            continue;
-        }
+        if (!read[i]) continue;
         const auto known = std::any_of(tried.begin(), tried.end(), [&](const DateForm* form) {
             return *form == read[i]->form;
         });
         if (known) continue;
-        constexpr std::size_t most_forms = 16; // a column written in more ways is no date column
-        if (tried.size() == most_forms) return;
+        if (tried.size() == most_forms) return {};
         tried.push_back(&read[i]->form);
         std::size_t rows = 0;
         for (std::size_t j = 0; j < read.size(); ++j) {
             if (read[j] && same_form(read[i]->form, *read[j])) rows += profile.counts[j];
         }
         const bool is_earlier = best_text != nullptr && profile.texts[i] < *best_text;
-        if (rows > best_rows || (rows == best_rows && is_earlier)) {
-            best = &*read[i];
+        if (rows > best.rows || (rows == best.rows && is_earlier)) {
+            best = {&read[i]->form, rows};
             best_text = &profile.texts[i];
-            best_rows = rows;
         }
     }
-    if (best == nullptr) return;
-    std::size_t dates = others;
-    for (std::size_t i = 0; i < read.size(); ++i) {
-        if (read[i]) dates += profile.counts[i];
+    return best;
+}
+
+// The order of day, month and year, where the numbers prove one.
+void prove_order(ColumnProfile& profile, const std::vector<std::optional<DateFields>>& read) {
+    const auto count = count_orders(profile, read);
+    auto& date = profile.date;
+    const auto proof = [&](std::size_t rows, const char* how, const std::string& example) {
+        date.proof = rows;
+        date.evidence = number_of(rows, "row") + " of " + std::to_string(profile.filled) +
+                        " can only be read " + how + ", for example " + example;
+    };
+    const std::size_t most = std::max({count.day_first, count.month_first, count.year_first});
+    const std::size_t all = count.day_first + count.month_first + count.year_first;
+    date.order = DateOrder::undecided;
+    if (most == 0) return;
+    if (all * 100 > most * 105) {
+        date.order =
+            count.day_first >= count.month_first ? DateOrder::day_first : DateOrder::month_first;
+        date.ambiguous = date.contradictory = true;
+        date.evidence = number_of(count.day_first, "row") + " can only be read day first and " +
+                        std::to_string(count.month_first) +
+                        " only month first, so no one format reads them all";
+    } else if (most == count.day_first) {
+        date.order = DateOrder::day_first;
+        proof(count.day_first, "day first", count.day_example);
+    } else if (most == count.month_first) {
+        date.order = DateOrder::month_first;
+        proof(count.month_first, "month first", count.month_example);
+    } else {
+        proof(count.year_first, "year first", count.year_example);
     }
-    if (!at_least_95_of_100(best_rows, dates)) return;
-    if (!compact_is_date(profile, best->form, read)) return;
-    if (digits_only && best->form.kind != DateForm::Kind::compact &&
-        best->form.kind != DateForm::Kind::compact_month) {
+}
+
+// Finds the form in which most values are written and, where the numbers prove it, the order.
+void read_text_dates(ColumnProfile& profile) {
+    const bool digits_only = profile.type == Type::numeric;
+    if (!profile.is_text() && !digits_only) return;
+    const auto read = read_all_fields(profile);
+    const auto [form, rows] = most_frequent_form(profile, read);
+    if (form == nullptr) return;
+    std::size_t dates = 0; // and what stands where one should
+    for (std::size_t i = 0; i < read.size(); ++i) {
+        if (read[i] || !is_placeholder(profile.texts[i])) dates += profile.counts[i];
+    }
+    if (!at_least_95_of_100(rows, dates)) return;
+    if (!compact_is_date(profile, *form, read)) return;
+    if (digits_only && form->kind != DateForm::Kind::compact &&
+        form->kind != DateForm::Kind::compact_month) {
         return;
     }
     profile.is_date = true;
     profile.is_number = false;
     profile.decimal_sign = '\0';
-    profile.date.form = best->form;
+    profile.date.form = *form;
     profile.date.order = DateOrder::year_first;
-    const std::string written = date_format(best->form, DateOrder::year_first);
-    profile.date.evidence = "text written as " + written;
-    if (digits_only) profile.date.evidence = "numbers written as " + written;
-    if (best->form.needs_order()) {
-        const auto count = count_orders(profile, read);
-        auto& date = profile.date;
-        date.order = DateOrder::undecided;
-        const auto proof = [&](std::size_t rows, const char* how, const std::string& example) {
-            date.proof = rows;
-            date.evidence = number_of(rows, "row") + " of " + std::to_string(profile.filled) +
-                            " can only be read " + how + ", for example " + example;
-        };
-        const std::size_t most = std::max({count.day_first, count.month_first, count.year_first});
-        const std::size_t all = count.day_first + count.month_first + count.year_first;
-        if (most == 0) {
-            date.order = DateOrder::undecided;
-        } else if (all * 100 > most * 105) {
-            date.order = count.day_first >= count.month_first ? DateOrder::day_first
-                                                              : DateOrder::month_first;
-            date.ambiguous = date.contradictory = true;
-            date.evidence = number_of(count.day_first, "row") + " can only be read day first and " +
-                            std::to_string(count.month_first) +
-                            " only month first, so no one format reads them all";
-        } else if (most == count.day_first) {
-            date.order = DateOrder::day_first;
-            proof(count.day_first, "day first", count.day_example);
-        } else if (most == count.month_first) {
-            date.order = DateOrder::month_first;
-            proof(count.month_first, "month first", count.month_example);
-        } else {
-            proof(count.year_first, "year first", count.year_example);
-        }
-    }
+    profile.date.evidence = (digits_only ? "numbers written as " : "text written as ") +
+                            date_format(*form, DateOrder::year_first);
+    if (form->needs_order()) prove_order(profile, read);
     if (profile.date.order != DateOrder::undecided) fill_days(profile, read);
 }
 
@@ -232,10 +240,10 @@ const char* order_words(DateOrder order) {
     return order == DateOrder::day_first ? "day first" : "month first";
 }
 
-// A column whose numbers prove no order. `decided` are the columns whose order is proven.
-void settle_order(ColumnProfile& profile, const std::vector<const ColumnProfile*>& decided) {
+// By columns that are written alike and can be read in one way only, where all of them agree.
+bool settle_by_columns_alike(ColumnProfile& profile,
+                             const std::vector<const ColumnProfile*>& decided) {
     auto& date = profile.date;
-    // Columns written alike that can be read in one way only.
     std::size_t day = 0;
     std::size_t month = 0;
     const ColumnProfile* witness = nullptr;
@@ -248,26 +256,25 @@ void settle_order(ColumnProfile& profile, const std::vector<const ColumnProfile*
         (other->date.order == DateOrder::day_first ? day : month) += 1;
         if (witness == nullptr || other->date.proof > witness->date.proof) witness = other;
     }
-    const auto read = read_all_fields(profile);
-    if ((day == 0) != (month == 0)) {
-        date.order = day > 0 ? DateOrder::day_first : DateOrder::month_first;
-        date.evidence = "its values could be read both ways, but " +
-                        quote_identifier(witness->name) + " is written alike and " +
-                        witness->date.evidence;
-        fill_days(profile, read);
-        return;
-    }
-    ColumnProfile day_first = profile;
-    day_first.date.order = DateOrder::day_first;
-    fill_days(day_first, read);
-    ColumnProfile month_first = profile;
-    month_first.date.order = DateOrder::month_first;
-    fill_days(month_first, read);
+    if ((day == 0) == (month == 0)) return false;
+    date.order = day > 0 ? DateOrder::day_first : DateOrder::month_first;
+    date.evidence = "its values could be read both ways, but " + quote_identifier(witness->name) +
+                    " is written alike and " + witness->date.evidence;
+    return true;
+}
 
-    date.order = DateOrder::undecided;
+// The column, read each way.
+struct BothWays {
+    ColumnProfile day_first;
+    ColumnProfile month_first;
+};
+
+// By an unambiguous date of the same row, which one of the two ways is near.
+bool settle_by_distance(DateReading& date, const BothWays& ways,
+                        const std::vector<const ColumnProfile*>& decided) {
     for (const auto* other : decided) {
-        const auto as_day = distance(day_first.days, other->days);
-        const auto as_month = distance(month_first.days, other->days);
+        const auto as_day = distance(ways.day_first.days, other->days);
+        const auto as_month = distance(ways.month_first.days, other->days);
         if (as_day.rows < 3 || std::fabs(as_day.mean - as_month.mean) < 15) continue;
         const bool nearer_day = as_day.mean < as_month.mean;
         const double nearer = std::min(as_day.mean, as_month.mean);
@@ -278,28 +285,42 @@ void settle_order(ColumnProfile& profile, const std::vector<const ColumnProfile*
                         rounded_text(nearer, 1) + " days from " + quote_identifier(other->name) +
                         ", read the other way " +
                         rounded_text(std::max(as_day.mean, as_month.mean), 1);
-        break;
+        return true;
     }
-    if (date.order == DateOrder::undecided) {
-        date.ambiguous = true;
-        const std::size_t day_weekends = weekend_days(day_first.days);
-        const std::size_t month_weekends = weekend_days(month_first.days);
-        const std::size_t days = day_first.distinct_days;
-        if (days >= 3 && (day_weekends == 0) != (month_weekends == 0)) {
-            date.order = day_weekends == 0 ? DateOrder::day_first : DateOrder::month_first;
-            date.evidence = std::string("ambiguous: no value shows whether the day or the month "
-                                        "comes first; ") +
-                            order_words(date.order) + " is taken because all " +
-                            number_of(days, "date") + " are then weekdays, and " +
-                            std::to_string(std::max(day_weekends, month_weekends)) +
-                            " are not when read the other way";
-        } else {
-            date.order = date.form.separator == "/" ? DateOrder::month_first : DateOrder::day_first;
-            date.evidence = std::string("ambiguous: no value shows whether the day or the month "
-                                        "comes first; ") +
-                            order_words(date.order) +
-                            " is taken by custom for dates written with " + date.form.separator;
-        }
+    return false;
+}
+
+// By weekdays, else by custom.
+void settle_by_custom(DateReading& date, const BothWays& ways) {
+    const std::string ambiguous =
+        "ambiguous: no value shows whether the day or the month comes first; ";
+    date.ambiguous = true;
+    const std::size_t day_weekends = weekend_days(ways.day_first.days);
+    const std::size_t month_weekends = weekend_days(ways.month_first.days);
+    const std::size_t days = ways.day_first.distinct_days;
+    if (days >= 3 && (day_weekends == 0) != (month_weekends == 0)) {
+        date.order = day_weekends == 0 ? DateOrder::day_first : DateOrder::month_first;
+        date.evidence = ambiguous + order_words(date.order) + " is taken because all " +
+                        number_of(days, "date") + " are then weekdays, and " +
+                        std::to_string(std::max(day_weekends, month_weekends)) +
+                        " are not when read the other way";
+    } else {
+        date.order = date.form.separator == "/" ? DateOrder::month_first : DateOrder::day_first;
+        date.evidence = ambiguous + order_words(date.order) +
+                        " is taken by custom for dates written with " + date.form.separator;
+    }
+}
+
+// A column whose numbers prove no order. `decided` are the columns whose order is proven.
+void settle_order(ColumnProfile& profile, const std::vector<const ColumnProfile*>& decided) {
+    const auto read = read_all_fields(profile);
+    if (!settle_by_columns_alike(profile, decided)) {
+        BothWays ways{profile, profile};
+        ways.day_first.date.order = DateOrder::day_first;
+        fill_days(ways.day_first, read);
+        ways.month_first.date.order = DateOrder::month_first;
+        fill_days(ways.month_first, read);
+        if (!settle_by_distance(profile.date, ways, decided)) settle_by_custom(profile.date, ways);
     }
     fill_days(profile, read);
 }

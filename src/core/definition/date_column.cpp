@@ -48,18 +48,13 @@ std::string span_of(const ColumnProfile& column) {
            iso_date(last) + " in " + number_of(column.rows, "row");
 }
 
-} // namespace
-
-bool may_be_date(const ColumnProfile& column) {
-    if (column.words.has(sense_loaded)) return false;
-    if (column.is_date) return true;
-    return column.filled == 0 && column.type == Type::text && column.words.has(sense_date);
+bool has_history(const KeyChoice& key) {
+    return key.dates > 1 && key.rows_per_key > 1.2;
 }
 
-DateChoice choose_date(const std::vector<ColumnProfile>& columns,
-                       const std::vector<std::size_t>& dates,
-                       const std::vector<std::size_t>& key_candidates, const SampleOrigin& origin) {
-    DateChoice choice;
+// The dates by their names, then by how many rows have one.
+std::vector<Candidate> candidates_of(const std::vector<ColumnProfile>& columns,
+                                     const std::vector<std::size_t>& dates) {
     std::vector<Candidate> candidates;
     candidates.reserve(dates.size());
     for (const auto c : dates) {
@@ -73,60 +68,83 @@ DateChoice choose_date(const std::vector<ColumnProfile>& columns,
                          }
                          return columns[x.column].name < columns[y.column].name;
                      });
+    return candidates;
+}
+
+double score_of(const Candidate& candidate, const ColumnProfile& column) {
+    double score = candidate.name;
+    if (column.rows == 0) return score;
+    const auto& key = candidate.key;
+    score += 0.2 * share(column.filled, column.rows);
+    if (has_history(key) && key.varies) score += 0.5 * share(key.told_apart, key.judged);
+    if (column.date.contradictory) score -= 0.4;
+    std::size_t sentinels = 0;
+    for (const auto day : column.days) {
+        sentinels += day != no_day && is_no_date(day) ? 1 : 0;
+    }
+    return score - 0.5 * share(sentinels, column.rows);
+}
+
+std::string reason_of(const Candidate& best, const std::vector<ColumnProfile>& columns,
+                      const std::vector<std::size_t>& dates) {
+    const auto& column = columns[best.column];
+    std::string reason = span_of(column);
+    if (has_history(best.key)) {
+        reason += ", " + rounded_text(best.key.rows_per_key, 1) + " for each key";
+    }
+    if (!column.date.evidence.empty()) reason += "; " + column.date.evidence;
+    if (dates.size() > 1) {
+        std::vector<std::string> others;
+        for (const auto c : dates) {
+            if (c != best.column) others.push_back(quote_identifier(columns[c].name));
+        }
+        reason += "; chosen before " + enumerate(others, 3) + " by its name and because it tells " +
+                  std::to_string(best.key.told_apart) + " of " + number_of(best.key.judged, "row") +
+                  " apart with the key";
+    }
+    return reason;
+}
+
+double confidence_of(const Candidate& best, const ColumnProfile& column) {
+    double confidence = 0.45 + 0.35 * best.name + (best.key.dates > 1 ? 0.15 : 0.05);
+    if (column.rows == 0) confidence = 0.3 + 0.3 * best.name;
+    if (column.date.ambiguous) confidence = std::min(confidence, 0.5);
+    return confidence;
+}
+
+} // namespace
+
+bool may_be_date(const ColumnProfile& column) {
+    if (column.words.has(sense_loaded)) return false;
+    if (column.is_date) return true;
+    return column.filled == 0 && column.type == Type::text && column.words.has(sense_date);
+}
+
+DateChoice choose_date(const std::vector<ColumnProfile>& columns,
+                       const std::vector<std::size_t>& dates,
+                       const std::vector<std::size_t>& key_candidates, const SampleOrigin& origin) {
+    auto candidates = candidates_of(columns, dates);
     // The key is tried with the best names only: each try reads the sample several times.
     constexpr std::size_t most_tried = 6;
     if (candidates.size() > most_tried) candidates.resize(most_tried);
+    const Candidate* best = nullptr;
     for (auto& candidate : candidates) {
         poll_interrupt();
-        const auto& column = columns[candidate.column];
         candidate.key = choose_key(columns, key_candidates, candidate.column, origin);
-        const auto& key = candidate.key;
-        candidate.score = candidate.name;
-        if (column.rows > 0) {
-            const bool history = key.dates > 1 && key.rows_per_key > 1.2;
-
-            candidate.score += 0.2 * share(column.filled, column.rows);
-            if (history && key.varies) candidate.score += 0.5 * share(key.told_apart, key.judged);
-            if (column.date.contradictory) candidate.score -= 0.4;
-            std::size_t sentinels = 0;
-            for (const auto day : column.days) {
-                sentinels += day != no_day && is_no_date(day) ? 1 : 0;
-            }
-            candidate.score -= 0.5 * share(sentinels, column.rows);
-        }
-    }
-    const Candidate* best = nullptr;
-    for (const auto& candidate : candidates) {
+        candidate.score = score_of(candidate, columns[candidate.column]);
         if (best == nullptr || candidate.score > best->score) best = &candidate;
     }
+    DateChoice choice;
     if (best == nullptr) {
         choice.key = choose_key(columns, key_candidates, std::nullopt, origin);
         choice.reason = "no column holds dates, so rows have no order in time and every row is "
                         "judged against its peers";
         return choice;
     }
-    const auto& column = columns[best->column];
     choice.column = best->column;
     choice.key = best->key;
-    choice.reason = span_of(column);
-    if (best->key.dates > 1 && best->key.rows_per_key > 1.2) {
-        choice.reason += ", " + rounded_text(best->key.rows_per_key, 1) + " for each key";
-    }
-    if (!column.date.evidence.empty()) choice.reason += "; " + column.date.evidence;
-    if (candidates.size() > 1) {
-        std::vector<std::string> others;
-        for (const auto c : dates) {
-            if (c != best->column) others.push_back(quote_identifier(columns[c].name));
-        }
-        choice.reason += "; chosen before " + enumerate(others, 3) +
-                         " by its name and because it tells " +
-                         std::to_string(best->key.told_apart) + " of " +
-                         number_of(best->key.judged, "row") + " apart with the key";
-    }
-    double confidence = 0.45 + 0.35 * best->name + (best->key.dates > 1 ? 0.15 : 0.05);
-    if (column.rows == 0) confidence = 0.3 + 0.3 * best->name;
-    if (column.date.ambiguous) confidence = std::min(confidence, 0.5);
-    choice.confidence = confidence;
+    choice.reason = reason_of(*best, columns, dates);
+    choice.confidence = confidence_of(*best, columns[best->column]);
     return choice;
 }
 

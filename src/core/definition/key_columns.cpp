@@ -87,6 +87,7 @@ struct Chooser {
     void drop_determined_names(std::vector<std::size_t>& key);
     void add_needed(std::vector<std::size_t>& key);
     void finish(std::vector<std::size_t> key);
+    [[nodiscard]] std::string reason_of(const std::vector<std::size_t>& key) const;
 };
 
 std::size_t Chooser::told_apart(const Partition& partition) const {
@@ -272,6 +273,40 @@ void Chooser::combine() {
     finish(key);
 }
 
+// Of a key in a sample with rows, once it is measured.
+std::string Chooser::reason_of(const std::vector<std::size_t>& key) const {
+    std::string text = quoted(key) + " together have " + number_of(choice.keys, "value") + " in " +
+                       number_of(rows, "row");
+    if (key.size() == 1) {
+        text = quoted(key) + " has " + number_of(choice.keys, "value") + " in " +
+               number_of(rows, "row");
+    }
+    if (dated()) text += " on " + number_of(choice.dates, "date");
+    const std::string with =
+        dated() ? (key.size() == 1 ? " and with the date tells " : " and with the date tell ")
+                : (key.size() == 1 ? " and tells " : " and tell ");
+    text += with + std::to_string(choice.told_apart) + " of " + number_of(choice.judged, "row") +
+            " apart";
+    if (choice.judged < rows) text += " that lie together";
+    if (choice.identity_as_key) {
+        text += "; every history has about one row, but no other column identifies anything";
+    } else if (choice.identity) {
+        text += "; " + quote_identifier(columns[*choice.identity].name) +
+                " is not in the key because it does not come back on other dates";
+    }
+    std::vector<std::size_t> determined;
+    for (const auto& left : choice.left_out) {
+        if (left.determined) determined.push_back(left.column);
+    }
+    std::sort(determined.begin(), determined.end());
+    if (!determined.empty()) {
+        text += "; " + quoted(determined) +
+                (determined.size() == 1 ? " has one value for each key and is left out"
+                                        : " have one value for each key and are left out");
+    }
+    return text;
+}
+
 void Chooser::finish(std::vector<std::size_t> key) {
     std::sort(key.begin(), key.end());
     const auto whole = partition(key);
@@ -302,37 +337,7 @@ void Chooser::finish(std::vector<std::size_t> key) {
                 : "no column could be found that identifies what is compared";
         return;
     }
-    std::string text = quoted(key) + " together have " + number_of(choice.keys, "value") + " in " +
-                       number_of(rows, "row");
-    if (key.size() == 1) {
-        text = quoted(key) + " has " + number_of(choice.keys, "value") + " in " +
-               number_of(rows, "row");
-    }
-    if (dated()) text += " on " + number_of(choice.dates, "date");
-    const std::string with =
-        dated() ? (key.size() == 1 ? " and with the date tells " : " and with the date tell ")
-                : (key.size() == 1 ? " and tells " : " and tell ");
-    text += with + std::to_string(choice.told_apart) + " of " + number_of(choice.judged, "row") +
-            " apart";
-    if (choice.judged < rows) text += " that lie together";
-    if (choice.identity_as_key) {
-        text += "; every history has about one row, but no other column identifies anything";
-    } else if (choice.identity) {
-        text += "; " + quote_identifier(columns[*choice.identity].name) +
-                " is not in the key because it does not come back on other dates";
-    }
-    std::vector<std::size_t> determined;
-    for (const auto& left : choice.left_out) {
-        if (left.determined) determined.push_back(left.column);
-    }
-    std::sort(determined.begin(), determined.end());
-    if (!determined.empty()) {
-        text += "; " + quoted(determined) +
-                (determined.size() == 1 ? " has one value for each key and is left out"
-                                        : " have one value for each key and are left out");
-    }
-    choice.reason = text;
-
+    choice.reason = reason_of(key);
     double confidence = all_named ? 0.93 : 0.7;
     if (alike * 50 > choice.judged) confidence -= 0.15;
     if (!has_history()) {

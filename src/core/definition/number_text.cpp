@@ -53,11 +53,8 @@ struct ReadNumber {
     std::size_t length = 0;
 };
 
-std::optional<ReadNumber> read_plainly(std::string_view text, char group, char decimal) {
-    ReadNumber read;
-    auto& number = read.number;
-    auto& plain = read.plain;
-    auto& length = read.length;
+// Cuts blanks, a sign and a currency symbol off; true where the number is negative.
+bool cut_sign(std::string_view& text) {
     text = trimmed(text);
     bool negative = false;
     bool sign = false;
@@ -80,6 +77,15 @@ std::optional<ReadNumber> read_plainly(std::string_view text, char group, char d
             sign = negative = again = true;
         }
     }
+    return negative;
+}
+
+std::optional<ReadNumber> read_plainly(std::string_view text, char group, char decimal) {
+    ReadNumber read;
+    auto& number = read.number;
+    auto& plain = read.plain;
+    auto& length = read.length;
+    const bool negative = cut_sign(text);
     if (text.empty() || text.size() > longest) return std::nullopt;
 
     if (negative) plain[length++] = '-';

@@ -31,8 +31,10 @@ double clipped(double x) {
     return std::clamp(x, -farthest, farthest);
 }
 
+} // namespace
+
 // Rows as columns of matrices.
-struct Batch {
+struct Autoencoder::Batch {
     Eigen::MatrixXd values;
     Eigen::MatrixXd known; // 1, or 0 where a value is missing
 
@@ -41,8 +43,6 @@ struct Batch {
         known.resize(Eigen::Index(columns), Eigen::Index(rows));
     }
 };
-
-} // namespace
 
 AutoencoderOptions AutoencoderOptions::read(FitOptions& options) {
     AutoencoderOptions read;
@@ -69,6 +69,25 @@ void Autoencoder::place(const double* row, double* point) const {
         point[j] = std::asinh(point[j]);
 }
 
+std::vector<Autoencoder::Batch> Autoencoder::batches_of(const Sample& sample,
+                                                        std::span<const std::size_t> rows) const {
+    std::vector<double> point(columns());
+    std::vector<Batch> batches((rows.size() + rows_of_step - 1) / rows_of_step);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        Batch& batch = batches[i / rows_of_step];
+        const std::size_t at = i % rows_of_step;
+        if (at == 0) batch.resize(columns(), std::min(rows_of_step, rows.size() - i));
+        const double* const row = sample.rows().row(rows[i]);
+        place(row, point.data());
+        for (std::size_t j = 0; j < columns(); ++j) {
+            batch.values(Eigen::Index(j), Eigen::Index(at)) = clipped(point[j]);
+            batch.known(Eigen::Index(j), Eigen::Index(at)) =
+                std::isnan(row[j]) || !space_.counts(j) ? 0 : 1;
+        }
+    }
+    return batches;
+}
+
 void Autoencoder::train(const Sample& sample, const AutoencoderOptions& options) {
     std::vector<std::size_t> trained;
     std::vector<std::size_t> held;
@@ -77,30 +96,8 @@ void Autoencoder::train(const Sample& sample, const AutoencoderOptions& options)
         (i % held_out + 1 == held_out ? held : trained).push_back(places[i]);
     if (held.empty()) held = trained;
 
-    std::vector<double> point(columns());
-    const auto fill = [&](Batch& batch, std::span<const std::size_t> rows) {
-        batch.resize(columns(), rows.size());
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            const double* const row = sample.rows().row(rows[i]);
-            place(row, point.data());
-            for (std::size_t j = 0; j < columns(); ++j) {
-                batch.values(Eigen::Index(j), Eigen::Index(i)) = clipped(point[j]);
-                batch.known(Eigen::Index(j), Eigen::Index(i)) =
-                    std::isnan(row[j]) || !space_.counts(j) ? 0 : 1;
-            }
-        }
-    };
-    const auto batches_of = [&](const std::vector<std::size_t>& rows) {
-        std::vector<Batch> batches((rows.size() + rows_of_step - 1) / rows_of_step);
-        for (std::size_t i = 0; i < batches.size(); ++i) {
-            const std::size_t first = i * rows_of_step;
-            fill(batches[i],
-                 std::span(rows).subspan(first, std::min(rows_of_step, rows.size() - first)));
-        }
-        return batches;
-    };
-    const auto training = batches_of(trained);
-    const auto checks = batches_of(held);
+    const auto training = batches_of(sample, trained);
+    const auto checks = batches_of(sample, held);
     double known = 0;
     for (const auto& batch : checks)
         known += batch.known.sum();

@@ -49,6 +49,10 @@ class Autoencoder final : public Model {
   private:
     explicit Autoencoder(FitSummary fit) : Model(std::move(fit)) {}
 
+    struct Batch;
+
+    [[nodiscard]] std::vector<Batch> batches_of(const Sample& sample,
+                                                std::span<const std::size_t> rows) const;
     void train(const Sample& sample, const AutoencoderOptions& options);
     void place(const double* row, double* point) const;
     template <typename Each>

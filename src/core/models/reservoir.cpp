@@ -209,14 +209,13 @@ Sample Reservoir::sample() const {
     const auto order = smallest();
     sample.complete = keys_.size() <= capacity_ && !heavy_;
 
-    const auto append = [&](const double* row, std::uint64_t count) {
-        sample.values.insert(sample.values.end(), row, row + columns_);
-        sample.counts.push_back(count);
-    };
     if (sample.complete) {
         sample.distinct_rows_seen = static_cast<double>(order.size());
-        for (const auto entry : order)
-            append(values_.data() + entry * columns_, counts_[entry]);
+        for (const auto entry : order) {
+            const double* const row = values_.data() + entry * columns_;
+            sample.values.insert(sample.values.end(), row, row + columns_);
+            sample.counts.push_back(counts_[entry]);
+        }
         return sample;
     }
 
@@ -225,8 +224,18 @@ Sample Reservoir::sample() const {
     sample.distinct_rows_seen =
         std::round((capacity - 1) / (static_cast<double>(keys_[order.back()]) * 0x1.0p-64));
 
-    // Heavy rows get their share of the places; rows drawn by hash share what is left, each by its
-    // count, by systematic sampling in the order of the hashes (which is a random order).
+    share_places(order, sample);
+    return sample;
+}
+
+// Heavy rows get their share of the places; rows drawn by hash share what is left, each by its
+// count, by systematic sampling in the order of the hashes (which is a random order).
+void Reservoir::share_places(const std::vector<std::uint32_t>& order, Sample& sample) const {
+    const auto append = [&](const double* row, double count) {
+        sample.values.insert(sample.values.end(), row, row + columns_);
+        sample.counts.push_back(static_cast<std::uint64_t>(count));
+    };
+    const auto capacity = static_cast<double>(capacity_);
     const HeavyRows heavy_rows = heavy_ ? *heavy_ : all_as_heavy();
     auto heavy = heavy_rows.heavy();
     std::sort(heavy.begin(), heavy.end(),
@@ -252,17 +261,15 @@ Sample Reservoir::sample() const {
     double before = 0.5;
     for (const auto entry : order) {
         for (; next_heavy != heavy.end() && next_heavy->key <= keys_[entry]; ++next_heavy)
-            append(next_heavy->values, static_cast<std::uint64_t>(next_heavy->count));
+            append(next_heavy->values, next_heavy->count);
         if (is_heavy(keys_[entry])) continue;
         const double after = before + static_cast<double>(counts_[entry]) * share;
         const double count = std::floor(after) - std::floor(before);
-        if (count >= 1)
-            append(values_.data() + entry * columns_, static_cast<std::uint64_t>(count));
+        if (count >= 1) append(values_.data() + entry * columns_, count);
         before = after;
     }
     for (; next_heavy != heavy.end(); ++next_heavy)
-        append(next_heavy->values, static_cast<std::uint64_t>(next_heavy->count));
-    return sample;
+        append(next_heavy->values, next_heavy->count);
 }
 
 std::size_t Reservoir::memory_bytes() const noexcept {

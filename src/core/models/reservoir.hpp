@@ -93,6 +93,7 @@ class Reservoir {
     void rebuild_index();
     [[nodiscard]] std::vector<std::uint32_t> smallest() const;
     [[nodiscard]] HeavyRows all_as_heavy() const;
+    void share_places(const std::vector<std::uint32_t>& order, Sample& sample) const;
 
     ReservoirOptions options_;
     std::uint64_t seed_hash_;

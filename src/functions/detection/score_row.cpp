@@ -102,8 +102,8 @@ Datum score_row(FunctionCallInfo fcinfo) {
         std::vector<double> ln_p;
         std::vector<breaks::RuleFlags> rules;
         breaks::judge_breaks(state, key.value.series, plan.fit.populations.of_pool(key.entry.pool),
-                             plan.run.judging, findings, ln_p,
-                             take_down_rules(plan.run.rules, rules));
+                             plan.run.judging, findings,
+                             {.look = take_down_rules(plan.run.rules, rules), .ln_p = &ln_p});
         for (const auto& finding : findings) {
             JudgedBreak judged{0, plan.run.minimum_amounts.of(key.entry.currency), finding,
                                rules.empty() ? breaks::RuleFlags{0} : rules[0]};

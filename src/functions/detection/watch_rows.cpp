@@ -74,7 +74,8 @@ void judge_key(Watched& watched, const RowPlan& plan, const KeySpool& spool, std
     const double limit = amount_limit(plan.run.rules, spool.key(at));
     const double minimum_amount = plan.run.minimum_amounts.of(spool.key(at).currency);
     breaks::judge_breaks(state, value.series, plan.fit.populations.of_pool(spool.key(at).pool),
-                         plan.run.judging, findings, ln_p, take_down_rules(plan.run.rules, rules));
+                         plan.run.judging, findings,
+                         {.look = take_down_rules(plan.run.rules, rules), .ln_p = &ln_p});
     watched.rows_judged += ln_p.size();
     const auto dates = value.series.dates();
     watched.rows_in_future += static_cast<std::uint64_t>(

@@ -75,19 +75,21 @@ void Judging::judge_targets(breaks::KeyState& state, const breaks::KeySeries& se
                             std::vector<breaks::Finding>& found, KeyVerdict& verdict,
                             std::vector<breaks::ItemSpan>* items,
                             std::span<breaks::PartnerTrack> tracks) const {
-    breaks::judge_next(
-        state, series, population, plan.judging, found,
-        [&](const breaks::Finding& finding, const breaks::KeyState& past) {
-            if (look) look(finding, past);
-            const auto history = past.measure(finding.measure).window().values();
-            verdict.targets.push_back({{}, finding.observed, {history.begin(), history.end()}});
-        },
-        items, tracks);
+    breaks::judge_next(state, series, population, plan.judging, found,
+                       {.look =
+                            [&](const breaks::Finding& finding, const breaks::KeyState& past) {
+                                if (look) look(finding, past);
+                                const auto history =
+                                    past.measure(finding.measure).window().values();
+                                verdict.targets.push_back(
+                                    {{}, finding.observed, {history.begin(), history.end()}});
+                            },
+                        .ln_p = &verdict.ln_p,
+                        .items = items,
+                        .tracks = tracks});
     auto target = verdict.targets.end() - static_cast<std::ptrdiff_t>(found.size());
-    for (const auto& finding : found) {
+    for (const auto& finding : found)
         (target++)->ln_p = finding.detector_ln_p;
-        verdict.ln_p.push_back(finding.ln_p);
-    }
 }
 
 void Judging::judge_rows(breaks::KeyState& state, std::size_t at, const breaks::SeriesValue& value,
@@ -103,8 +105,9 @@ void Judging::judge_rows(breaks::KeyState& state, std::size_t at, const breaks::
     if (asks_own_detectors) {
         judge_targets(state, series, population, look, findings, verdict, items, tracks);
     } else {
-        breaks::judge_breaks(state, series, population, plan.judging, findings, verdict.ln_p, look,
-                             items, tracks);
+        breaks::judge_breaks(
+            state, series, population, plan.judging, findings,
+            {.look = look, .ln_p = &verdict.ln_p, .items = items, .tracks = tracks});
     }
     verdict.breaks.reserve(verdict.breaks.size() + findings.size());
     const double minimum_amount = plan.minimum_amounts.of(spool.key(at).currency);

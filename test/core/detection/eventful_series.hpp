@@ -9,6 +9,7 @@
 
 #include "core/base/random.hpp"
 #include "core/detection/history/key_series.hpp"
+#include "core/detection/judging/judge.hpp"
 
 namespace recon::breaks {
 
@@ -39,6 +40,15 @@ inline KeySeries eventful(std::uint64_t seed, std::size_t rows, std::size_t meas
     }
     series.sort();
     return series;
+}
+
+// What is known of forty such keys.
+inline Population some_population(const JudgeOptions& options, std::size_t measures) {
+    std::vector<KeySummary> summaries;
+    for (std::uint64_t seed = 100; seed < 140; ++seed) {
+        summaries.push_back(summarize(eventful(seed, 60, measures), options));
+    }
+    return fit_population(summaries, options);
 }
 
 } // namespace recon::breaks

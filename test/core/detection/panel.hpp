@@ -318,8 +318,8 @@ inline std::vector<PanelVerdict> judge_panel(const Panel& panel, double alpha = 
     std::vector<std::pair<std::size_t, std::size_t>> place; // of each finding: key, number in it
     for (std::size_t k = 0; k < panel.keys.size(); ++k) {
         KeyState state(1, panel.judging);
-        judge_next(state, panel.keys[k], population, panel.judging, findings, {}, nullptr,
-                   std::span(&tracks[k], 1));
+        judge_next(state, panel.keys[k], population, panel.judging, findings,
+                   {.tracks = std::span(&tracks[k], 1)});
         for (std::size_t row = 0; place.size() < findings.size(); ++row)
             place.emplace_back(k, row);
     }

@@ -79,23 +79,6 @@ TEST(FeatureEncoding, LeavesNumbersAlone) {
     EXPECT_EQ(encode(encoding, {1e300, 2}), (std::vector<double>{1e300, 0}));
 }
 
-TEST(FeatureKind, RefusesWhatIsNone) {
-    EXPECT_EQ(kinds_of(std::vector<double>{2, 0, 1}),
-              (std::vector<FeatureKind>{category, number, amount}));
-    EXPECT_THROW((void)kinds_of(std::vector<double>{3}), Error);
-    EXPECT_THROW((void)kinds_of(std::vector<double>{0, missing_value}), Error);
-}
-
-TEST(DateParts, CountTheMonthFromBothEnds) {
-    const auto day = series::day_of({2024, 2, 28}); // a Wednesday
-    EXPECT_EQ(date_parts(day), (std::array<double, 4>{3, 28, 1, 2}));
-    for (const auto extreme : {std::numeric_limits<series::Day>::min() + 1,
-                               std::numeric_limits<series::Day>::max() - 1}) {
-        for (const double part : date_parts(extreme))
-            EXPECT_TRUE(std::isfinite(part));
-    }
-}
-
 // Two columns: an amount that says nothing, a category of which one row has another.
 class MixedFit : public testing::TestWithParam<const char*> {
   protected:

@@ -109,11 +109,15 @@ void CalendarSlots::deserialize(ByteReader& reader) {
     };
     rows_ = bounded();
     off_ = bounded();
+    if (off_ > rows_) reader.refuse("more rows off a level than rows");
     for (std::size_t slot = 0; slot < slot_count; ++slot) {
         slot_rows_[slot] = bounded();
         slot_off_[slot] = bounded();
         count_[slot] = reader.get<std::uint8_t>();
         next_[slot] = reader.get<std::uint8_t>();
+        if (slot_rows_[slot] > rows_ || slot_off_[slot] > slot_rows_[slot]) {
+            reader.refuse("more rows off a level than rows");
+        }
         if (count_[slot] > kept || next_[slot] >= kept) {
             reader.refuse("a calendar position is out of range");
         }

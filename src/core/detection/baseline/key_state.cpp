@@ -156,7 +156,9 @@ KeyState KeyState::deserialize(ByteReader& reader, const BaselineOptions& option
     }
     state.rate_.rows = reader.get<std::uint64_t>();
     state.rate_.events = reader.get<std::uint64_t>();
-    if (state.rate_.events > state.rate_.rows) reader.refuse("more breaks than rows");
+    if (state.rate_.events > state.rate_.rows || state.rate_.rows > MeasureState::most_rows) {
+        reader.refuse("more breaks than rows");
+    }
     state.rate_.recent_breaks = reader.get<std::uint64_t>();
     state.rate_.recent_events = reader.get<std::uint64_t>();
     state.rate_.previous_break = reader.get<bool>();

@@ -314,8 +314,12 @@ bool MeasureState::quiet_at_match() const noexcept {
 
 void MeasureState::follow_episode(double value, bool is_break) {
     const bool beyond = is_break && std::fabs(value) > tolerance_;
-    (in_episode_ ? counts_.break_rows : counts_.quiet_rows) += 1;
-    if (beyond) (in_episode_ ? counts_.stays : counts_.openings) += 1;
+    // Four billion rows are as good as more: none of these counts is ever more than its whole.
+    const auto count = [](std::uint32_t& rows) {
+        if (rows < std::numeric_limits<std::uint32_t>::max()) ++rows;
+    };
+    count(in_episode_ ? counts_.break_rows : counts_.quiet_rows);
+    if (beyond) count(in_episode_ ? counts_.stays : counts_.openings);
     if (beyond) {
         episode_peak_ = in_episode_ ? std::max(episode_peak_, std::fabs(value)) : std::fabs(value);
         in_episode_ = true;

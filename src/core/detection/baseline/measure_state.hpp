@@ -151,6 +151,8 @@ class MeasureState {
 
     // Closed episodes of breaks: the largest |value| of each, newest last.
     static constexpr std::size_t kept_episodes = 16;
+    // More than any key has: what is read back must leave room to count on.
+    static constexpr std::uint64_t most_rows = std::uint64_t{1} << 62;
     [[nodiscard]] std::size_t episodes() const noexcept { return episodes_; }
     [[nodiscard]] double episode_size(std::size_t i) const noexcept { return episode_size_[i]; }
     [[nodiscard]] bool in_episode() const noexcept { return in_episode_; }
@@ -175,6 +177,7 @@ class MeasureState {
     void deserialize(ByteReader& reader, std::size_t window, double tolerance);
 
   private:
+    void read_episodes(ByteReader& reader);
     void refresh(); // the baseline after the window has changed
     // The rest of it, put off until somebody asks: most rows lie so near that they need no spread.
     void measure_spread() const noexcept;

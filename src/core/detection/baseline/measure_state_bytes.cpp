@@ -1,4 +1,5 @@
 // What is stored of a measure's state, and what its bytes must hold to be taken back.
+#include <algorithm>
 #include <cmath>
 
 #include "core/detection/baseline/measure_state.hpp"
@@ -34,6 +35,18 @@ Baseline read(ByteReader& reader) {
         reader.refuse("a remembered figure is out of range");
     }
     return b;
+}
+
+double non_negative(ByteReader& reader) {
+    const auto value = reader.get<double>();
+    if (!(value >= 0) || !std::isfinite(value)) reader.refuse("a spread is out of range");
+    return value;
+}
+
+// Beyond what is remembered of a baseline that was left, all counts are alike: there is room to
+// count on.
+std::uint32_t rows_since(ByteReader& reader) {
+    return std::min(reader.get<std::uint32_t>(), std::uint32_t{1} << 31);
 }
 
 } // namespace
@@ -90,14 +103,12 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     }
     index_ = reader.get<std::uint64_t>();
     admitted_ = reader.get<std::uint64_t>();
-    if (index_ < n || admitted_ < n) reader.refuse("row counts contradict each other");
+    if (index_ < n || admitted_ < n || index_ > most_rows || admitted_ > most_rows) {
+        reader.refuse("row counts contradict each other");
+    }
     trend_.deserialize(reader, window_, index_);
-    const auto non_negative = [&](double value) {
-        if (!(value >= 0) || !std::isfinite(value)) reader.refuse("a spread is out of range");
-        return value;
-    };
-    kept_variance_ = non_negative(reader.get<double>());
-    kept_df_ = non_negative(reader.get<double>());
+    kept_variance_ = non_negative(reader);
+    kept_df_ = non_negative(reader);
     previous_ = reader.get<double>();
     last_move_ = reader.get<double>();
     last_move_from_ = reader.get<double>();
@@ -117,18 +128,25 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     }
     run_.above = reader.get<bool>();
     run_.since = reader.get<std::int32_t>();
-    run_.deviation = non_negative(reader.get<double>());
-    left_.rows = reader.get<std::uint32_t>();
+    run_.deviation = non_negative(reader);
+    left_.rows = rows_since(reader);
     if (left_.known()) left_.baseline = read(reader);
-    origin_.rows = reader.get<std::uint32_t>();
+    origin_.rows = rows_since(reader);
     if (origin_.known()) origin_.baseline = read(reader);
     if (run_.length > 0 && !left_.known()) reader.refuse("a run has left no baseline");
     for (double& value : recent_) {
         value = reader.get<double>();
         if (!std::isfinite(value)) reader.refuse("a remembered value is not finite");
     }
+    read_episodes(reader);
+    slots_.deserialize(reader);
+    slow_.deserialize(reader);
+    refresh();
+}
+
+void MeasureState::read_episodes(ByteReader& reader) {
     in_episode_ = reader.get<bool>();
-    episode_peak_ = non_negative(reader.get<double>());
+    episode_peak_ = non_negative(reader);
     counts_.quiet_rows = reader.get<std::uint32_t>();
     counts_.openings = reader.get<std::uint32_t>();
     counts_.break_rows = reader.get<std::uint32_t>();
@@ -139,11 +157,8 @@ void MeasureState::deserialize(ByteReader& reader, std::size_t window, double to
     episodes_ = reader.get<std::uint8_t>();
     if (episodes_ > kept_episodes) reader.refuse("too many episodes");
     for (std::size_t i = 0; i < episodes_; ++i) {
-        episode_size_[i] = non_negative(reader.get<double>());
+        episode_size_[i] = non_negative(reader);
     }
-    slots_.deserialize(reader);
-    slow_.deserialize(reader);
-    refresh();
 }
 
 } // namespace recon::breaks

@@ -53,9 +53,7 @@ bool MedianSlope::found_nearby(std::span<const double> values, std::size_t neare
     double* const slopes = slopes_.data();
     for (std::size_t apart = nearest; apart < values.size(); ++apart) {
         // Rounding may put a pair on the wrong side of a limit, of which more below.
-        const auto found =
-            slopes_within(values.data(), values.data() + apart, values.size() - apart,
-                          static_cast<double>(apart), low, high, slopes + count);
+        const auto found = slopes_within(values, apart, low, high, slopes + count);
         below += found.below;
         count += found.within;
     }

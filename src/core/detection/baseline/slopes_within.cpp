@@ -11,14 +11,19 @@ namespace recon::breaks {
 
 namespace {
 
-using Sift = SlopesWithin (*)(const double*, const double*, std::size_t, double, double, double,
+using Sift = SlopesWithin (*)(std::span<const double>, std::size_t, double, double,
                               double*) noexcept;
 
 #if defined(__x86_64__)
-[[gnu::target("avx512f,popcnt")]] SlopesWithin
-eight_by_eight(const double* earlier, const double* later, std::size_t n, double rows, double lower,
-               double upper, double* slopes) noexcept {
-    const __m512d apart = _mm512_set1_pd(rows);
+[[gnu::target("avx512f,popcnt")]] SlopesWithin eight_by_eight(std::span<const double> values,
+                                                              std::size_t apart, double lower,
+                                                              double upper,
+                                                              double* slopes) noexcept {
+    const std::size_t n = values.size() - apart;
+    const double* const earlier = values.data();
+    const double* const later = values.data() + apart;
+    const auto rows = static_cast<double>(apart);
+    const __m512d distance = _mm512_set1_pd(rows);
     const __m512d fall = _mm512_set1_pd(lower * rows);
     const __m512d rise = _mm512_set1_pd(upper * rows);
     SlopesWithin found;
@@ -30,7 +35,7 @@ eight_by_eight(const double* earlier, const double* later, std::size_t n, double
         const auto inside =
             static_cast<__mmask8>(_mm512_mask_cmp_pd_mask(there, step, rise, _CMP_LE_OQ) & ~under);
         _mm512_storeu_pd(slopes + found.within,
-                         _mm512_maskz_compress_pd(inside, _mm512_div_pd(step, apart)));
+                         _mm512_maskz_compress_pd(inside, _mm512_div_pd(step, distance)));
         found.within += static_cast<std::size_t>(std::popcount(inside));
         found.below += static_cast<std::size_t>(std::popcount(under));
     }
@@ -50,9 +55,12 @@ Sift fastest_sift() noexcept {
 
 } // namespace
 
-SlopesWithin slopes_within_one_by_one(const double* earlier, const double* later, std::size_t n,
-                                      double rows, double lower, double upper,
-                                      double* slopes) noexcept {
+SlopesWithin slopes_within_one_by_one(std::span<const double> values, std::size_t apart,
+                                      double lower, double upper, double* slopes) noexcept {
+    const std::size_t n = values.size() - apart;
+    const double* const earlier = values.data();
+    const double* const later = values.data() + apart;
+    const auto rows = static_cast<double>(apart);
     const double fall = lower * rows;
     const double rise = upper * rows;
     SlopesWithin found;
@@ -68,9 +76,9 @@ SlopesWithin slopes_within_one_by_one(const double* earlier, const double* later
     return found;
 }
 
-SlopesWithin slopes_within(const double* earlier, const double* later, std::size_t n, double rows,
-                           double lower, double upper, double* slopes) noexcept {
-    return fastest_sift()(earlier, later, n, rows, lower, upper, slopes);
+SlopesWithin slopes_within(std::span<const double> values, std::size_t apart, double lower,
+                           double upper, double* slopes) noexcept {
+    return fastest_sift()(values, apart, lower, upper, slopes);
 }
 
 } // namespace recon::breaks

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "core/base/firewall.hpp"
 
@@ -16,17 +17,16 @@ struct SlopesWithin {
 // So many numbers beyond those it finds may slopes_within() write.
 inline constexpr std::size_t slopes_overrun = 8;
 
-// Of the n pairs earlier[i], later[i], which are `rows` apart; the slopes of those within the
-// limits are written to `slopes`, in their order. Pairs are compared by their steps with `rows`
-// times the limits, since products take less than divisions: rounding may put a pair that lies on a
-// limit on its wrong side.
-[[nodiscard]] SlopesWithin slopes_within(const double* earlier, const double* later, std::size_t n,
-                                         double rows, double lower, double upper,
-                                         double* slopes) noexcept;
+// Of the pairs of values that are `apart` rows apart; the slopes of those within the limits are
+// written to `slopes`, in their order. Pairs are compared by their steps with `apart` times the
+// limits, since products take less than divisions: rounding may put a pair that lies on a limit on
+// its wrong side.
+[[nodiscard]] SlopesWithin slopes_within(std::span<const double> values, std::size_t apart,
+                                         double lower, double upper, double* slopes) noexcept;
 
 // The same one by one, as on processors without these instructions.
-[[nodiscard]] SlopesWithin slopes_within_one_by_one(const double* earlier, const double* later,
-                                                    std::size_t n, double rows, double lower,
-                                                    double upper, double* slopes) noexcept;
+[[nodiscard]] SlopesWithin slopes_within_one_by_one(std::span<const double> values,
+                                                    std::size_t apart, double lower, double upper,
+                                                    double* slopes) noexcept;
 
 } // namespace recon::breaks

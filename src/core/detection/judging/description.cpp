@@ -13,9 +13,19 @@ namespace {
 
 constexpr double missing = std::numeric_limits<double>::quiet_NaN();
 
-} // namespace
+// Is its size in line, however often the key breaks?
+bool is_in_line(const Candidate& c) {
+    return !((std::isnan(c.in_line_ln_p) ? c.ln_p : c.in_line_ln_p) < ln_in_line);
+}
 
-void describe(const KeyState& state, const Candidate& c, double value, Finding& f) {
+// Does the verdict lean on how often the key breaks?
+bool is_by_frequency(const Candidate& c, const Finding& f) {
+    const auto frequency_at = static_cast<std::size_t>(Detector::frequency);
+    return f.detector_ln_p[frequency_at] < ln_in_line &&
+           (is_in_line(c) || f.share[frequency_at] > f.share[0]);
+}
+
+void describe_numbers(const KeyState& state, const Candidate& c, double value, Finding& f) {
     const MeasureState& past = state.measure(c.measure);
     const Baseline& b = past.baseline();
     f.observed = value;
@@ -33,12 +43,7 @@ void describe(const KeyState& state, const Candidate& c, double value, Finding& 
     f.history_n = c.n;
     f.basis = c.basis;
     f.direction = static_cast<std::int8_t>(value > c.expected ? 1 : (value < c.expected ? -1 : 0));
-
-    const auto frequency_at = static_cast<std::size_t>(Detector::frequency);
-    const bool in_line = !((std::isnan(c.in_line_ln_p) ? c.ln_p : c.in_line_ln_p) < ln_in_line);
-    const bool by_frequency = f.detector_ln_p[frequency_at] < ln_in_line &&
-                              (in_line || f.share[frequency_at] > f.share[0]);
-    if (by_frequency) {
+    if (is_by_frequency(c, f)) {
         const auto recent =
             static_cast<std::uint32_t>(std::min<std::uint64_t>(state.rate().rows, rate_rows - 1));
         const std::uint64_t mask = (std::uint64_t{1} << recent) - 1;
@@ -47,80 +52,98 @@ void describe(const KeyState& state, const Candidate& c, double value, Finding& 
     } else {
         f.episodes = static_cast<std::uint32_t>(past.episodes());
     }
+}
 
-    if (c.how == Explanation::nothing) {
+// The patterns that fit, in order of precedence: the first is the pattern, the second the
+// runner-up.
+class FittingPatterns {
+  public:
+    void add(Pattern pattern) { fitting_[count_++] = pattern; }
+    [[nodiscard]] std::size_t count() const noexcept { return count_; }
+    [[nodiscard]] Pattern operator[](std::size_t i) const noexcept { return fitting_[i]; }
+
+  private:
+    std::array<Pattern, pattern_count> fitting_{};
+    std::size_t count_ = 0;
+};
+
+Pattern pattern_in_line(const Candidate& c, const Baseline& b, double deviation) {
+    if (c.how == Explanation::trend) return Pattern::consistent_change;
+    if (c.how == Explanation::season) return Pattern::seasonal;
+    const bool is_near = (b.n >= 3 && c.noise > 0) || std::fabs(deviation) <= c.noise;
+    return c.how != Explanation::peers_season && is_near ? Pattern::in_line : Pattern::no_pattern;
+}
+
+// In several steps in one direction, none of them most of the way?
+bool is_gradual(const MeasureState& past, double value, double deviation) {
+    const std::size_t n = past.baseline().n;
+    std::size_t steps = 0;
+    double largest = std::fabs(value - past.previous());
+    double later = value;
+    for (std::size_t i = 0; i < std::min<std::size_t>(n, 8); ++i) {
+        const double earlier = past.window().at(n - 1 - i);
+        const double step = later - earlier;
+        if (!(step * deviation > 0)) break;
+        largest = std::max(largest, std::fabs(step));
+        ++steps;
+        later = earlier;
+    }
+    return steps >= 3 && largest <= 0.6 * std::fabs(deviation);
+}
+
+void add_patterns_of_size(const MeasureState& past, const Candidate& c, double value,
+                          FittingPatterns& fitting) {
+    const Baseline& b = past.baseline();
+    const bool gradual = c.moving || is_gradual(past, value, value - b.expected);
+    const bool quiet_before = past.run().length == 0;
+    const bool standing = std::fabs(b.level) > std::max(past.tolerance(), 3 * c.noise);
+    const bool falls = standing && std::fabs(value) < std::fabs(b.expected);
+    if (quiet_before && !gradual && !falls) fitting.add(Pattern::spike);
+    if (quiet_before && !gradual && falls && b.n >= 3) fitting.add(Pattern::sudden_drop);
+    if (gradual) fitting.add(Pattern::gradual_deviation);
+    fitting.add(Pattern::inconsistent_variation);
+}
+
+} // namespace
+
+void describe(const KeyState& state, const Candidate& c, double value, Finding& f) {
+    describe_numbers(state, c, value, f);
+    const MeasureState& past = state.measure(c.measure);
+    const bool by_frequency = is_by_frequency(c, f);
+    switch (c.how) {
+    case Explanation::nothing:
         f.pattern = by_frequency ? Pattern::frequency : Pattern::no_pattern;
         return;
-    }
-    if (c.how == Explanation::peers) {
+    case Explanation::peers:
         f.pattern = Pattern::new_key;
         return;
-    }
-    if (c.how == Explanation::reversal) {
+    case Explanation::reversal:
         f.pattern = Pattern::reversal;
         f.since = past.last_move_date();
         f.runner_up = Pattern::in_line;
         return;
+    case Explanation::ongoing:
+        f.since = past.run().since;
+        break;
+    default:
+        break;
     }
-    if (c.how == Explanation::ongoing) f.since = past.run().since;
 
-    // What fits, in order of precedence: the first is the pattern, the second the runner-up.
-    std::array<Pattern, pattern_count> fitting{};
-    std::size_t count = 0;
-    const auto fits = [&](Pattern pattern) { fitting[count++] = pattern; };
-
+    const Baseline& b = past.baseline();
     const double deviation = value - b.expected;
-    const double limit = b.off_limit;
+    const bool in_line = is_in_line(c);
+    FittingPatterns fitting;
+    if (by_frequency) fitting.add(Pattern::frequency);
     if (in_line) {
-        if (by_frequency) fits(Pattern::frequency);
-        if (c.how == Explanation::trend) {
-            fits(Pattern::consistent_change);
-        } else if (c.how == Explanation::season) {
-            fits(Pattern::seasonal);
-        } else if (c.how != Explanation::peers_season &&
-                   ((b.n >= 3 && c.noise > 0) || std::fabs(deviation) <= c.noise)) {
-            fits(Pattern::in_line);
-        } else {
-            fits(Pattern::no_pattern);
-        }
+        fitting.add(pattern_in_line(c, b, deviation));
     } else {
-        const std::size_t n = b.n;
-        const double previous = past.previous();
-        const double move = value - previous;
-        // Steps in one direction, none of them most of the way.
-        std::size_t steps = 0;
-        double largest = std::fabs(move);
-        double later = value;
-        for (std::size_t i = 0; i < std::min<std::size_t>(n, 8); ++i) {
-            const double earlier = past.window().at(n - 1 - i);
-            const double step = later - earlier;
-            if (!(step * deviation > 0)) break;
-            largest = std::max(largest, std::fabs(step));
-            ++steps;
-            later = earlier;
-        }
-        const bool gradual = c.moving || (steps >= 3 && largest <= 0.6 * std::fabs(deviation));
-        const bool quiet_before = past.run().length == 0;
-        const bool standing = std::fabs(b.level) > std::max(past.tolerance(), 3 * c.noise);
-        const bool falls = standing && std::fabs(value) < std::fabs(b.expected);
-        if (quiet_before && !gradual && !falls) fits(Pattern::spike);
-        if (quiet_before && !gradual && falls && n >= 3) fits(Pattern::sudden_drop);
-        if (gradual) fits(Pattern::gradual_deviation);
-        fits(Pattern::inconsistent_variation);
-        if (by_frequency) {
-            // It carries more of the verdict than the size does.
-            std::copy_backward(fitting.begin(),
-                               fitting.begin() + static_cast<std::ptrdiff_t>(count),
-                               fitting.begin() + static_cast<std::ptrdiff_t>(count) + 1);
-            fitting[0] = Pattern::frequency;
-            ++count;
-        }
+        add_patterns_of_size(past, c, value, fitting);
     }
     f.pattern = fitting[0];
-    if (count > 1) f.runner_up = fitting[1];
-    if (in_line && count == 1 && std::fabs(deviation) > limit) {
+    if (fitting.count() > 1) f.runner_up = fitting[1];
+    if (in_line && fitting.count() == 1 && std::fabs(deviation) > b.off_limit) {
         f.runner_up = Pattern::inconsistent_variation; // but for the explanation
-    } else if (in_line && count == 1 && f.pattern == Pattern::consistent_change) {
+    } else if (in_line && fitting.count() == 1 && f.pattern == Pattern::consistent_change) {
         f.runner_up = Pattern::in_line;
     }
 }

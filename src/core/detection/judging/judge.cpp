@@ -56,6 +56,43 @@ SeasonFacts season_facts(const MeasureState& past) {
     return facts;
 }
 
+// A value of a row, which `past` does not know yet.
+void add_row(const MeasureState& past, double value, const ResidualChoice& chosen,
+             MeasureSummary& m) {
+    if (m.first.size() < MeasureSummary::kept_first) m.first.push_back(value);
+    m.last = value;
+    if (past.slow().at_end() && m.slow.size() < MeasureSummary::kept_slow) {
+        const SlowResidual slow = past.slow().residual(past.window().values(), value);
+        if (std::isfinite(slow.ln_spread) && std::isfinite(slow.shift)) m.slow.push_back(slow);
+    }
+    if (past.window().size() < 3 || !chosen(past.admitted()) ||
+        m.residuals.size() == MeasureSummary::kept_residuals) {
+        return;
+    }
+    const Baseline& b = past.baseline();
+    const double residual = value - b.expected;
+    if (!(std::fabs(residual) < 1e37) || !(b.variance < 1e74)) return;
+    m.residuals.push_back({static_cast<float>(residual), static_cast<float>(std::sqrt(b.variance)),
+                           static_cast<float>(b.df), static_cast<float>(b.tail_df),
+                           static_cast<float>(b.spread), static_cast<std::uint16_t>(b.n), b.trend,
+                           b.quiet, past.run().length > 0});
+}
+
+// What is known of it after its last row.
+void add_end(const MeasureState& past, MeasureSummary& m) {
+    const Baseline& b = past.baseline();
+    if (b.n >= 3 && std::isfinite(b.variance)) {
+        m.variance = b.variance;
+        m.df = b.df;
+        m.quiet = b.quiet;
+    }
+    m.season = season_facts(past);
+    m.quiet_at_match = past.quiet_at_match();
+    m.counts = past.episode_counts();
+    for (std::size_t i = 0; i < past.episodes(); ++i)
+        m.episode_sizes.push_back(past.episode_size(i));
+}
+
 // One number alone comes together with nothing.
 bool is_shape(std::span<const double> numbers) {
     return std::count_if(numbers.begin(), numbers.end(),
@@ -98,27 +135,7 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
             values[j] = value;
             MeasureSummary& m = summary.measures[j];
             if (!std::isfinite(value)) continue;
-            const MeasureState& past = state.measure(j);
-            if (m.first.size() < MeasureSummary::kept_first) m.first.push_back(value);
-            m.last = value;
-            if (past.slow().at_end() && m.slow.size() < MeasureSummary::kept_slow) {
-                const SlowResidual slow = past.slow().residual(past.window().values(), value);
-                if (std::isfinite(slow.ln_spread) && std::isfinite(slow.shift)) {
-                    m.slow.push_back(slow);
-                }
-            }
-            if (past.window().size() < 3 || !chosen(past.admitted()) ||
-                m.residuals.size() == MeasureSummary::kept_residuals) {
-                continue;
-            }
-            const Baseline& b = past.baseline();
-            const double residual = value - b.expected;
-            if (!(std::fabs(residual) < 1e37) || !(b.variance < 1e74)) continue;
-            m.residuals.push_back({static_cast<float>(residual),
-                                   static_cast<float>(std::sqrt(b.variance)),
-                                   static_cast<float>(b.df), static_cast<float>(b.tail_df),
-                                   static_cast<float>(b.spread), static_cast<std::uint16_t>(b.n),
-                                   b.trend, b.quiet, past.run().length > 0});
+            add_row(state.measure(j), value, chosen, m);
         }
         state.hold(std::span<const double>(values).first(measures), is_break);
     }
@@ -126,20 +143,7 @@ KeySummary summarize(const KeySeries& series, const JudgeOptions& options, bool 
     summary.rows = state.rate().rows;
     summary.events = state.rate().events;
     for (std::size_t j = 0; j < measures; ++j) {
-        const MeasureState& past = state.measure(j);
-        MeasureSummary& m = summary.measures[j];
-        const Baseline& b = past.baseline();
-        if (b.n >= 3 && std::isfinite(b.variance)) {
-            m.variance = b.variance;
-            m.df = b.df;
-            m.quiet = b.quiet;
-        }
-        m.season = season_facts(past);
-        m.quiet_at_match = past.quiet_at_match();
-        m.counts = past.episode_counts();
-        for (std::size_t i = 0; i < past.episodes(); ++i) {
-            m.episode_sizes.push_back(past.episode_size(i));
-        }
+        add_end(state.measure(j), summary.measures[j]);
     }
     return summary;
 }
@@ -211,8 +215,7 @@ void note_item(const KeyState& state, std::vector<ItemSpan>& items) {
 // Lets every row enter the state, and every target row pass judge_row(values, is_break) before it
 // does; that gives the finding to be completed, or none.
 template <typename JudgeRow>
-void walk(KeyState& state, const KeySeries& rows, const LookAtFinding& look,
-          std::vector<ItemSpan>* items, std::span<PartnerTrack> tracks, JudgeRow&& judge_row) {
+void walk(KeyState& state, const KeySeries& rows, const JudgeNotes& notes, JudgeRow&& judge_row) {
     const std::size_t measures = rows.measures();
     if (state.measures() != measures) {
         throw Error(ErrorKind::invalid_parameter,
@@ -230,23 +233,23 @@ void walk(KeyState& state, const KeySeries& rows, const LookAtFinding& look,
         Finding* const finding = rows.is_target(i) ? judge_row(row, is_break) : nullptr;
         if (finding != nullptr) {
             finding->row = rows.row(i);
-            if (look) look(*finding, state);
+            if (notes.look) notes.look(*finding, state);
         }
         if (rows.is_target(i)) {
-            for (PartnerTrack& track : tracks)
+            for (PartnerTrack& track : notes.tracks)
                 track.note(state, row, is_break);
         }
         const auto occurrence = state.hold(row, is_break);
         if (finding != nullptr) finding->occurrence = occurrence;
         is_judged = is_judged || rows.is_target(i);
         if (i + 1 == rows.size() || rows.date(i + 1) != rows.date(i)) {
-            if (is_judged && items != nullptr) note_item(state, *items);
+            if (is_judged && notes.items != nullptr) note_item(state, *notes.items);
             is_judged = false;
         }
     }
-    if (items == nullptr || !items->empty()) return;
+    if (notes.items == nullptr || !notes.items->empty()) return;
     const Standing left = state.standing_with_held();
-    if (left.is_standing) items->push_back({left.since, left.last, std::nullopt});
+    if (left.is_standing) notes.items->push_back({left.since, left.last, std::nullopt});
 }
 
 } // namespace
@@ -307,39 +310,41 @@ class ShapesOfBreaks {
 } // namespace
 
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
-                const JudgeOptions& options, std::vector<Finding>& out, const LookAtFinding& look,
-                std::vector<ItemSpan>* items, std::span<PartnerTrack> tracks) {
+                const JudgeOptions& options, std::vector<Finding>& out, const JudgeNotes& notes) {
     const KeyJudge verdict(population, options, rows.measures());
     ShapesOfBreaks shapes(population, options, rows.measures());
     const auto first = out.size();
-    walk(state, rows, look, items, tracks, [&](std::span<const double> row, bool is_break) {
+    walk(state, rows, notes, [&](std::span<const double> row, bool is_break) {
         out.push_back(verdict.judge(state, row, is_break, is_break ? shapes.next() : nullptr));
         if (is_break) shapes.keep(out.size() - 1 - first);
         return &out.back();
     });
     shapes.add_to(std::span(out).subspan(first), options);
+    if (notes.ln_p == nullptr) return;
+    for (const Finding& finding : std::span(out).subspan(first))
+        notes.ln_p->push_back(finding.ln_p);
 }
 
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
-                  std::vector<double>& ln_p, const LookAtFinding& look,
-                  std::vector<ItemSpan>* items, std::span<PartnerTrack> tracks) {
+                  const JudgeNotes& notes) {
     const KeyJudge verdict(population, options, rows.measures());
     ShapesOfBreaks shapes(population, options, rows.measures());
+    std::vector<double> unwanted;
+    std::vector<double>& ln_p = notes.ln_p != nullptr ? *notes.ln_p : unwanted;
     const auto first = breaks.size();
     std::vector<std::size_t> place; // of each break's ln p
-    walk(state, rows, look, items, tracks,
-         [&](std::span<const double> row, bool is_break) -> Finding* {
-             if (!is_break) {
-                 ln_p.push_back(verdict.ln_p_of_match(state, row));
-                 return nullptr;
-             }
-             breaks.push_back(verdict.judge(state, row, true, shapes.next()));
-             shapes.keep(breaks.size() - 1 - first);
-             if (shapes.are_wanted()) place.push_back(ln_p.size());
-             ln_p.push_back(breaks.back().ln_p);
-             return &breaks.back();
-         });
+    walk(state, rows, notes, [&](std::span<const double> row, bool is_break) -> Finding* {
+        if (!is_break) {
+            ln_p.push_back(verdict.ln_p_of_match(state, row));
+            return nullptr;
+        }
+        breaks.push_back(verdict.judge(state, row, true, shapes.next()));
+        shapes.keep(breaks.size() - 1 - first);
+        if (shapes.are_wanted()) place.push_back(ln_p.size());
+        ln_p.push_back(breaks.back().ln_p);
+        return &breaks.back();
+    });
     shapes.add_to(std::span(breaks).subspan(first), options);
     for (std::size_t i = 0; i < place.size(); ++i)
         ln_p[place[i]] = breaks[first + i].ln_p;

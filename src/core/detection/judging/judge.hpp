@@ -50,26 +50,32 @@ class PartnerTrack;
 void judge(const KeySeries& series, const Population& population, const JudgeOptions& options,
            std::vector<Finding>& out);
 
+// What is noted of the target rows besides their findings, where it is wanted.
+using LookAtFinding = std::function<void(const Finding&, const KeyState&)>;
+struct JudgeNotes {
+    // Is shown each finding with the state that it was judged by.
+    LookAtFinding look = {};
+    // ln p of all of them, matches included; NaN without evidence.
+    std::vector<double>* ln_p = nullptr;
+    // The items that they belong to or close, in order of date, or the one in which a key without
+    // target rows stands.
+    std::vector<ItemSpan>* items = nullptr;
+    // For the partners' comparison (partners.hpp), which takes no part in judging a key.
+    std::span<PartnerTrack> tracks = {};
+};
+
 // The same for rows that follow what `state` has seen (key_state.hpp): findings are those that the
 // whole history would give, in time that does not depend on its length. Rows of the newest date
 // seen so far may follow, later ones must; `rows` is sorted. The state takes the rows in.
-// `look`, where there is one, is shown each finding with the state that it was judged by.
-using LookAtFinding = std::function<void(const Finding&, const KeyState&)>;
-// `items`, where wanted, are the items that target rows belong to or close, in order of date, or
-// the one in which a key without target rows stands. `tracks` note the target rows for the
-// partners' comparison (partners.hpp), which takes no part here.
 void judge_next(KeyState& state, const KeySeries& rows, const Population& population,
                 const JudgeOptions& options, std::vector<Finding>& out,
-                const LookAtFinding& look = {}, std::vector<ItemSpan>* items = nullptr,
-                std::span<PartnerTrack> tracks = {});
+                const JudgeNotes& notes = {});
 
-// The same for a run: findings of the target rows that are breaks, in `breaks`, and ln p of all of
-// them, matches included, in `ln_p` (NaN without evidence). Of a match whose p is about .2 or more,
-// a larger one may be said, mostly 1: so the false-discovery rate is kept, and no rate up to .2
-// rejects another row.
+// The same for a run: findings of the target rows that are breaks only. In the notes, a larger ln p
+// may stand for a match whose p is about .2 or more, mostly that of 1: so the false-discovery rate
+// is kept, and no rate up to .2 rejects another row.
 void judge_breaks(KeyState& state, const KeySeries& rows, const Population& population,
                   const JudgeOptions& options, std::vector<Finding>& breaks,
-                  std::vector<double>& ln_p, const LookAtFinding& look = {},
-                  std::vector<ItemSpan>* items = nullptr, std::span<PartnerTrack> tracks = {});
+                  const JudgeNotes& notes = {});
 
 } // namespace recon::breaks

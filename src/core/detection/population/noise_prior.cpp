@@ -1,10 +1,12 @@
 #include "core/detection/population/noise_prior.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
 #include <span>
+#include <vector>
 
 #include "core/statistics/log_tails.hpp"
 
@@ -40,6 +42,72 @@ double ln_likelihood(double above, double df) noexcept {
 // 3, 5 and 10 degrees of freedom, within a tenth.
 double effective_df(double df, double tail_df) noexcept {
     return std::min(largest_df, df / (1 + 2.6 / tail_df * df / (df + 4)));
+}
+
+// Keys are counted by bin and class of degrees of freedom.
+constexpr std::array<double, 12> classes = {1, 2, 3, 4, 5.5, 7.5, 10, 14, 19, 26, 34, 40};
+using KeyCounts = std::vector<std::array<double, classes.size()>>;
+
+std::size_t class_of(double df) noexcept {
+    std::size_t c = 0;
+    while (c + 1 < classes.size() && classes[c] * classes[c + 1] < df * df)
+        ++c;
+    return c;
+}
+
+// Of each class, by bins above, from -bins.
+std::array<std::vector<double>, classes.size()> likelihood_of(std::size_t bins) {
+    std::array<std::vector<double>, classes.size()> likelihood;
+    for (std::size_t c = 0; c < classes.size(); ++c) {
+        likelihood[c].resize(2 * bins);
+        for (std::size_t i = 0; i < 2 * bins; ++i) {
+            const double above = width * (static_cast<double>(i) - static_cast<double>(bins));
+            likelihood[c][i] = std::exp(ln_likelihood(above, classes[c]));
+        }
+    }
+    return likelihood;
+}
+
+// Student's t with 3 degrees of freedom, as wide as the keys are.
+std::vector<double> usual_law(std::size_t bins, double first, double mean, double deviation) {
+    std::vector<double> usual(bins);
+    for (std::size_t k = 0; k < bins; ++k) {
+        const double z = (first + width * static_cast<double>(k) - mean) / deviation;
+        usual[k] = std::pow(1 + z * z / 3, -2);
+    }
+    const double total = std::accumulate(usual.begin(), usual.end(), 0.0);
+    for (double& share : usual)
+        share /= total;
+    return usual;
+}
+
+// The weight of each bin, by expectation and maximization from the usual law on, which counts
+// along.
+std::vector<double> deconvolved(const KeyCounts& count, const std::vector<double>& usual) {
+    const std::size_t bins = count.size();
+    const auto likelihood = likelihood_of(bins);
+    std::vector<double> weight = usual;
+    std::vector<double> next(bins);
+    for (int step = 0; step < iterations; ++step) {
+        for (std::size_t k = 0; k < bins; ++k)
+            next[k] = weight_of_usual_law * usual[k];
+        for (std::size_t i = 0; i < bins; ++i) {
+            for (std::size_t c = 0; c < classes.size(); ++c) {
+                if (count[i][c] == 0) continue;
+                const double* const of = &likelihood[c][bins - i];
+                double all = 0;
+                for (std::size_t k = 0; k < bins; ++k)
+                    all += weight[k] * of[k];
+                const double part = count[i][c] / all;
+                for (std::size_t k = 0; k < bins; ++k)
+                    next[k] += part * weight[k] * of[k];
+            }
+        }
+        const double all = std::accumulate(next.begin(), next.end(), 0.0);
+        for (std::size_t k = 0; k < bins; ++k)
+            weight[k] = next[k] / all;
+    }
+    return weight;
 }
 
 } // namespace
@@ -96,55 +164,14 @@ void NoisePrior::fit(double tail_df) {
     const std::size_t bins = static_cast<std::size_t>((high - low) / width) + 1 + 2 * margin;
     first_ = low - width * static_cast<double>(margin);
 
-    // Keys are counted by bin and class of degrees of freedom.
-    constexpr std::array<double, 12> classes = {1, 2, 3, 4, 5.5, 7.5, 10, 14, 19, 26, 34, 40};
-    std::vector<std::array<double, classes.size()>> count(bins);
+    KeyCounts count(bins);
     for (const Key& key : keys_) {
         if (key.ln_noise < low || key.ln_noise > high) continue;
-        const double df = effective_df(key.df, tail_df);
-        std::size_t c = 0;
-        while (c + 1 < classes.size() && classes[c] * classes[c + 1] < df * df)
-            ++c;
         const auto bin = static_cast<std::size_t>(std::lround((key.ln_noise - first_) / width));
-        count[bin][c] += 1;
+        count[bin][class_of(effective_df(key.df, tail_df))] += 1;
     }
     keys_.clear();
-    std::array<std::vector<double>, classes.size()> likelihood; // by bins above, from -bins
-    for (std::size_t c = 0; c < classes.size(); ++c) {
-        likelihood[c].resize(2 * bins);
-        for (std::size_t i = 0; i < 2 * bins; ++i) {
-            const double above = width * (static_cast<double>(i) - static_cast<double>(bins));
-            likelihood[c][i] = std::exp(ln_likelihood(above, classes[c]));
-        }
-    }
-    std::vector<double> usual(bins), weight(bins), next(bins);
-    for (std::size_t k = 0; k < bins; ++k) {
-        const double z = (first_ + width * static_cast<double>(k) - mean) / deviation;
-        usual[k] = std::pow(1 + z * z / 3, -2); // Student's t with 3 degrees of freedom
-    }
-    const double total = std::accumulate(usual.begin(), usual.end(), 0.0);
-    for (double& share : usual)
-        share /= total;
-    weight = usual;
-    for (int step = 0; step < iterations; ++step) {
-        for (std::size_t k = 0; k < bins; ++k)
-            next[k] = weight_of_usual_law * usual[k];
-        for (std::size_t i = 0; i < bins; ++i) {
-            for (std::size_t c = 0; c < classes.size(); ++c) {
-                if (count[i][c] == 0) continue;
-                const double* const of = &likelihood[c][bins - i];
-                double all = 0;
-                for (std::size_t k = 0; k < bins; ++k)
-                    all += weight[k] * of[k];
-                const double part = count[i][c] / all;
-                for (std::size_t k = 0; k < bins; ++k)
-                    next[k] += part * weight[k] * of[k];
-            }
-        }
-        const double all = std::accumulate(next.begin(), next.end(), 0.0);
-        for (std::size_t k = 0; k < bins; ++k)
-            weight[k] = next[k] / all;
-    }
+    const auto weight = deconvolved(count, usual_law(bins, first_, mean, deviation));
     ln_weight_.resize(bins);
     for (std::size_t k = 0; k < bins; ++k) {
         const double before = weight[k > 0 ? k - 1 : k];

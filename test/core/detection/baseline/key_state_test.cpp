@@ -33,14 +33,6 @@ bool same(const Finding& a, const Finding& b) {
     return std::memcmp(&a, &b, sizeof(Finding)) == 0;
 }
 
-Population some_population(const JudgeOptions& options, std::size_t measures) {
-    std::vector<KeySummary> summaries;
-    for (std::uint64_t seed = 100; seed < 140; ++seed) {
-        summaries.push_back(summarize(eventful(seed, 60, measures), options));
-    }
-    return fit_population(summaries, options);
-}
-
 // A calendar whose holidays meet every part of a month.
 std::shared_ptr<const series::Calendar> every_ninth_day() {
     std::vector<series::Day> holidays;
@@ -112,7 +104,7 @@ TEST(JudgeBreaks, FindsTheSameBreaksAndLeavesEveryThresholdWhereItIs) {
             judge(series, population, options, whole);
             KeyState state(measures, options);
             const auto before = run_ln_p.size();
-            judge_breaks(state, series, population, options, breaks, run_ln_p);
+            judge_breaks(state, series, population, options, breaks, {.ln_p = &run_ln_p});
             ASSERT_EQ(whole.size(), run_ln_p.size() - before);
             auto found = breaks.begin();
             for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -170,45 +162,6 @@ TEST(KeyState, RefusesDamageLateRowsAndOtherOptions) {
     EXPECT_THROW(read(bytes, coarser), Error);
     EXPECT_THROW(state.open_date(state.date() - 1), Error);
     EXPECT_NO_THROW(state.open_date(state.date()));
-}
-
-TEST(Population, ComesBackFromItsBytesAndRefusesDamage) {
-    JudgeOptions options;
-    options.tolerance = {0.5, 0.5};
-    const auto population = some_population(options, 2);
-    ByteWriter writer;
-    population.serialize(writer);
-    const auto bytes = writer.take();
-    ByteReader reader(bytes, "recon_population");
-    const auto back = Population::deserialize(reader);
-    reader.expect_end();
-    std::vector<Finding> first, second;
-    const auto series = eventful(50, 200, 2);
-    judge(series, population, options, first);
-    judge(series, back, options, second);
-    ASSERT_EQ(first.size(), second.size());
-    for (std::size_t i = 0; i < first.size(); ++i)
-        EXPECT_TRUE(same(first[i], second[i]));
-    for (std::size_t size = 0; size < bytes.size(); ++size) {
-        ByteReader cut(std::span<const std::byte>(bytes).first(size), "recon_population");
-        EXPECT_THROW((void)Population::deserialize(cut), Error);
-    }
-    KeySeries single(1);
-    EXPECT_THROW(judge(single, population, options, first), Error);
-}
-
-TEST(KeySummary, IsBounded) {
-    JudgeOptions options;
-    options.tolerance = {0.5};
-    for (std::uint64_t seed = 0; seed < 30; ++seed) {
-        const auto summary = summarize(eventful(seed, 40 + 200 * seed, 1), options);
-        ASSERT_EQ(summary.measures.size(), 1U);
-        const MeasureSummary& measure = summary.measures.front();
-        EXPECT_LE(measure.first.size(), MeasureSummary::kept_first);
-        EXPECT_LE(measure.residuals.size(), MeasureSummary::kept_residuals);
-        EXPECT_LE(measure.slow.size(), MeasureSummary::kept_slow);
-        EXPECT_LE(measure.episode_sizes.size(), MeasureState::kept_episodes);
-    }
 }
 
 } // namespace

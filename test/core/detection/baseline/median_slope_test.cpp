@@ -53,36 +53,5 @@ TEST(MedianSlope, IsThatOfAllPairsWhereverItIsExpected) {
     }
 }
 
-TEST(SlopesWithin, AreThoseThatLieWithinTheLimitsInTheirOrder) {
-    Random random(32);
-    for (int round = 0; round < 2000; ++round) {
-        const std::size_t n = random.below(40);
-        const double apart = 1 + static_cast<double>(random.below(8));
-        std::vector<double> earlier(n), later(n);
-        for (std::size_t i = 0; i < n; ++i) {
-            earlier[i] = static_cast<double>(random.below(30));
-            later[i] = static_cast<double>(random.below(30));
-        }
-        // Halves of whole numbers, so that products are exact and pairs lie on the limits.
-        const double lower = 0.5 * (static_cast<double>(random.below(20)) - 12);
-        const double upper = lower + 0.5 * static_cast<double>(random.below(10));
-        std::size_t below = 0;
-        std::vector<double> expected;
-        for (std::size_t i = 0; i < n; ++i) {
-            const double step = later[i] - earlier[i];
-            below += step < lower * apart ? 1 : 0;
-            if (step >= lower * apart && step <= upper * apart) expected.push_back(step / apart);
-        }
-        std::vector<double> slopes(n + slopes_overrun, -1);
-        const auto sift = round % 2 == 0 ? slopes_within : slopes_within_one_by_one;
-        const auto found =
-            sift(earlier.data(), later.data(), n, apart, lower, upper, slopes.data());
-        ASSERT_EQ(found.below, below);
-        ASSERT_EQ(found.within, expected.size());
-        slopes.resize(found.within);
-        ASSERT_EQ(slopes, expected);
-    }
-}
-
 } // namespace
 } // namespace recon::breaks

@@ -96,25 +96,5 @@ TEST(RowsDigest, TextIsOfFixedLength) {
     EXPECT_EQ(RowsDigest({0x1, 0xfedcba9876543210}).text(), "0000000000000001fedcba9876543210");
 }
 
-TEST(FitRows, GrowsInStepsOfAnEighth) {
-    std::uint64_t before = 0;
-    std::uint64_t steps = 0;
-    for (std::uint64_t rows = 0; rows <= 100'000; ++rows) {
-        const auto fitted = rows_to_fit(rows);
-        ASSERT_LE(fitted, rows);
-        ASSERT_GE(fitted, before);
-        ASSERT_GT(9 * (fitted + 1), 8 * rows) << rows;
-        ASSERT_TRUE(rows >= 16 || fitted == rows) << rows;
-        if (fitted != before) {
-            // Once reached, it stays for an eighth of it.
-            ASSERT_EQ(fitted, rows);
-            ++steps;
-        }
-        before = fitted;
-    }
-    EXPECT_LT(steps, 100U);
-    EXPECT_GT(rows_to_fit(10'000'000'000), 8'888'888'888U);
-}
-
 } // namespace
 } // namespace recon::breaks

@@ -31,8 +31,7 @@ Items items_of(KeyState& state, std::span<const Row> rows, std::int32_t first_ta
     series.sort();
     Items items;
     std::vector<Finding> breaks;
-    std::vector<double> ln_p;
-    judge_breaks(state, series, {}, {}, breaks, ln_p, {}, &items);
+    judge_breaks(state, series, {}, {}, breaks, {.items = &items});
     return items;
 }
 

@@ -191,8 +191,8 @@ TEST(Partners, RowsNotedFromAStoredStateAreTheSame) {
     std::vector<Finding> findings;
     PartnerTrack whole;
     KeyState state(1, panel.judging);
-    judge_next(state, series, population, panel.judging, findings, {}, nullptr,
-               std::span(&whole, 1));
+    judge_next(state, series, population, panel.judging, findings,
+               {.tracks = std::span(&whole, 1)});
     KeyState stepwise(1, panel.judging);
     for (std::size_t i = 0; i < series.size(); ++i) {
         KeySeries row;
@@ -200,8 +200,8 @@ TEST(Partners, RowsNotedFromAStoredStateAreTheSame) {
         row.append(series.date(i), std::span(&value, 1), series.is_break(i), series.is_target(i), 0,
                    0);
         PartnerTrack track;
-        judge_next(stepwise, row, population, panel.judging, findings, {}, nullptr,
-                   std::span(&track, 1));
+        judge_next(stepwise, row, population, panel.judging, findings,
+                   {.tracks = std::span(&track, 1)});
         if (series.is_target(i)) {
             const auto& rows = track.rows();
             const auto at = whole.rows().size() - (series.size() - i);

@@ -196,7 +196,7 @@ TEST(ShapeModels, AreAskedAboutBreaksOnly) {
     std::vector<Finding> breaks;
     std::vector<double> ln_p;
     KeyState state(2, options);
-    judge_breaks(state, rows, population, options, breaks, ln_p);
+    judge_breaks(state, rows, population, options, breaks, {.ln_p = &ln_p});
     std::size_t at = 0;
     for (std::size_t i = 0; i < findings.size(); ++i) {
         const auto& finding = findings[i];
