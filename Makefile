@@ -10,7 +10,7 @@ EXTENSION = control/recon
 EXTENSION_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" control/recon.control)
 MODULE_big = recon
 
-SOURCES = $(sort $(shell find src -name "*.cpp"))
+SOURCES = $(sort $(shell find src -name '*.cpp'))
 OBJS = $(SOURCES:.cpp=.o)
 
 EXTENSION_SCRIPT = recon--$(EXTENSION_VERSION).sql
@@ -39,6 +39,11 @@ all install installcheck clean:
 	@echo "PostgreSQL's extension headers are missing: run 'make prerequisites' first" >&2; exit 1
 endif
 
+# What was compiled before is taken from ccache, where that is installed.
+ifneq ($(shell command -v ccache),)
+CXX := ccache $(CXX)
+endif
+
 # PGXS passes flags meant for C; these four have no meaning in C++ and gcc would warn of each.
 override CXXFLAGS := $(filter-out -Wdeclaration-after-statement -Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition,$(CXXFLAGS))
 # The server's headers are system headers here: their warnings are not ours.
@@ -60,9 +65,15 @@ $(EXTENSION_SCRIPT): FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; echo "made $@"; fi
 FORCE:
 
+# The core as the extension has it, for the unit tests: compiled once, and tested as it is shipped.
+CORE_ARCHIVE = build/librecon_core.a
+$(CORE_ARCHIVE): $(filter src/core/%,$(OBJS))
+	rm -f $@ && $(AR) crs $@ $^
+core-archive: $(CORE_ARCHIVE)
+
 # The border's own test library: functions that throw, loop and allocate on purpose. Never installed.
 BORDER_TEST = test/border/recon_border_test.so
-BORDER_TEST_OBJS = $(patsubst %.cpp,%.o,$(wildcard test/border/*.cpp)) $(filter-out src/functions/% src/run/%,$(OBJS))
+BORDER_TEST_OBJS = $(patsubst %.cpp,%.o,$(wildcard test/border/*.cpp)) $(filter src/core/% src/postgres/%,$(OBJS))
 $(BORDER_TEST): $(BORDER_TEST_OBJS)
 	$(LINK.shared) -o $@ $(BORDER_TEST_OBJS) $(LDFLAGS) $(LDFLAGS_SL) $(SHLIB_LINK)
 $(BORDER_TEST_OBJS): $(SERVER_VERSION)
@@ -70,7 +81,7 @@ $(BORDER_TEST_OBJS): $(SERVER_VERSION)
 EXTRA_CLEAN += $(BORDER_TEST) $(BORDER_TEST_OBJS) $(BORDER_TEST_OBJS:.o=.d)
 border-test: $(BORDER_TEST)
 
-.PHONY: FORCE border-test demo psql stop test bench prerequisites updates core-test fuzz format lint
+.PHONY: FORCE core-archive border-test demo psql stop test bench prerequisites updates core-test fuzz format lint
 .DEFAULT_GOAL := all
 
 demo:

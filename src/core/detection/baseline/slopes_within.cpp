@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "core/base/vectors.hpp"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -11,8 +13,22 @@ namespace recon::breaks {
 
 namespace {
 
-using Sift = SlopesWithin (*)(const double*, const double*, std::size_t, double, double, double,
-                              double*) noexcept;
+SlopesWithin one_by_one(const double* earlier, const double* later, std::size_t n, double rows,
+                        double lower, double upper, double* slopes) noexcept {
+    const double fall = lower * rows;
+    const double rise = upper * rows;
+    SlopesWithin found;
+    for (std::size_t i = 0; i < n; ++i) {
+        const double step = later[i] - earlier[i];
+        slopes[found.within] = step;
+        const auto under = static_cast<std::size_t>(step < fall);
+        found.below += under;
+        found.within += static_cast<std::size_t>(step <= rise) & ~under;
+    }
+    for (std::size_t i = 0; i < found.within; ++i)
+        slopes[i] /= rows;
+    return found;
+}
 
 #if defined(__x86_64__)
 [[gnu::target("avx512f,popcnt")]] SlopesWithin
@@ -38,39 +54,15 @@ eight_by_eight(const double* earlier, const double* later, std::size_t n, double
 }
 #endif
 
-Sift fastest_sift() noexcept {
-#if defined(__x86_64__)
-    static const Sift fastest =
-        __builtin_cpu_supports("avx512f") != 0 ? eight_by_eight : slopes_within_one_by_one;
-    return fastest;
-#else
-    return slopes_within_one_by_one;
-#endif
-}
-
 } // namespace
-
-SlopesWithin slopes_within_one_by_one(const double* earlier, const double* later, std::size_t n,
-                                      double rows, double lower, double upper,
-                                      double* slopes) noexcept {
-    const double fall = lower * rows;
-    const double rise = upper * rows;
-    SlopesWithin found;
-    for (std::size_t i = 0; i < n; ++i) {
-        const double step = later[i] - earlier[i];
-        slopes[found.within] = step;
-        const auto under = static_cast<std::size_t>(step < fall);
-        found.below += under;
-        found.within += static_cast<std::size_t>(step <= rise) & ~under;
-    }
-    for (std::size_t i = 0; i < found.within; ++i)
-        slopes[i] /= rows;
-    return found;
-}
 
 SlopesWithin slopes_within(const double* earlier, const double* later, std::size_t n, double rows,
                            double lower, double upper, double* slopes) noexcept {
-    return fastest_sift()(earlier, later, n, rows, lower, upper, slopes);
+#if defined(__x86_64__)
+    if (vectors() >= Vectors::avx512)
+        return eight_by_eight(earlier, later, n, rows, lower, upper, slopes);
+#endif
+    return one_by_one(earlier, later, n, rows, lower, upper, slopes);
 }
 
 } // namespace recon::breaks

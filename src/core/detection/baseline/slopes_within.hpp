@@ -24,9 +24,4 @@ inline constexpr std::size_t slopes_overrun = 8;
                                          double rows, double lower, double upper,
                                          double* slopes) noexcept;
 
-// The same one by one, as on processors without these instructions.
-[[nodiscard]] SlopesWithin slopes_within_one_by_one(const double* earlier, const double* later,
-                                                    std::size_t n, double rows, double lower,
-                                                    double upper, double* slopes) noexcept;
-
 } // namespace recon::breaks
