@@ -116,9 +116,6 @@ class Reader {
 bool is_year(int value) {
     return value >= 1000 && value <= 9999;
 }
-bool is_month(int value) {
-    return value >= 1 && value <= 12;
-}
 
 int full_year(int value, bool two_digits) {
     if (!two_digits) return value;
