@@ -1,7 +1,7 @@
 # Recon for PostgreSQL.
 #   make demo     install what is missing, build, start a private server, judge the sample
 #   make psql     a prompt on the demo's server      make stop   end it
-#   make test     install what is missing, build, run every test
+#   make test     install what is missing, build, run every test      make test-long   the slow ones
 #   make bench    timings
 #   make install  put the extension into the PostgreSQL of PG_CONFIG
 # The commands work on a bare machine: PGXS is included only where it is already installed.
@@ -10,7 +10,7 @@ EXTENSION = control/recon
 EXTENSION_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" control/recon.control)
 MODULE_big = recon
 
-SOURCES = $(sort $(shell find src -name "*.cpp"))
+SOURCES = $(sort $(shell find src -name '*.cpp'))
 OBJS = $(SOURCES:.cpp=.o)
 
 EXTENSION_SCRIPT = recon--$(EXTENSION_VERSION).sql
@@ -27,7 +27,12 @@ PG_CXXFLAGS = -std=c++20 -O3 -Wall -Wextra -Werror -Wno-register -ffp-contract=o
 	-fno-math-errno -fvisibility=hidden -fvisibility-inlines-hidden -Wno-unknown-warning-option \
 	-Isrc -isystem /usr/include/eigen3 -MMD -MP
 PG_CPPFLAGS = -Isrc -DRECON_VERSION=\"$(EXTENSION_VERSION)\"
-SHLIB_LINK = -lstdc++ -lm -pthread -Wl,--version-script=src/postgres/exports.map
+# For the tests: the server must load the runtime of the sanitizers first (scripts/test).
+ifdef SANITIZE
+SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+PG_CXXFLAGS += $(SANITIZERS) -O1
+endif
+SHLIB_LINK = $(SANITIZERS) -lstdc++ -lm -pthread -Wl,--version-script=src/postgres/exports.map
 override with_llvm = no
 
 PG_CONFIG ?= pg_config
@@ -37,6 +42,11 @@ include $(PGXS)
 else
 all install installcheck clean:
 	@echo "PostgreSQL's extension headers are missing: run 'make prerequisites' first" >&2; exit 1
+endif
+
+# What was compiled before is taken from ccache, where that is installed.
+ifneq ($(shell command -v ccache),)
+CXX := ccache $(CXX)
 endif
 
 # PGXS passes flags meant for C; these four have no meaning in C++ and gcc would warn of each.
@@ -49,7 +59,7 @@ SERVER_VERSION = build/server-version
 $(shell mkdir -p build && { $(PG_CONFIG) --version | cmp -s - $(SERVER_VERSION) || $(PG_CONFIG) --version > $(SERVER_VERSION); } 2>/dev/null)
 $(OBJS): $(SERVER_VERSION)
 # The library tells its version.
-src/functions/version.o: control/recon.control
+src/functions/access/version.o src/postgres/boundary.o: control/recon.control
 
 -include $(OBJS:.o=.d)
 EXTRA_CLEAN = $(OBJS:.o=.d) $(EXTENSION_SCRIPT)
@@ -60,9 +70,15 @@ $(EXTENSION_SCRIPT): FORCE
 	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; echo "made $@"; fi
 FORCE:
 
+# The core as the extension has it, for the unit tests: compiled once, and tested as it is shipped.
+CORE_ARCHIVE = build/librecon_core.a
+$(CORE_ARCHIVE): $(filter src/core/%,$(OBJS))
+	rm -f $@ && $(AR) crs $@ $^
+core-archive: $(CORE_ARCHIVE)
+
 # The border's own test library: functions that throw, loop and allocate on purpose. Never installed.
 BORDER_TEST = test/border/recon_border_test.so
-BORDER_TEST_OBJS = $(patsubst %.cpp,%.o,$(wildcard test/border/*.cpp)) $(filter-out src/functions/% src/run/%,$(OBJS))
+BORDER_TEST_OBJS = $(patsubst %.cpp,%.o,$(wildcard test/border/*.cpp)) $(filter src/core/% src/postgres/%,$(OBJS))
 $(BORDER_TEST): $(BORDER_TEST_OBJS)
 	$(LINK.shared) -o $@ $(BORDER_TEST_OBJS) $(LDFLAGS) $(LDFLAGS_SL) $(SHLIB_LINK)
 $(BORDER_TEST_OBJS): $(SERVER_VERSION)
@@ -70,7 +86,7 @@ $(BORDER_TEST_OBJS): $(SERVER_VERSION)
 EXTRA_CLEAN += $(BORDER_TEST) $(BORDER_TEST_OBJS) $(BORDER_TEST_OBJS:.o=.d)
 border-test: $(BORDER_TEST)
 
-.PHONY: FORCE border-test demo psql stop test bench prerequisites updates core-test fuzz format lint
+.PHONY: FORCE core-archive border-test demo psql stop test test-long bench prerequisites updates core-test fuzz format lint
 .DEFAULT_GOAL := all
 
 demo:
@@ -83,6 +99,8 @@ prerequisites:
 	@scripts/prerequisites
 test:
 	@scripts/test
+test-long:
+	@scripts/test-long
 # The steps between the last release and the modules, and back.
 updates:
 	@scripts/draft-update

@@ -104,20 +104,23 @@ build_and_install() {
         rm -rf "$staged"
         return
     fi
-    if ! cmp -s "$pg_bin/postgres" "$destination$pg_bin/postgres"; then
-        rm -rf "$destination"
-        local original
-        for original in "$(dirname "$pg_bin")" "$("$pg_config" --sharedir)"; do
-            mkdir -p "$destination$(dirname "$original")"
-            # Links lead out of the share folder (dictionaries, time zones): copy what they name.
-            cp -rL --preserve=mode,timestamps "$original" "$destination$(dirname "$original")/" || return 1
-        done
-        # The machine's own installation of recon, if any, has no place in the copy.
-        rm -f "$destination$("$pg_config" --pkglibdir)"/recon*.so \
-            "$destination$("$pg_config" --sharedir)"/extension/recon*
-    fi
+    copy_postgresql "$destination" || return 1
     make install PG_CONFIG="$pg_config" DESTDIR="$destination" >/dev/null || return 1
     pg_bin=$destination$pg_bin
+}
+
+# The machine's PostgreSQL, below folder $1, without the recon that it may have.
+copy_postgresql() {
+    local destination=$1 original
+    if cmp -s "$pg_bin/postgres" "$destination$pg_bin/postgres"; then return; fi
+    rm -rf "$destination"
+    for original in "$(dirname "$pg_bin")" "$("$pg_config" --sharedir)"; do
+        mkdir -p "$destination$(dirname "$original")"
+        # Links lead out of the share folder (dictionaries, time zones): copy what they name.
+        cp -rL --preserve=mode,timestamps "$original" "$destination$(dirname "$original")/" || return 1
+    done
+    rm -f "$destination$("$pg_config" --pkglibdir)"/recon*.so \
+        "$destination$("$pg_config" --sharedir)"/extension/recon*
 }
 
 # Whether every file below $1 exists below $2 with the same content.
@@ -130,7 +133,9 @@ same_files() {
 
 # A server that listens on a socket in its own folder only. Durability is off: its data are examples.
 # start_server FOLDER [SOCKET_FOLDER]: FOLDER is the server user's; data and log are in it, and the
-# socket too unless told otherwise. Only the server's user and root can enter either.
+# socket too, where no folder is given for it. Only the server's user and root can enter either.
+# server_environment: variables that the server starts with.
+server_environment=()
 start_server() {
     local folder=$1 socket_folder=${2:-$1}
     as_server mkdir -p -m 700 "$socket_folder"
@@ -141,7 +146,7 @@ start_server() {
             { cat "$folder/initdb.log" >&2; return 1; }
     fi
     if ! server_runs "$folder"; then
-        as_server "$pg_bin/pg_ctl" --pgdata="$folder/data" --log="$folder/server.log" --wait --silent start \
+        as_server env "${server_environment[@]}" "$pg_bin/pg_ctl" --pgdata="$folder/data" --log="$folder/server.log" --wait --silent start \
             --options="-c listen_addresses='' -c unix_socket_directories='$socket_folder' -c port=5432 -c fsync=off" \
             >/dev/null 2>&1 </dev/null ||
             { tail -n 40 "$folder/server.log" >&2; return 1; }

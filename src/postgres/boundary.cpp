@@ -8,7 +8,11 @@
 #include "postgres/interrupts.hpp"
 
 extern "C" {
+#ifdef PG_MODULE_MAGIC_EXT // since PostgreSQL 18: shown by pg_get_loaded_modules()
+PG_MODULE_MAGIC_EXT(.name = "recon", .version = RECON_VERSION);
+#else
 PG_MODULE_MAGIC;
+#endif
 PGDLLEXPORT void _PG_init(void); // NOLINT(bugprone-reserved-identifier): the server's name for it
 }
 

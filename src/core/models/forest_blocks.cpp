@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/base/interrupt.hpp"
+#include "core/base/vectors.hpp"
 
 namespace recon::models {
 
@@ -85,15 +86,12 @@ void run_anywhere(std::span<const Step> steps, const std::int16_t* ranks, std::s
 #endif
 
 // Vectors of 32, 16 or 8 numbers: in integers, so that each gives the same.
-Run fastest_run() {
+Run widest_run() {
 #if defined(__x86_64__)
-    static const Run fastest = __builtin_cpu_supports("avx512bw") != 0 ? run_avx512
-                               : __builtin_cpu_supports("avx2") != 0   ? run_avx2
-                                                                       : run_anywhere;
-    return fastest;
-#else
-    return run_anywhere;
+    if (vectors() >= Vectors::avx512) return run_avx512;
+    if (vectors() >= Vectors::avx2) return run_avx2;
 #endif
+    return run_anywhere;
 }
 
 } // namespace
@@ -258,7 +256,7 @@ void ForestBlocks::sum_depths(Rows rows, std::int32_t* sums) const {
         return;
     }
     std::vector<std::int16_t> ranks(columns_ * stride_);
-    const Run run_steps = fastest_run();
+    const Run run_steps = widest_run();
     std::vector<std::int16_t> stack((levels_ + 1) * stride_);
     std::array<std::int32_t, largest_block> block{};
     for (std::size_t first = 0; first < rows.count; first += stride_) {

@@ -8,6 +8,7 @@
 #include "core/models/model_bytes.hpp"
 #include "core/models/path_length.hpp"
 #include "models/tables.hpp"
+#include "with_all_vectors.hpp"
 
 namespace recon::models {
 namespace {
@@ -42,6 +43,22 @@ TEST(IsolationForest, BlocksAndSingleRowsAndPlainWalkingAgreeToTheBit) {
             EXPECT_EQ(scores[i], forest.score(rows[i]));
             const double usual = std::round(1024 * average_path_length(256)) / 1024;
             EXPECT_NEAR(scores[i], std::exp2(-forest.mean_depth(rows.row(i)) / usual), 1e-12);
+        }
+    }
+}
+
+TEST(IsolationForest, GivesTheSameBitsWithAllVectorInstructions) {
+    for (const std::size_t columns : {1UL, 3UL, 70UL}) {
+        auto table = normal_table(777, columns, columns);
+        for (std::size_t i = 0; i < table.size(); i += 5)
+            table[i] = std::round(table[i]); // ties with thresholds and each other
+        const IsolationForest forest(sample_of(table, columns), {.trees = 37});
+        for (const std::size_t count : {8UL, 17UL, 777UL}) {
+            recon::test::expect_the_same_with_all_vectors([&] {
+                std::vector<double> scores(count);
+                forest.score(Rows{table.data(), count, columns}, scores);
+                return scores;
+            });
         }
     }
 }

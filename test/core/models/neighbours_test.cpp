@@ -33,8 +33,10 @@ TEST(Neighbours, AreThoseThatLookingAtAllFinds) {
                 std::vector<std::pair<double, std::uint32_t>> all;
                 for (std::uint32_t i = 0; i < set.size(); ++i) {
                     double squared = 0;
-                    for (std::size_t j = 0; j < columns; ++j)
-                        squared += std::pow(set.coordinate(i, j) - place[j], 2);
+                    for (std::size_t j = 0; j < columns; ++j) {
+                        const double apart = set.coordinate(i, j) - place[j];
+                        squared += apart * apart; // std::pow may round otherwise
+                    }
                     if (squared > 0) all.emplace_back(squared, i);
                 }
                 std::sort(all.begin(), all.end());

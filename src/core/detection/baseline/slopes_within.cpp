@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "core/base/vectors.hpp"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -11,8 +13,26 @@ namespace recon::breaks {
 
 namespace {
 
-using Sift = SlopesWithin (*)(std::span<const double>, std::size_t, double, double,
-                              double*) noexcept;
+SlopesWithin one_by_one(std::span<const double> values, std::size_t apart, double lower,
+                        double upper, double* slopes) noexcept {
+    const std::size_t n = values.size() - apart;
+    const double* const earlier = values.data();
+    const double* const later = values.data() + apart;
+    const auto rows = static_cast<double>(apart);
+    const double fall = lower * rows;
+    const double rise = upper * rows;
+    SlopesWithin found;
+    for (std::size_t i = 0; i < n; ++i) {
+        const double step = later[i] - earlier[i];
+        slopes[found.within] = step;
+        const auto under = static_cast<std::size_t>(step < fall);
+        found.below += under;
+        found.within += static_cast<std::size_t>(step <= rise) & ~under;
+    }
+    for (std::size_t i = 0; i < found.within; ++i)
+        slopes[i] /= rows;
+    return found;
+}
 
 #if defined(__x86_64__)
 [[gnu::target("avx512f,popcnt")]] SlopesWithin eight_by_eight(std::span<const double> values,
@@ -43,42 +63,14 @@ using Sift = SlopesWithin (*)(std::span<const double>, std::size_t, double, doub
 }
 #endif
 
-Sift fastest_sift() noexcept {
-#if defined(__x86_64__)
-    static const Sift fastest =
-        __builtin_cpu_supports("avx512f") != 0 ? eight_by_eight : slopes_within_one_by_one;
-    return fastest;
-#else
-    return slopes_within_one_by_one;
-#endif
-}
-
 } // namespace
-
-SlopesWithin slopes_within_one_by_one(std::span<const double> values, std::size_t apart,
-                                      double lower, double upper, double* slopes) noexcept {
-    const std::size_t n = values.size() - apart;
-    const double* const earlier = values.data();
-    const double* const later = values.data() + apart;
-    const auto rows = static_cast<double>(apart);
-    const double fall = lower * rows;
-    const double rise = upper * rows;
-    SlopesWithin found;
-    for (std::size_t i = 0; i < n; ++i) {
-        const double step = later[i] - earlier[i];
-        slopes[found.within] = step;
-        const auto under = static_cast<std::size_t>(step < fall);
-        found.below += under;
-        found.within += static_cast<std::size_t>(step <= rise) & ~under;
-    }
-    for (std::size_t i = 0; i < found.within; ++i)
-        slopes[i] /= rows;
-    return found;
-}
 
 SlopesWithin slopes_within(std::span<const double> values, std::size_t apart, double lower,
                            double upper, double* slopes) noexcept {
-    return fastest_sift()(values, apart, lower, upper, slopes);
+#if defined(__x86_64__)
+    if (vectors() >= Vectors::avx512) return eight_by_eight(values, apart, lower, upper, slopes);
+#endif
+    return one_by_one(values, apart, lower, upper, slopes);
 }
 
 } // namespace recon::breaks

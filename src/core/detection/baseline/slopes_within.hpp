@@ -24,9 +24,4 @@ inline constexpr std::size_t slopes_overrun = 8;
 [[nodiscard]] SlopesWithin slopes_within(std::span<const double> values, std::size_t apart,
                                          double lower, double upper, double* slopes) noexcept;
 
-// The same one by one, as on processors without these instructions.
-[[nodiscard]] SlopesWithin slopes_within_one_by_one(std::span<const double> values,
-                                                    std::size_t apart, double lower, double upper,
-                                                    double* slopes) noexcept;
-
 } // namespace recon::breaks

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "core/base/vectors.hpp"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -62,12 +64,7 @@ Places count(const double* values, std::size_t n, double first, double second) n
 constexpr std::size_t few = 128;
 
 bool counts_few() noexcept {
-#if defined(__x86_64__)
-    static const bool can_count = __builtin_cpu_supports("avx512f") != 0;
-    return can_count;
-#else
-    return false;
-#endif
+    return vectors() >= Vectors::avx512;
 }
 
 } // namespace
@@ -110,7 +107,7 @@ std::ptrdiff_t SortedValues::balance(std::size_t place, double value) const noex
 void SortedValues::insert(std::size_t place, double value) noexcept {
     double* const a = memory_.data();
     std::copy_backward(a + place, a + size_, a + size_ + 1);
-    a[place] = value;
+    a[place] = value + 0.0; // no negative zero
     ++size_;
 }
 
@@ -124,7 +121,7 @@ void SortedValues::replace(Places places, double value) noexcept {
     } else {
         std::copy_backward(a + to, a + from, a + from + 1);
     }
-    a[to] = value;
+    a[to] = value + 0.0;
 }
 
 void SortedValues::sort() noexcept {

@@ -1,5 +1,6 @@
 // A few values in ascending order, in memory taken once: one enters, or one takes the place of
-// another, by one move of what lies between.
+// another, by one move of what lies between. A negative zero becomes zero: which of the two comes
+// first would depend on the processor.
 #pragma once
 
 #include <cstddef>
@@ -44,7 +45,7 @@ class SortedValues {
         clear();
         size_ = size;
         for (std::size_t i = 0; i < size; ++i)
-            memory_[i] = value(i);
+            memory_[i] = value(i) + 0.0;
         sort();
     }
 

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "core/base/random.hpp"
+#include "with_all_vectors.hpp"
 
 namespace recon::breaks {
 namespace {
@@ -28,13 +29,14 @@ TEST(SlopesWithin, AreThoseThatLieWithinTheLimitsInTheirOrder) {
             below += step < lower * apart ? 1 : 0;
             if (step >= lower * apart && step <= upper * apart) expected.push_back(step / apart);
         }
-        std::vector<double> slopes(n + slopes_overrun, -1);
-        const auto sift = round % 2 == 0 ? slopes_within : slopes_within_one_by_one;
-        const auto found = sift(values, rows_apart, lower, upper, slopes.data());
-        ASSERT_EQ(found.below, below);
-        ASSERT_EQ(found.within, expected.size());
-        slopes.resize(found.within);
-        ASSERT_EQ(slopes, expected);
+        test::with_all_vectors([&] {
+            std::vector<double> slopes(n + slopes_overrun, -1);
+            const auto found = slopes_within(values, rows_apart, lower, upper, slopes.data());
+            ASSERT_EQ(found.below, below);
+            ASSERT_EQ(found.within, expected.size());
+            slopes.resize(found.within);
+            ASSERT_EQ(slopes, expected);
+        });
     }
 }
 
