@@ -80,6 +80,14 @@ void RowPlans::forget(const std::string& name) {
     guarded([memory = known.memory] { MemoryContextDelete(memory); });
 }
 
+// Of a row that may be missing.
+RowVersion row_version(const Query& query, const char* writer, const char* place) {
+    if (query.is_null(writer)) return {};
+    const auto* at = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(query.value(place)));
+    return {DatumGetTransactionId(query.value(writer)), ItemPointerGetBlockNumberNoCheck(at),
+            ItemPointerGetOffsetNumberNoCheck(at)};
+}
+
 // Nothing stored, or what is stored belongs to another definition or another library.
 [[noreturn]] void refuse_without_baselines(const RunPlan& run) {
     throw Error(ErrorKind::not_available,
@@ -114,11 +122,12 @@ RowPlan& RowPlans::load(Query& query, const std::string& name, const RowPlan::Ve
     auto* plan = make_in_context<RowPlan>(memory, std::move(run), std::move(*fit));
     plan->version = version;
     const Parameter reconciliation[] = {{INT4OID, Int32GetDatum(*plan->run.reconciliation_id)}};
-    query.run("SELECT source::regclass::oid, recon.new_rows_scan(r) FROM recon.reconciliation r "
-              "WHERE reconciliation_id = $1",
-              reconciliation);
-    plan->source = DatumGetObjectId(query.value(0, 1));
-    plan->new_rows_scan = query.text(0, 2);
+    query.run(
+        "SELECT source::regclass::oid, recon.new_rows_scan(r) AS scan FROM recon.reconciliation r "
+        "WHERE reconciliation_id = $1",
+        reconciliation);
+    plan->source = DatumGetObjectId(query.value("source"));
+    plan->new_rows_scan = query.text("scan");
     known_.emplace(name, Known{plan, memory});
     return *plan;
 }
@@ -131,8 +140,11 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
     if (!version_statement_) {
         const Oid version_types[] = {TEXTOID};
         version_statement_.emplace(
-            "SELECT r.xmin, r.ctid, s.xmin, s.ctid, f.xmin, f.ctid, "
-            "r.is_active AND recon.has_access(recon.caller(), r.reconciliation_id, 'viewer') "
+            "SELECT r.xmin AS definition_writer, r.ctid AS definition_place, "
+            "s.xmin AS strategy_writer, s.ctid AS strategy_place, "
+            "f.xmin AS fit_writer, f.ctid AS fit_place, "
+            "r.is_active AND recon.has_access(recon.caller(), r.reconciliation_id, 'viewer') AS "
+            "is_open "
             "FROM recon.reconciliation r LEFT JOIN recon.fit f USING (reconciliation_id) "
             "LEFT JOIN LATERAL (SELECT t.xmin, t.ctid FROM recon.strategy t "
             "WHERE t.strategy_name = r.strategy ORDER BY t.version DESC LIMIT 1) "
@@ -147,16 +159,10 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
     RowPlan::Version version{};
     bool is_open = false;
     if (query.run(*version_statement_, values) == 1) {
-        for (std::size_t i = 0; i < version.size(); i += 2) {
-            const int column = static_cast<int>(i) + 1;
-            if (query.is_null(0, column)) continue;
-            version[i] = DatumGetTransactionId(query.value(0, column));
-            const auto* place = reinterpret_cast<const ItemPointerData*>(
-                DatumGetPointer(query.value(0, column + 1)));
-            version[i + 1] = std::uint64_t{ItemPointerGetBlockNumberNoCheck(place)} << 16 |
-                             ItemPointerGetOffsetNumberNoCheck(place);
-        }
-        is_open = DatumGetBool(query.value(0, 7));
+        version = {row_version(query, "definition_writer", "definition_place"),
+                   row_version(query, "strategy_writer", "strategy_place"),
+                   row_version(query, "fit_writer", "fit_place")};
+        is_open = DatumGetBool(query.value("is_open"));
     }
     // Whoever may not see it is told so by the plan that is made anew.
     if (plan == nullptr || !is_open || plan->is_outdated || plan->version != version) {
@@ -199,10 +205,10 @@ const Prepared& row_statement(Query& query, RowPlan& plan, Oid row_type) {
     }
     const Parameter parameters[] = {{INT4OID, Int32GetDatum(*plan.run.reconciliation_id)},
                                     {OIDOID, ObjectIdGetDatum(row_type)}};
-    query.run("SELECT recon.row_statement(r, $2::regtype) FROM recon.reconciliation r "
+    query.run("SELECT recon.row_statement(r, $2::regtype) AS statement FROM recon.reconciliation r "
               "WHERE reconciliation_id = $1",
               parameters);
-    const auto statement = query.text(0, 1);
+    const auto statement = query.text("statement");
     RoleScope as_reader(role_named(plan.run.reader), RoleScope::Mode::restricted);
     const auto added = plan.statements.emplace(row_type, Prepared(statement, {&row_type, 1}));
     as_reader.finish();
@@ -212,7 +218,7 @@ const Prepared& row_statement(Query& query, RowPlan& plan, Oid row_type) {
 std::span<const std::byte> stored_state(Query& query, const RowPlan& plan, std::uint64_t key_hash) {
     const Datum values[] = {Int32GetDatum(*plan.run.reconciliation_id), UInt64GetDatum(key_hash)};
     if (query.run(RowPlans::instance().state_statement(), values) == 0) return {};
-    return bytes_of(query.value(0, 1));
+    return bytes_of(query.value("state"));
 }
 
 } // namespace recon::functions

@@ -2,7 +2,6 @@
 // nothing of it changes.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -14,10 +13,22 @@
 
 namespace recon::functions {
 
+// Writer and place of a row: no two versions of a row have both in common.
+struct RowVersion {
+    std::uint32_t writer = 0;
+    std::uint32_t block = 0;
+    std::uint16_t offset = 0;
+    bool operator==(const RowVersion&) const = default;
+};
+
 struct RowPlan {
-    // Writer and place of the rows that say how to judge: definition, strategy, stored fit. No two
-    // versions of a row have both in common.
-    using Version = std::array<std::uint64_t, 6>;
+    // Of the rows that say how to judge.
+    struct Version {
+        RowVersion definition;
+        RowVersion strategy;
+        RowVersion fit;
+        bool operator==(const Version&) const = default;
+    };
 
     RowPlan(RunPlan run_plan, StoredFit stored);
     RowPlan(const RowPlan&) = delete;

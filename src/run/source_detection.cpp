@@ -43,7 +43,7 @@ std::optional<SourceNow> look_at_writers(const BaselinePlan& baseline, const Sto
     if (!baseline.known_rows_scan) return std::nullopt;
     Query query;
     query.run(*baseline.known_rows_scan, {}, true);
-    const auto seen = int8_array(query.value(0, 1));
+    const auto seen = int8_array(query.value("rows_seen"));
     query.finish();
     const auto number = [&](std::size_t i) { return static_cast<std::uint64_t>(seen.at(i)); };
     // Rows written since then may still be the same ones, loaded anew.
@@ -60,14 +60,14 @@ std::optional<SourceNow> look_at_writers(const BaselinePlan& baseline, const Sto
 SourceNow look_at_contents(const BaselinePlan& baseline, const StoredFit& fit) {
     Query query;
     query.run(baseline.digest_scan, {}, true);
-    const auto seen = int8_array(query.value(0, 1));
+    const auto seen = int8_array(query.value("rows_seen"));
     const auto number = [&](std::size_t i) { return static_cast<std::uint64_t>(seen.at(i)); };
     SourceNow now;
     now.is_known_unchanged =
         breaks::RowsDigest({number(0), number(1)}) == fit.digest && number(2) == fit.rows;
     now.counts.rows_without_date = number(4);
     now.counts.rows = number(2) + number(3) + number(4);
-    now.counts.rows_unreadable = static_cast<std::uint64_t>(DatumGetInt64(query.value(0, 2)));
+    now.counts.rows_unreadable = DatumGetUInt64(query.value("rows_unreadable"));
     query.finish();
     return now;
 }

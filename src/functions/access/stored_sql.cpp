@@ -224,7 +224,7 @@ Datum text_as(FunctionCallInfo fcinfo) {
     Query query;
     query.run(statement, {}, true);
     std::optional<std::string> answer;
-    if (query.rows() > 0) answer = query.optional_text(0, 1);
+    if (query.rows() > 0) answer = query.optional_text(0, query.first_column());
     query.finish();
     as_role.finish();
     if (!answer) {

@@ -146,7 +146,7 @@ class Sampler {
                 samples_.back().type == ColumnSample::Type::json
                     ? "CASE WHEN " + name + " IS NOT NULL THEN '{}' END"
                     : "left((" + name + ")::text, " + std::to_string(longest_value) + ")";
-            select_ += (i == 0 ? "SELECT " : ", ") + value;
+            select_ += (i == 0 ? "SELECT " : ", ") + value + " AS " + column_name(i);
         }
         const std::size_t columns = std::max<std::size_t>(samples_.size(), 1);
         limit_ = std::clamp(most_values / columns, fewest_rows, most_rows);
@@ -157,7 +157,7 @@ class Sampler {
         if (source_.kind == RELKIND_PARTITIONED_TABLE || source_.has_blocks) measure_blocks();
         const bool placed = blocks_ > 0;
         const std::string from = std::string(" FROM ") + source_.qualified;
-        query_.run(select_ + (placed ? ", ctid::text" : "") + from + " LIMIT " +
+        query_.run(select_ + (placed ? ", ctid::text AS place" : "") + from + " LIMIT " +
                        std::to_string(limit_),
                    {}, true);
         const std::size_t rows = query_.rows();
@@ -178,11 +178,16 @@ class Sampler {
     [[nodiscard]] const SampleOrigin& origin() const { return origin_; }
 
   private:
+    static std::string column_name(int at) { return "value_" + std::to_string(at); }
+
     void take(std::size_t rows) {
+        std::vector<Column> columns;
+        for (int i = 0; i < source_.count; ++i)
+            columns.push_back(query_.column(column_name(i).c_str()));
         for (std::size_t row = 0; row < rows; ++row) {
             if (row % 64 == 0) poll_interrupt();
             for (std::size_t c = 0; c < samples_.size(); ++c)
-                samples_[c].values.push_back(query_.optional_text(row, static_cast<int>(c) + 1));
+                samples_[c].values.push_back(query_.optional_text(row, columns[c]));
         }
     }
 
@@ -197,20 +202,21 @@ class Sampler {
                                       : "FROM pg_partition_tree(" + oid +
                                             ") t JOIN pg_class c ON c.oid = t.relid WHERE t.isleaf "
                                             "HAVING bool_and(c.relkind = 'r' AND c.relam = 2)";
-        query_.run("SELECT coalesce(sum(" + size + "), 0)::int8, coalesce(max(" + size +
-                       "), 0)::int8 " + which,
+        query_.run("SELECT coalesce(sum(" + size + "), 0)::int8 AS all_blocks, coalesce(max(" +
+                       size + "), 0)::int8 AS most_blocks " + which,
                    {}, true);
         if (query_.rows() == 0) return;
-        blocks_ = static_cast<std::uint64_t>(DatumGetInt64(query_.value(0, 1)));
-        most_blocks_ = static_cast<std::uint64_t>(DatumGetInt64(query_.value(0, 2)));
+        blocks_ = DatumGetUInt64(query_.value("all_blocks"));
+        most_blocks_ = DatumGetUInt64(query_.value("most_blocks"));
     }
 
     // Of the first rows, which lie one after the other.
     [[nodiscard]] double rows_per_block(std::size_t rows) const {
         std::size_t blocks = 0;
         std::string last;
+        const auto column = query_.column("place");
         for (std::size_t row = 0; row < rows; ++row) {
-            auto place = query_.text(row, static_cast<int>(samples_.size()) + 1);
+            auto place = query_.text(row, column);
             place.resize(std::min(place.size(), place.find(',')));
             if (place != last) ++blocks;
             last = std::move(place);

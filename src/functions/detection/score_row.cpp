@@ -8,7 +8,6 @@
 #include "postgres/roles.hpp"
 #include "run/judge/run_rules.hpp"
 #include "run/row_plan.hpp"
-#include "run/source/scan_columns.hpp"
 
 namespace recon::functions {
 namespace {
@@ -40,7 +39,7 @@ KeyOfOne read_row(Query& query, RowPlan& plan, const Parameter& row) {
     RoleScope as_reader(role_named(plan.run.reader), RoleScope::Mode::restricted);
     query.run(statement, {&row.value, 1});
     as_reader.finish();
-    if (const auto missing = query.optional_text(0, missing_column)) {
+    if (const auto missing = query.optional_text("missing")) {
         throw Error(ErrorKind::invalid_parameter,
                     "the row lacks columns of reconciliation \"" + plan.run.reconciliation_name +
                         "\"",
@@ -49,11 +48,11 @@ KeyOfOne read_row(Query& query, RowPlan& plan, const Parameter& row) {
                     "there, be it NULL.");
     }
     KeyOfOne key;
-    key.entry.key = query.value(0, key_column);
+    key.entry.key = query.value("key");
     key.entry.hash = hash_of_key(bytes_of(key.entry.key));
-    key.entry.pool = query.text(0, pool_column);
-    key.entry.currency = query.text(0, currency_column);
-    key.value = breaks::SeriesValue::deserialize(bytes_of(query.value(0, series_column)));
+    key.entry.pool = query.text("pool");
+    key.entry.currency = query.text("currency");
+    key.value = breaks::SeriesValue::deserialize(bytes_of(query.value("series")));
     if (key.value.series.empty()) {
         throw Error(ErrorKind::invalid_parameter, "the row has no date", "",
                     "A row without a date has no place in the history of its key.");

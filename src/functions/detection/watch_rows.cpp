@@ -142,9 +142,9 @@ std::int64_t add_run(Query& query, const RowPlan& plan, const Watched& watched, 
         text_parameter(remark(watched)),
     };
     query.run("SELECT recon.add_watch_run($1, $2::jsonb, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
-              "$12, NULL)",
+              "$12, NULL) AS run_id",
               parameters);
-    return DatumGetInt64(query.value(0, 1));
+    return DatumGetInt64(query.value("run_id"));
 }
 
 // Columns of recon.watched_break: the run, the verdict without its number, what is said of the row.
@@ -199,7 +199,7 @@ struct Subject {
 std::optional<Subject> subject_of(Query& query, std::int32_t reconciliation, Oid source) {
     const Parameter parameters[] = {{INT4OID, Int32GetDatum(reconciliation)},
                                     {OIDOID, ObjectIdGetDatum(source)}};
-    query.run("SELECT reconciliation_name, owner::text, is_active FROM recon.reconciliation "
+    query.run("SELECT reconciliation_name, owner, is_active FROM recon.reconciliation "
               "WHERE reconciliation_id = $1 AND to_regclass(source)::oid = $2",
               parameters);
     if (query.rows() == 0) {
@@ -210,8 +210,8 @@ std::optional<Subject> subject_of(Query& query, std::int32_t reconciliation, Oid
                     "If the table was renamed: recon_alter(name, source => ...), then recon_watch "
                     "again. Else drop the trigger.");
     }
-    if (!DatumGetBool(query.value(0, 3))) return std::nullopt;
-    return Subject{query.text(0, 1), query.text(0, 2)};
+    if (!DatumGetBool(query.value("is_active"))) return std::nullopt;
+    return Subject{query.text("reconciliation_name"), query.text("owner")};
 }
 
 void watch(TriggerData* trigger, std::int32_t reconciliation) {

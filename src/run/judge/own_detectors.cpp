@@ -75,23 +75,6 @@ void ask_about(const PendingRows& rows, const char* name, const std::string& sta
 
 } // namespace
 
-std::vector<OwnDetector> read_own_detectors(const std::string& plan) {
-    const Parameter parameters[] = {text_parameter(plan)};
-    Query query;
-    query.run("SELECT e->>'name', e->>'type' = 'rule', (e->>'gives_text')::boolean, e->>'call', "
-              "e->>'options', (e->>'weight')::float8 "
-              "FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS u(e, n) ORDER BY n",
-              parameters, true);
-    std::vector<OwnDetector> detectors;
-    for (std::uint64_t row = 0; row < query.rows(); ++row) {
-        detectors.push_back({query.text(row, 1), DatumGetBool(query.value(row, 2)),
-                             DatumGetBool(query.value(row, 3)), query.text(row, 4),
-                             query.text(row, 5), DatumGetFloat8(query.value(row, 6))});
-    }
-    query.finish();
-    return detectors;
-}
-
 bool OwnEvidence::is_asked(const RunPlan& plan) noexcept {
     return std::any_of(plan.own_detectors.begin(), plan.own_detectors.end(),
                        [](const OwnDetector& detector) { return !detector.is_rule; });

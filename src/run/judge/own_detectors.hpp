@@ -12,9 +12,6 @@
 
 namespace recon::functions {
 
-// From the jsonb text of recon.own_detector_plan; must run as the extension's owner.
-[[nodiscard]] std::vector<OwnDetector> read_own_detectors(const std::string& plan);
-
 // The statistical ones. Their ln p joins the family of every judged row, matches included.
 class OwnEvidence {
   public:

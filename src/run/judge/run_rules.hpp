@@ -1,8 +1,7 @@
-// The rules of a run: read from its plan, and those that ask for the columns of a key.
+// The rules of a run as its breaks are judged, and the one that asks for the columns of a key.
 #pragma once
 
 #include <cmath>
-#include <string>
 #include <vector>
 
 #include "core/detection/judging/judge.hpp"
@@ -10,9 +9,6 @@
 #include "run/judge/detection.hpp"
 
 namespace recon::functions {
-
-// From the jsonb text of recon.rule_plan; must run as the extension's owner.
-[[nodiscard]] breaks::Rules read_rules(const std::string& plan);
 
 // Shown each break as it is judged, takes down the rules it breaks; empty where none is on. Both
 // arguments must last as long.

@@ -30,7 +30,7 @@ std::optional<breaks::RowsSketch> sketch_of_run(std::int64_t run) {
               parameters);
     std::optional<breaks::RowsSketch> sketch;
     if (query.rows() == 1) {
-        ByteReader bytes(bytes_of(query.value(0, 1)), "sketch of the rows of a run");
+        ByteReader bytes(bytes_of(query.value("rows_sketch")), "sketch of the rows of a run");
         sketch = breaks::RowsSketch::deserialize(bytes);
         bytes.expect_end();
     }

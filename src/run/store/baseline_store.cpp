@@ -29,8 +29,8 @@ Parameter holidays_parameter(const RunPlan& plan) {
 // The stored fit of the run's definition, as its bytes say.
 std::optional<StoredFit> read_fit(const Query& query) {
     try {
-        auto fit = StoredFit::deserialize(bytes_of(query.value(0, 2)));
-        fit.run_id = DatumGetInt64(query.value(0, 1));
+        auto fit = StoredFit::deserialize(bytes_of(query.value("state")));
+        fit.run_id = DatumGetInt64(query.value("run_id"));
         return fit;
     } catch (const Error& error) {
         // Bytes of another library are no baseline.
@@ -77,9 +77,12 @@ std::vector<std::vector<std::byte>> load_states(const RunPlan& plan, const KeySp
     query.run("SELECT key_hash, state FROM recon.baseline "
               "WHERE reconciliation_id = $1 AND key_hash = ANY ($2)",
               parameters, true);
+    const auto key_hash = query.column("key_hash");
+    const auto state = query.column("state");
     for (std::uint64_t row = 0; row < query.rows(); ++row) {
-        const auto bytes = bytes_of(query.value(row, 2));
-        states[place.at(DatumGetUInt64(query.value(row, 1)))].assign(bytes.begin(), bytes.end());
+        const auto bytes = bytes_of(query.value(row, state));
+        states[place.at(DatumGetUInt64(query.value(row, key_hash)))].assign(bytes.begin(),
+                                                                            bytes.end());
     }
     query.finish();
     as_owner.finish();

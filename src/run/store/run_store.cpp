@@ -103,10 +103,25 @@ constexpr std::pair<BreakColumn, VerdictColumn> shared_columns[] = {
     {action_column, VerdictColumn::recommended_action},
 };
 
-bool same_number(const Query& query, std::uint64_t row, int column, double value) {
+bool same_number(const Query& query, std::uint64_t row, postgres::Column column, double value) {
     if (query.is_null(row, column)) return std::isnan(value);
     return DatumGetFloat8(query.value(row, column)) == value;
 }
+
+// Columns of recon.break by which known breaks are found and compared.
+struct StoredColumns {
+    explicit StoredColumns(const Query& query)
+        : break_id(query.column("break_id")), key_hash(query.column("key_hash")),
+          break_date(query.column("break_date")), occurrence(query.column("occurrence")),
+          is_open(query.column("is_open")), is_anomaly(query.column("is_anomaly")),
+          pattern(query.column("pattern")), observed(query.column("observed")),
+          score(query.column("score")), q_value(query.column("q_value")),
+          flags(query.column("flags")), severity(query.column("severity")),
+          opened_on(query.column("opened_on")) {}
+
+    postgres::Column break_id, key_hash, break_date, occurrence, is_open, is_anomaly, pattern,
+        observed, score, q_value, flags, severity, opened_on;
+};
 
 std::string joined(const std::vector<std::string>& flags) {
     std::string all;
@@ -119,8 +134,8 @@ std::string joined(const std::vector<std::string>& flags) {
 bool has_function(const char* signature) {
     Query query;
     const Parameter parameters[] = {text_parameter(signature)};
-    query.run("SELECT to_regprocedure($1) IS NOT NULL", parameters, true);
-    const bool found = DatumGetBool(query.value(0, 1));
+    query.run("SELECT to_regprocedure($1) IS NOT NULL AS found", parameters, true);
+    const bool found = DatumGetBool(query.value("found"));
     query.finish();
     return found;
 }
@@ -138,9 +153,9 @@ void lock_reconciliation(const RunPlan& plan) {
     Query query;
     const Parameter parameters[] = {int4_parameter(*plan.reconciliation_id)};
     // This is recon.lock_class(), which release 0.1.0 does not have.
-    query.run("SELECT pg_try_advisory_xact_lock('recon.run'::regclass::oid::integer, $1)",
+    query.run("SELECT pg_try_advisory_xact_lock('recon.run'::regclass::oid::integer, $1) AS got",
               parameters);
-    const bool got = DatumGetBool(query.value(0, 1));
+    const bool got = DatumGetBool(query.value("got"));
     query.finish();
     as_owner.finish();
     if (!got) {
@@ -199,6 +214,7 @@ void RunStore::match_known_breaks() {
     }
     const auto& window = detection_.window;
     Query query;
+    std::optional<StoredColumns> columns;
     if (window || !late.empty()) {
         const Parameter parameters[] = {
             int4_parameter(*plan_.reconciliation_id),
@@ -206,19 +222,22 @@ void RunStore::match_known_breaks() {
             date_parameter(window ? std::optional(window->to) : std::nullopt),
             {DATEARRAYOID, make_date_array(detection_.late.dates())}};
         query.run(
-            std::string("SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, "
-                        "pattern, observed::float8, score, q_value, array_to_string(flags, ','), "
-                        "severity, ") +
-                (items_ ? "opened_on" : "NULL::date") +
+            std::string(
+                "SELECT break_id, key_hash, break_date, occurrence, is_open, is_anomaly, "
+                "pattern, observed::float8, score, q_value, array_to_string(flags, ',') AS flags, "
+                "severity, ") +
+                (items_ ? "opened_on" : "NULL::date AS opened_on") +
                 " FROM recon.break WHERE reconciliation_id = $1 AND " +
                 (late.empty() ? "break_date BETWEEN $2 AND $3"
                               : "(break_date BETWEEN $2 AND $3 OR break_date = ANY ($4))"),
             std::span(parameters).first(late.empty() ? 3 : 4), true);
+        columns.emplace(query);
         known.reserve(query.rows());
         for (std::uint64_t row = 0; row < query.rows(); ++row) {
-            const Identity identity{static_cast<std::uint64_t>(DatumGetInt64(query.value(row, 2))),
-                                    DatumGetDateADT(query.value(row, 3)),
-                                    DatumGetInt32(query.value(row, 4))};
+            const Identity identity{
+                static_cast<std::uint64_t>(DatumGetInt64(query.value(row, columns->key_hash))),
+                DatumGetDateADT(query.value(row, columns->break_date)),
+                DatumGetInt32(query.value(row, columns->occurrence))};
             const bool is_of_window =
                 window && identity.date >= window->from && identity.date <= window->to;
             if (is_of_window || late.contains({identity.key_hash, identity.date, 0})) {
@@ -233,25 +252,27 @@ void RunStore::match_known_breaks() {
         if (match == known.end()) continue;
         auto& [row, seen] = match->second;
         seen = true;
-        ids_[at] = DatumGetInt64(query.value(row, 1));
+        ids_[at] = DatumGetInt64(query.value(row, columns->break_id));
         const bool same =
-            DatumGetBool(query.value(row, 5)) &&
-            DatumGetBool(query.value(row, 6)) == detection_.is_anomaly(found[at]) &&
-            query.text(row, 7) == breaks::name(finding.pattern) &&
-            same_number(query, row, 8, finding.observed) &&
-            same_number(query, row, 9, 0.0 + -finding.ln_p / std::numbers::ln10) &&
-            same_number(query, row, 10, detection_.q_value(finding)) &&
-            query.text(row, 11) == joined(flags_of(found[at], detection_)) &&
+            DatumGetBool(query.value(row, columns->is_open)) &&
+            DatumGetBool(query.value(row, columns->is_anomaly)) ==
+                detection_.is_anomaly(found[at]) &&
+            query.text(row, columns->pattern) == breaks::name(finding.pattern) &&
+            same_number(query, row, columns->observed, finding.observed) &&
+            same_number(query, row, columns->score, 0.0 + -finding.ln_p / std::numbers::ln10) &&
+            same_number(query, row, columns->q_value, detection_.q_value(finding)) &&
+            query.text(row, columns->flags) == joined(flags_of(found[at], detection_)) &&
             // The other anomalies of the run make it, too.
-            query.text(row, 12) ==
+            query.text(row, columns->severity) ==
                 breaks::name(detection_.severity(found[at], spool_.key(found[at].key).currency)) &&
-            (!items_ || (!query.is_null(row, 13) &&
-                         DatumGetDateADT(query.value(row, 13)) == found[at].opened_on));
+            (!items_ ||
+             (!query.is_null(row, columns->opened_on) &&
+              DatumGetDateADT(query.value(row, columns->opened_on)) == found[at].opened_on));
         fates_[at] = same ? Fate::unchanged : Fate::changed;
     }
     for (const auto& [identity, state] : known) {
-        if (!state.second && DatumGetBool(query.value(state.first, 5))) {
-            missing_.push_back(DatumGetInt64(query.value(state.first, 1)));
+        if (!state.second && DatumGetBool(query.value(state.first, columns->is_open))) {
+            missing_.push_back(DatumGetInt64(query.value(state.first, columns->break_id)));
             missing_dates_.insert(identity.date);
         }
     }
@@ -336,11 +357,11 @@ void RunStore::add_fresh(std::int32_t date, const Datum* values, const bool* nul
         if (fresh_rows_) fresh_rows_->finish();
         const Parameter parameters[] = {date_parameter(date)};
         Query query;
-        query.run("SELECT recon.partition_of('recon.break', $1), "
-                  "(date_trunc('month', $1::timestamp) + interval '1 month')::date",
+        query.run("SELECT recon.partition_of('recon.break', $1) AS partition, "
+                  "(date_trunc('month', $1::timestamp) + interval '1 month')::date AS ends_on",
                   parameters);
-        const Oid partition = DatumGetObjectId(query.value(0, 1));
-        partition_end_ = DatumGetDateADT(query.value(0, 2));
+        const Oid partition = DatumGetObjectId(query.value("partition"));
+        partition_end_ = DatumGetDateADT(query.value("ends_on"));
         query.finish();
         const ContextScope scope(lasting_);
         fresh_rows_.emplace(partition, changed_.shape());
@@ -507,8 +528,8 @@ std::vector<Parameter> RunStore::late_places() const {
 void RunStore::replace_watched(Query& query) const {
     // Release 0.1.0 has no such table.
     if (!OidIsValid(relation_of("watched_break"))) return;
-    query.run("SELECT pg_current_snapshot()", {}, true);
-    const auto snapshot = text_parameter(query.text(0, 1));
+    query.run("SELECT pg_current_snapshot() AS snapshot", {}, true);
+    const auto snapshot = text_parameter(query.text("snapshot"));
     const auto reconciliation = int4_parameter(*plan_.reconciliation_id);
     const std::string if_read = "AND (written_by = pg_current_xact_id() "
                                 "OR pg_visible_in_snapshot(written_by, $4::pg_snapshot))";
