@@ -10,11 +10,11 @@ extern "C" {
 #include "utils/datetime.h"
 }
 
-namespace recon::functions {
+namespace recon::postgres {
 
 // Days since 2000-01-01 as an ISO date.
 [[nodiscard]] inline std::string date_text(std::int32_t days) {
-    const char* const text = postgres::guarded([=] {
+    const char* const text = guarded([=] {
         int year = 0;
         int month = 0;
         int day = 0;
@@ -24,4 +24,4 @@ namespace recon::functions {
     return text;
 }
 
-} // namespace recon::functions
+} // namespace recon::postgres

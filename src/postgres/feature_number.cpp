@@ -2,9 +2,9 @@
 
 #include "postgres/datums.hpp"
 
-namespace recon::functions {
+namespace recon::postgres {
 
-using namespace recon::postgres;
+
 
 FeatureNumber feature_number(Oid type) noexcept {
     switch (type) {
@@ -36,4 +36,4 @@ Oid column_type(TupleDesc shape, int column) {
     return guarded([=] { return getBaseType(type); });
 }
 
-} // namespace recon::functions
+} // namespace recon::postgres

@@ -7,9 +7,7 @@ extern "C" {
 #include "utils/rel.h"
 }
 
-namespace recon::functions {
-
-using postgres::guarded;
+namespace recon::postgres {
 
 namespace {
 
@@ -78,4 +76,4 @@ void PendingRows::end() {
     guarded([=] { tuplestore_end(rows); });
 }
 
-} // namespace recon::functions
+} // namespace recon::postgres

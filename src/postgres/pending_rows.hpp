@@ -6,7 +6,7 @@
 
 #include "postgres/guard.hpp"
 
-namespace recon::functions {
+namespace recon::postgres {
 
 class PendingRows {
   public:
@@ -36,4 +36,4 @@ class PendingRows {
     std::uint64_t count_ = 0;
 };
 
-} // namespace recon::functions
+} // namespace recon::postgres

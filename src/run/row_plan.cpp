@@ -12,7 +12,7 @@ extern "C" {
 #include "utils/inval.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -221,4 +221,4 @@ std::span<const std::byte> stored_state(Query& query, const RowPlan& plan, std::
     return bytes_of(query.value("state"));
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -11,7 +11,7 @@
 #include "run/judge/detection.hpp"
 #include "run/result/verdict_rows.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // Writer and place of a row: no two versions of a row have both in common.
 struct RowVersion {
@@ -69,4 +69,4 @@ class RowPlanUse {
 [[nodiscard]] std::span<const std::byte> stored_state(postgres::Query& query, const RowPlan& plan,
                                                       std::uint64_t key_hash);
 
-} // namespace recon::functions
+} // namespace recon::run

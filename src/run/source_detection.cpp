@@ -13,7 +13,7 @@ extern "C" {
 #include "storage/itemptr.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -157,4 +157,4 @@ JudgedSource judge_source(const RunPlan& plan, MemoryContext work) {
     return std::move(*judged);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

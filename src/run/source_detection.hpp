@@ -8,7 +8,7 @@
 #include "run/judge/detection.hpp"
 #include "run/store/baseline_store.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 struct JudgedSource {
     KeySpool spool; // of the whole source, or of the rows after Detection::baseline_date
@@ -20,4 +20,4 @@ struct JudgedSource {
 // Memory is taken from `work`.
 [[nodiscard]] JudgedSource judge_source(const RunPlan& plan, MemoryContext work);
 
-} // namespace recon::functions
+} // namespace recon::run

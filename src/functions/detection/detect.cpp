@@ -27,6 +27,7 @@ namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
+using namespace recon::run;
 
 void notice(const std::string& message) {
     const char* const text = message.c_str();

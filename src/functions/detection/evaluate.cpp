@@ -28,6 +28,7 @@ namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
+using namespace recon::run;
 using breaks::Finding;
 using breaks::Plant;
 

@@ -125,7 +125,7 @@ Datum key_mark(FunctionCallInfo fcinfo) {
 
 RECON_FUNCTION(recon_rows_digest_transition, recon::functions::transition);
 RECON_FUNCTION(recon_rows_digest_combine,
-               recon::functions::combine_states<recon::functions::RowsSeen>);
+               recon::postgres::combine_states<recon::functions::RowsSeen>);
 RECON_FUNCTION(recon_rows_digest_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_rows_digest_deserialize, recon::functions::deserialize);
 RECON_FUNCTION(recon_rows_digest_final, recon::functions::finish);

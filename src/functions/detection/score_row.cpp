@@ -13,6 +13,7 @@ namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
+using namespace recon::run;
 
 // A row, record, json, jsonb, or a literal, which is a text.
 Parameter row_given(FunctionCallInfo fcinfo) {

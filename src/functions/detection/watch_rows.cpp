@@ -24,6 +24,7 @@ namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
+using namespace recon::run;
 
 // What was inserted, judged.
 struct Watched {

@@ -8,7 +8,7 @@
 #include "core/base/progress.hpp"
 #include "run/source/key_batches.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 namespace {
 
@@ -216,4 +216,4 @@ PartnerFit PartnerFit::deserialize(ByteReader& reader) {
     return fit;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -15,7 +15,7 @@
 #include "run/source/dates_read.hpp"
 #include "run/source/key_spool.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class PartnerFit {
   public:
@@ -56,4 +56,4 @@ class PartnerFit {
     std::vector<std::uint32_t> by_place_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

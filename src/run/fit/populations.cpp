@@ -11,7 +11,7 @@
 #include "core/base/progress.hpp"
 #include "run/source/key_batches.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 namespace {
 
@@ -203,4 +203,4 @@ Populations Populations::deserialize(ByteReader& reader) {
     return populations;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -19,7 +19,7 @@
 #include "core/detection/baseline/key_state.hpp"
 #include "core/detection/population/fit_rows.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 namespace {
 
@@ -525,4 +525,4 @@ std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan
     return detection;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

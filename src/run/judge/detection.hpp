@@ -27,7 +27,7 @@
 #include "run/source/dates_read.hpp"
 #include "run/source/key_spool.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // One break of the target window.
 struct JudgedBreak {
@@ -144,4 +144,4 @@ using GiveStates = std::function<std::vector<std::vector<std::byte>>(std::span<c
                                                           const GiveStates& states,
                                                           const TakeState& take_state);
 
-} // namespace recon::functions
+} // namespace recon::run

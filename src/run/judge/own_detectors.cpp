@@ -18,7 +18,7 @@ extern "C" {
 #include "utils/builtins.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -234,4 +234,4 @@ void ask_own_rules(Detection& detection, const KeySpool& spool, const RunPlan& p
     }
 }
 
-} // namespace recon::functions
+} // namespace recon::run

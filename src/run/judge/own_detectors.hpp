@@ -10,7 +10,7 @@
 #include "postgres/pending_rows.hpp"
 #include "run/judge/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // The statistical ones. Their ln p joins the family of every judged row, matches included.
 class OwnEvidence {
@@ -37,7 +37,7 @@ class OwnEvidence {
 
     const RunPlan& plan_;
     std::vector<const OwnDetector*> detectors_;
-    PendingRows rows_;
+    postgres::PendingRows rows_;
     MemoryContext per_row_;
     std::vector<std::array<float, breaks::detector_count>> built_in_;
 };
@@ -45,4 +45,4 @@ class OwnEvidence {
 // The rules among them write flags; asked about the breaks of a finished detection.
 void ask_own_rules(Detection& detection, const KeySpool& spool, const RunPlan& plan);
 
-} // namespace recon::functions
+} // namespace recon::run

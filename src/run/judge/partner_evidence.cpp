@@ -8,7 +8,7 @@
 #include "core/base/progress.hpp"
 #include "core/detection/judging/weighing.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 PartnerEvidence::PartnerEvidence(const PartnerFit& fit, const RunPlan& plan, const KeySpool& spool)
     : fit_(fit), plan_(plan), spool_(spool), tracks_(fit.members().size()) {}
@@ -91,4 +91,4 @@ void PartnerEvidence::decide(Detection& detection, std::vector<double>& ln_p,
     }
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -11,7 +11,7 @@
 #include "run/fit/partner_fit.hpp"
 #include "run/judge/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class PartnerEvidence {
   public:
@@ -45,4 +45,4 @@ class PartnerEvidence {
     std::vector<Place> places_;                // of keys with tracks
 };
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -8,7 +8,7 @@ extern "C" {
 #include "utils/jsonb.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -60,4 +60,4 @@ double amount_limit(const breaks::Rules& rules, const KeyEntry& key) {
                        key.currency);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

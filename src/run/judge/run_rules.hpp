@@ -8,7 +8,7 @@
 #include "core/detection/verdict/rules.hpp"
 #include "run/judge/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // Shown each break as it is judged, takes down the rules it breaks; empty where none is on. Both
 // arguments must last as long.
@@ -25,4 +25,4 @@ inline void mark_if_large(JudgedBreak& judged, double limit) noexcept {
         static_cast<breaks::RuleFlags>(judged.rules | flag(breaks::Rule::amount_threshold));
 }
 
-} // namespace recon::functions
+} // namespace recon::run

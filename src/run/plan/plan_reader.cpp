@@ -4,7 +4,7 @@
 
 #include "core/base/error.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using postgres::find_as;
 using postgres::JsonValue;
@@ -170,4 +170,4 @@ RunPlan read_plan(const JsonValue& from) {
     return plan;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

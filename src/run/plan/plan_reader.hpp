@@ -5,9 +5,9 @@
 #include "postgres/json_value.hpp"
 #include "run/plan/run_plan.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // All but RunPlan::run_id and replays_as_of.
 [[nodiscard]] RunPlan read_plan(const postgres::JsonValue& plan);
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -3,7 +3,7 @@
 #include "postgres/query.hpp"
 #include "run/plan/plan_reader.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -27,4 +27,4 @@ RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments) {
     return plan;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -12,7 +12,7 @@
 #include "core/detection/verdict/rules.hpp"
 #include "postgres/query.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // How a run can continue from the baselines that an earlier one has stored.
 struct BaselinePlan {
@@ -80,4 +80,4 @@ struct RunPlan {
 inline constexpr std::size_t run_arguments = 8;
 [[nodiscard]] RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments);
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -13,7 +13,7 @@
 #include "run/source/key_batches.hpp"
 #include "run/source/series_digest.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -116,4 +116,4 @@ std::span<const LateDate> LateRows::dates_of(std::size_t key) const {
     return found == dates_.end() ? std::span<const LateDate>() : std::span(found->second);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

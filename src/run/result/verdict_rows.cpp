@@ -9,7 +9,7 @@
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 using breaks::Finding;
@@ -130,12 +130,12 @@ Datum VerdictRows::contributions_of(const JudgedBreak& judged) {
 
 Datum VerdictRows::flags_of(const JudgedBreak& judged) {
     const bool is_mismatch = (judged.finding.row & breaks::SeriesValue::mismatch_bit) != 0;
-    if (judged.own_flags != 0) return make_text_array(functions::flags_of(judged, detection_));
+    if (judged.own_flags != 0) return make_text_array(run::flags_of(judged, detection_));
     const auto key = std::uint64_t{judged.rules} << 32 | std::uint64_t{judged.finding.flags} << 1 |
                      (is_mismatch ? 1U : 0U);
     if (const auto known = flags_.find(key); known != flags_.end()) return known->second;
     const ContextScope scope(lasting_);
-    return flags_.emplace(key, make_text_array(functions::flags_of(judged, detection_)))
+    return flags_.emplace(key, make_text_array(run::flags_of(judged, detection_)))
         .first->second;
 }
 
@@ -259,4 +259,4 @@ VerdictRow VerdictRows::make(const JudgedBreak& judged, const KeyEntry& entry,
     return row;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -13,7 +13,7 @@
 #include "postgres/datums.hpp"
 #include "run/judge/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // The columns of recon_detect's answer, in order; recon.break has them all too.
 enum class VerdictColumn : std::size_t {
@@ -97,4 +97,4 @@ class VerdictRows {
     std::map<std::tuple<breaks::Pattern, breaks::Category, bool>, Datum> actions_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

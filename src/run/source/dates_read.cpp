@@ -5,7 +5,7 @@
 
 #include "core/detection/population/fit_rows.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using breaks::KeySeries;
 
@@ -153,4 +153,4 @@ bool AbsentKeys::absent(const KeySeries& series) const {
     return false;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -13,7 +13,7 @@ extern "C" {
 #include "executor/tstoreReceiver.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -155,4 +155,4 @@ void KeySpool::with_next(const std::function<void(std::span<const std::byte>, bo
     guarded([context = row_context_] { MemoryContextReset(context); });
 }
 
-} // namespace recon::functions
+} // namespace recon::run

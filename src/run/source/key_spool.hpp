@@ -12,7 +12,7 @@
 #include "postgres/query.hpp"
 #include "run/source/key_entry.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class KeySpool {
   public:
@@ -73,4 +73,4 @@ class KeySpool {
     std::uint64_t rows_unreadable_ = 0;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -1,7 +1,7 @@
 // Columns of the statements that recon.grouped_scan makes.
 #pragma once
 
-namespace recon::functions {
+namespace recon::run {
 
 enum ScanColumn {
     key_column = 1,
@@ -15,4 +15,4 @@ enum ScanColumn {
     missing_column, // of recon.row_statement alone
 };
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -9,7 +9,7 @@
 #include "postgres/query.hpp"
 #include "postgres/roles.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -178,4 +178,4 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
     query.finish();
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -9,7 +9,7 @@
 #include "postgres/pending_rows.hpp"
 #include "run/judge/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // What is stored for the run's definition; nothing where its bytes are of another library.
 [[nodiscard]] std::optional<StoredFit> load_fit(const RunPlan& plan);
@@ -41,9 +41,9 @@ class BaselineWriter {
     void write(const StoredFit& next, bool is_continued, std::int64_t run_id);
 
     const RunPlan* plan_;
-    PendingRows states_;
+    postgres::PendingRows states_;
     MemoryContext row_context_;
     bool replaces_all_ = false;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

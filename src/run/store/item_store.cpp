@@ -9,7 +9,7 @@
 
 #include "postgres/datums.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -134,4 +134,4 @@ void ItemStore::write_late(Query& query, std::int64_t run_id) const {
               parameters);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

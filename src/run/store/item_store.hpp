@@ -10,7 +10,7 @@
 #include "run/judge/detection.hpp"
 #include "run/plan/run_plan.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class ItemStore {
   public:
@@ -30,15 +30,15 @@ class ItemStore {
     }
 
   private:
-    void add(PendingRows& rows, std::uint32_t key, const breaks::ItemSpan& span,
+    void add(postgres::PendingRows& rows, std::uint32_t key, const breaks::ItemSpan& span,
              const std::vector<std::int32_t>& complete, std::int64_t run_id);
     [[nodiscard]] bool is_judged(const LateItems& late, const breaks::ItemSpan& span) const;
 
     const RunPlan& plan_;
     const KeySpool& spool_;
     const Detection& detection_;
-    PendingRows rows_;
-    PendingRows late_rows_;
+    postgres::PendingRows rows_;
+    postgres::PendingRows late_rows_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

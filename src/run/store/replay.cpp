@@ -4,7 +4,7 @@
 #include "postgres/query.hpp"
 #include "postgres/roles.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -76,4 +76,4 @@ std::optional<std::string> changes_since_run(const RunPlan& plan, const Detectio
     return since + counted(*changes);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

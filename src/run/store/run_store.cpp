@@ -20,7 +20,7 @@ extern "C" {
 #include "commands/sequence.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -586,4 +586,4 @@ std::int64_t RunStore::finish(const std::string& message) {
     return run_id_;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -15,7 +15,7 @@
 #include "run/store/item_store.hpp"
 #include "run/store/score_store.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using postgres::Parameter;
 using postgres::Query;
@@ -61,10 +61,10 @@ class RunStore {
     std::vector<std::int64_t> missing_;
     std::set<std::int32_t> missing_dates_;
     std::int64_t run_id_ = 0;
-    PendingRows changed_;
+    postgres::PendingRows changed_;
     // Anomalies lie together, after the other breaks: who reads the queue of a year reads few
     // pages.
-    PendingRows anomalies_;
+    postgres::PendingRows anomalies_;
     ScoreStore scores_;
     // Release 0.1.0 does not: all its new breaks go where anomalies do.
     bool finds_partitions_;
@@ -75,4 +75,4 @@ class RunStore {
     std::int32_t partition_end_ = std::numeric_limits<std::int32_t>::min();
 };
 
-} // namespace recon::functions
+} // namespace recon::run

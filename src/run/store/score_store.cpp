@@ -7,7 +7,7 @@
 
 #include "postgres/datums.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -80,4 +80,4 @@ void ScoreStore::write(Query& query) const {
     if (rows_.count() > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -10,7 +10,7 @@
 #include "run/judge/detection.hpp"
 #include "run/plan/run_plan.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class ScoreStore {
   public:
@@ -39,7 +39,7 @@ class ScoreStore {
 
     const RunPlan& plan_;
     const Detection& detection_;
-    PendingRows rows_;
+    postgres::PendingRows rows_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run
