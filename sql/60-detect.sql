@@ -152,7 +152,7 @@ BEGIN
     RETURN format(
         'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
         'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
-        'NULL::bigint AS rows_read, NULL::bigint AS rows_without_date, %s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
+        '%s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
         'FROM %s GROUP BY %s',
         key_json,
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),

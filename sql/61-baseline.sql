@@ -14,7 +14,8 @@ CREATE TABLE recon.fit (
     updated_at          timestamptz NOT NULL DEFAULT now(),
     horizon             xid8,
     source              text,
-    holidays            date[]
+    holidays            date[],
+    keys_digest         bigint
 );
 COMMENT ON TABLE recon.fit IS
     'What is usual over all keys of a reconciliation, and of which rows its stored baselines are made. A cache, not part of dumps.';
@@ -28,6 +29,7 @@ COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that t
 
 COMMENT ON COLUMN recon.fit.source IS 'the table they were read from and its columns, by number: another one of the same name holds other rows';
 COMMENT ON COLUMN recon.fit.holidays IS 'of the calendar by which they were made';
+COMMENT ON COLUMN recon.fit.keys_digest IS 'exclusive or of the key_hash of all rows of recon.baseline';
 COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read; NULL where that is not known';
 
 -- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one. Pages are

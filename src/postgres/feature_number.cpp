@@ -4,8 +4,6 @@
 
 namespace recon::postgres {
 
-
-
 FeatureNumber feature_number(Oid type) noexcept {
     switch (type) {
     case FLOAT8OID:

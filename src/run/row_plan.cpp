@@ -88,8 +88,18 @@ RowVersion row_version(const Query& query, const char* writer, const char* place
             ItemPointerGetOffsetNumberNoCheck(at)};
 }
 
-// Nothing stored, or what is stored belongs to another definition or another library.
-[[noreturn]] void refuse_without_baselines(const RunPlan& run) {
+// Nothing stored, or what is stored belongs to another definition or another library, or is
+// damaged.
+[[noreturn]] void refuse_without_baselines(const RunPlan& run,
+                                           const std::optional<std::string>& damage) {
+    if (damage) {
+        throw Error(ErrorKind::not_available,
+                    "the stored baselines of reconciliation \"" + run.reconciliation_name +
+                        "\" cannot be read",
+                    *damage,
+                    "Run SELECT * FROM recon_detect('" + run.reconciliation_name +
+                        "'): it stores new ones.");
+    }
     throw Error(ErrorKind::not_available,
                 "reconciliation \"" + run.reconciliation_name + "\" has no stored baselines",
                 "A run of recon_detect stores them; a change of the definition makes them useless.",
@@ -113,8 +123,8 @@ RowPlan& RowPlans::load(Query& query, const std::string& name, const RowPlan::Ve
                     "Add a date to the source, and name it with recon_alter(name, date_column => "
                     "...).");
     }
-    auto fit = load_fit(run);
-    if (!fit) refuse_without_baselines(run);
+    auto [fit, damage] = load_fit(run);
+    if (!fit) refuse_without_baselines(run, damage);
     const MemoryContext memory = guarded([] {
         return AllocSetContextCreate(CacheMemoryContext, "recon row plan", ALLOCSET_SMALL_SIZES);
     });
@@ -176,7 +186,7 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
 
 RowPlan::RowPlan(RunPlan run_plan, StoredFit stored)
     : run(std::move(run_plan)), fit(std::move(stored)), detection(detection_beside(run, fit)),
-      rows(detection, run) {}
+      values(detection, run) {}
 
 namespace {
 bool is_in_use = false;
@@ -215,10 +225,12 @@ const Prepared& row_statement(Query& query, RowPlan& plan, Oid row_type) {
     return added.first->second;
 }
 
-std::span<const std::byte> stored_state(Query& query, const RowPlan& plan, std::uint64_t key_hash) {
+std::optional<std::span<const std::byte>> stored_state(Query& query, const RowPlan& plan,
+                                                       std::uint64_t key_hash) {
     const Datum values[] = {Int32GetDatum(*plan.run.reconciliation_id), UInt64GetDatum(key_hash)};
-    if (query.run(RowPlans::instance().state_statement(), values) == 0) return {};
-    return bytes_of(query.value("state"));
+    if (query.run(RowPlans::instance().state_statement(), values) == 0) return std::nullopt;
+    return unsealed(bytes_of(query.value("state")), seal_of_key(plan.run, key_hash),
+                    "state of a key");
 }
 
 } // namespace recon::run

@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "postgres/moment.hpp"
 #include "postgres/query.hpp"
-#include "run/judge/detection.hpp"
-#include "run/result/verdict_rows.hpp"
+#include "run/result/detection.hpp"
+#include "run/result/verdict_values.hpp"
 
 namespace recon::run {
 
@@ -37,7 +39,7 @@ struct RowPlan {
     RunPlan run;
     StoredFit fit;
     Detection detection; // of no rows: family and thresholds of the stored run
-    VerdictRows rows;
+    VerdictValues values;
     std::map<Oid, postgres::Prepared> statements; // that read a row, by its type
     std::string new_rows_scan;                    // reads relation recon_new_rows
     Version version{};
@@ -65,8 +67,9 @@ class RowPlanUse {
 [[nodiscard]] const postgres::Prepared& row_statement(postgres::Query& query, RowPlan& plan,
                                                       Oid row_type);
 
-// The stored state of a key; empty where there is none.
-[[nodiscard]] std::span<const std::byte> stored_state(postgres::Query& query, const RowPlan& plan,
-                                                      std::uint64_t key_hash);
+// The stored state of a key; nothing where there is none. Throws invalid_data for bytes that are
+// not those which were stored.
+[[nodiscard]] std::optional<std::span<const std::byte>>
+stored_state(postgres::Query& query, const RowPlan& plan, std::uint64_t key_hash);
 
 } // namespace recon::run

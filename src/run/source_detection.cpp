@@ -2,12 +2,12 @@
 
 #include <array>
 
+#include "core/base/progress.hpp"
 #include "postgres/date_text.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/roles.hpp"
+#include "run/judge/detect_breaks.hpp"
 #include "run/source/run_source.hpp"
-
-#include "core/base/progress.hpp"
 
 extern "C" {
 #include "storage/itemptr.h"
@@ -91,12 +91,17 @@ KeySpool read_later_rows(const RunPlan& plan, SourceNow& now, MemoryContext work
     return read_source(plan, plan.baseline->block_scan, work, places);
 }
 
+std::string unreadable(const std::string& why) {
+    return "the stored baselines could not be read (" + why + "): the whole history was read again";
+}
+
 // The run continued from the stored baselines, where that gives the right answer.
 std::optional<JudgedSource> judge_later_rows(const RunPlan& plan, MemoryContext work,
                                              std::optional<BaselineWriter>& baselines,
                                              std::optional<std::string>& remark) {
-    auto fit = load_fit(plan);
-    if (!fit || fit->through != *plan.baseline->through) return std::nullopt;
+    auto [fit, damage] = load_fit(plan);
+    if (damage) remark = unreadable(*damage);
+    if (!fit) return std::nullopt;
     progress.begin("looking for changes in the history", "rows so far");
     auto now = look_at_source(plan, *fit);
     if (!now.is_known_unchanged) {
@@ -115,15 +120,15 @@ std::optional<JudgedSource> judge_later_rows(const RunPlan& plan, MemoryContext 
     try {
         auto detection = continue_detection(
             spool, plan, std::move(*fit), now.counts,
-            [&](std::span<const std::size_t> at) { return load_states(plan, spool, at); },
-            take_state);
+            {[&](std::span<const std::size_t> at) { return load_states(plan, spool, at); },
+             take_state});
         if (detection) {
             return JudgedSource{std::move(spool), std::move(*detection), std::nullopt,
                                 std::nullopt};
         }
     } catch (const Error& error) {
-        // Bytes of another library are no baseline.
         if (error.kind() != ErrorKind::invalid_data) throw;
+        remark = unreadable(error.what());
         if (baselines) baselines->replace_all();
     }
     spool.finish();
@@ -153,7 +158,7 @@ JudgedSource judge_source(const RunPlan& plan, MemoryContext work) {
         auto detection = detect_breaks(spool, plan, take_state);
         judged.emplace(JudgedSource{std::move(spool), std::move(detection), std::nullopt, remark});
     }
-    judged->baselines = baselines;
+    judged->baselines = std::move(baselines);
     return std::move(*judged);
 }
 

@@ -5,7 +5,8 @@
 #include <optional>
 #include <string>
 
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
+#include "run/source/key_spool.hpp"
 #include "run/store/baseline_store.hpp"
 
 namespace recon::run {

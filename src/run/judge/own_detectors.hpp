@@ -4,13 +4,19 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "postgres/pending_rows.hpp"
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
 
 namespace recon::run {
+
+// A row of the target window as custom detectors are asked about it.
+struct JudgedTarget {
+    std::array<float, breaks::detector_count> ln_p{}; // of the built-in detectors
+    double observed = 0;                              // on its strongest measure
+    std::vector<double> history;                      // of that measure's baseline
+};
 
 // The statistical ones. Their ln p joins the family of every judged row, matches included.
 class OwnEvidence {

@@ -82,9 +82,9 @@ void PartnerEvidence::decide(Detection& detection, std::vector<double>& ln_p,
             ln_p[row] = judged.finding.ln_p;
             if (judged.finding.pattern == breaks::Pattern::decoupled) {
                 const auto& partner = spool_.key(members[strongest->partner].at);
+                judged.decoupling = OptionalIndex::next_of(detection.decouplings);
                 detection.decouplings.push_back({*strongest, words_of(partner)});
-                judged.decoupling = static_cast<std::uint32_t>(detection.decouplings.size());
-                if (judged.finding.measure != measure_before) judged.exact = 0;
+                if (judged.finding.measure != measure_before) judged.exact = {};
             }
             changed(judged);
         }

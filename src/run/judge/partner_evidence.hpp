@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "run/fit/partner_fit.hpp"
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
 
 namespace recon::run {
 

@@ -6,7 +6,7 @@
 
 #include "core/detection/judging/judge.hpp"
 #include "core/detection/verdict/rules.hpp"
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
 
 namespace recon::run {
 

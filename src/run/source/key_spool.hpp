@@ -56,6 +56,16 @@ class KeySpool {
     void finish();
 
   private:
+    // Where the columns of a scan stand in its rows; those of recon.grouped_scan.
+    struct Columns {
+        int key = 0;
+        int pool = 0;
+        int currency = 0;
+        int series = 0;
+        int rows_unreadable = 0;
+        int key_mark = 0;
+    };
+
     void take_keys();
     void count_rows(); // of the key that was fetched
     void rewind();
@@ -63,6 +73,7 @@ class KeySpool {
     bool fetch();
 
     MemoryContext context_;
+    Columns columns_;
     MemoryContext row_context_ = nullptr; // reset for every key
     Tuplestorestate* store_ = nullptr;
     TupleTableSlot* slot_ = nullptr;

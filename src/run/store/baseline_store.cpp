@@ -5,9 +5,9 @@
 
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
-#include "postgres/pending_rows.hpp"
 #include "postgres/query.hpp"
 #include "postgres/roles.hpp"
+#include "run/store/seal.hpp"
 
 namespace recon::run {
 
@@ -27,43 +27,50 @@ Parameter holidays_parameter(const RunPlan& plan) {
 }
 
 // The stored fit of the run's definition, as its bytes say.
-std::optional<StoredFit> read_fit(const Query& query) {
+LoadedFit read_fit(const Query& query, const RunPlan& plan) {
+    if (query.rows() != 1) return {};
     try {
-        auto fit = StoredFit::deserialize(bytes_of(query.value("state")));
+        const auto bytes =
+            unsealed(bytes_of(query.value("state")), seal_of_fit(plan), "stored fit");
+        auto fit = StoredFit::deserialize(bytes);
         fit.run_id = DatumGetInt64(query.value("run_id"));
-        return fit;
+        if (fit.through != DatumGetDateADT(query.value("through"))) {
+            return {std::nullopt, "stored fit: its date is another one"};
+        }
+        return {std::move(fit), std::nullopt};
     } catch (const Error& error) {
-        // Bytes of another library are no baseline.
         if (error.kind() != ErrorKind::invalid_data) throw;
-        return std::nullopt;
+        return {std::nullopt, error.what()};
     }
 }
 
 constexpr const char* select_fit =
-    "SELECT run_id, state FROM recon.fit WHERE reconciliation_id = $1 AND fingerprint = $2 "
+    "SELECT run_id, through, state FROM recon.fit WHERE reconciliation_id = $1 AND fingerprint = "
+    "$2 "
     "AND recon.agree_through(holidays, $3, through) "
-    // Whoever emptied the cache by hand may have emptied one of its tables only.
-    "AND keys = (SELECT count(*) FROM recon.baseline WHERE reconciliation_id = $1)";
+    // One of the two tables may have been emptied by hand, or keys exchanged.
+    "AND (keys, keys_digest) = (SELECT count(*), bit_xor(key_hash) FROM recon.baseline "
+    "WHERE reconciliation_id = $1)";
 
 } // namespace
 
-std::optional<StoredFit> load_fit(const RunPlan& plan) {
+LoadedFit load_fit(const RunPlan& plan) {
     RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
     Query query;
     const Parameter parameters[] = {reconciliation_parameter(plan),
                                     text_parameter(plan.baseline->fingerprint),
                                     holidays_parameter(plan)};
     query.run(select_fit, parameters, true);
-    std::optional<StoredFit> fit;
-    if (query.rows() == 1) fit = read_fit(query);
+    auto loaded = read_fit(query, plan);
     query.finish();
     as_owner.finish();
-    return fit;
+    return loaded;
 }
 
 std::vector<std::vector<std::byte>> load_states(const RunPlan& plan, const KeySpool& spool,
                                                 std::span<const std::size_t> at) {
     std::vector<std::vector<std::byte>> states(at.size());
+    std::vector<bool> is_stored(at.size());
     std::unordered_map<std::uint64_t, std::size_t> place;
     std::vector<std::int64_t> hashes;
     for (std::size_t i = 0; i < at.size(); ++i) {
@@ -81,18 +88,32 @@ std::vector<std::vector<std::byte>> load_states(const RunPlan& plan, const KeySp
     const auto state = query.column("state");
     for (std::uint64_t row = 0; row < query.rows(); ++row) {
         const auto bytes = bytes_of(query.value(row, state));
-        states[place.at(DatumGetUInt64(query.value(row, key_hash)))].assign(bytes.begin(),
-                                                                            bytes.end());
+        const auto i = place.at(DatumGetUInt64(query.value(row, key_hash)));
+        states[i].assign(bytes.begin(), bytes.end());
+        is_stored[i] = true;
     }
     query.finish();
     as_owner.finish();
+    for (std::size_t i = 0; i < at.size(); ++i) {
+        if (!is_stored[i]) continue;
+        unseal(states[i], seal_of_key(plan, spool.key(at[i]).hash), "state of a key");
+    }
     return states;
 }
+
+const std::array<TableColumn<BaselineWriter::State>, 5> BaselineWriter::columns = {{
+    {"reconciliation_id",
+     [](const State& state) { return given(Int32GetDatum(state.reconciliation_id)); }},
+    {"key_hash", [](const State& state) { return given(UInt64GetDatum(state.entry.hash)); }},
+    {"key", [](const State& state) { return given(state.entry.key); }},
+    {"history_n", [](const State& state) { return given(UInt64GetDatum(state.history)); }},
+    {"state", [](const State& state) { return given(make_sealed(state.state, state.seal)); }},
+}};
 
 BaselineWriter::BaselineWriter(const RunPlan& plan, MemoryContext context)
     : plan_(&plan), states_([=] {
           const ContextScope scope(context);
-          return PendingRows("baseline");
+          return TableRows<State>("baseline", columns);
       }()),
       row_context_(guarded(
           [=] { return AllocSetContextCreate(context, "recon state", ALLOCSET_DEFAULT_SIZES); })) {}
@@ -100,11 +121,7 @@ BaselineWriter::BaselineWriter(const RunPlan& plan, MemoryContext context)
 void BaselineWriter::take(const KeyEntry& key, std::uint64_t history,
                           std::span<const std::byte> state) {
     const ContextScope scope(row_context_);
-    std::array<Datum, 5> values = {Int32GetDatum(*plan_->reconciliation_id),
-                                   UInt64GetDatum(key.hash), key.key, UInt64GetDatum(history),
-                                   make_varlena(state)};
-    std::array<bool, 5> nulls{};
-    states_.add(values.data(), nulls.data());
+    states_.add({*plan_->reconciliation_id, key, history, state, seal_of_key(*plan_, key.hash)});
     guarded([context = row_context_] { MemoryContextReset(context); });
 }
 
@@ -119,8 +136,7 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
                                        text_parameter(plan_->baseline->fingerprint),
                                        holidays_parameter(*plan_)};
     query.run(select_fit, of_definition);
-    std::optional<StoredFit> stored;
-    if (query.rows() == 1) stored = read_fit(query);
+    const auto stored = read_fit(query, *plan_).fit;
     const bool is_same = stored && stored->through == next.through &&
                          stored->digest == next.digest && stored->fitted_rows == next.fitted_rows;
     // A run told to stop at an earlier date leaves newer baselines alone; one that continued
@@ -142,14 +158,15 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
         query.finish();
         return;
     }
-    states_.show_as("new_baseline");
+    states_.pending().show_as("new_baseline");
+    const auto insertion = states_.pending().insert_into("baseline", "new_baseline");
     if (!is_continued) {
         const Parameter reconciliation[] = {reconciliation_parameter(*plan_)};
         query.run("DELETE FROM recon.baseline WHERE reconciliation_id = $1", reconciliation);
-        query.run("INSERT INTO recon.baseline SELECT * FROM new_baseline");
+        query.run(insertion);
     } else {
-        query.run("INSERT INTO recon.baseline SELECT * FROM new_baseline "
-                  "ON CONFLICT (reconciliation_id, key_hash) "
+        query.run(insertion +
+                  " ON CONFLICT (reconciliation_id, key_hash) "
                   "DO UPDATE SET history_n = excluded.history_n, state = excluded.state");
     }
     ByteWriter writer;
@@ -161,19 +178,20 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
                                     int8_parameter(static_cast<std::int64_t>(next.rows)),
                                     int8_parameter(static_cast<std::int64_t>(next.keys)),
                                     int8_parameter(static_cast<std::int64_t>(next.fitted_rows)),
-                                    {BYTEAOID, make_varlena(writer.bytes())},
+                                    {BYTEAOID, make_sealed(writer.bytes(), seal_of_fit(*plan_))},
                                     horizon,
                                     source,
                                     holidays_parameter(*plan_)};
     query.run(
         "INSERT INTO recon.fit (reconciliation_id, run_id, fingerprint, through, rows, keys, "
-        "fitted_rows, state, horizon, source, holidays) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, "
-        "$9::xid8, $10, $11) "
+        "fitted_rows, state, horizon, source, holidays, keys_digest) "
+        "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::xid8, $10, $11, "
+        "(SELECT bit_xor(key_hash) FROM recon.baseline WHERE reconciliation_id = $1)) "
         "ON CONFLICT (reconciliation_id) DO UPDATE SET run_id = excluded.run_id, "
         "fingerprint = excluded.fingerprint, through = excluded.through, "
         "rows = excluded.rows, keys = excluded.keys, fitted_rows = excluded.fitted_rows, "
         "state = excluded.state, horizon = excluded.horizon, source = excluded.source, "
-        "holidays = excluded.holidays, updated_at = now()",
+        "holidays = excluded.holidays, keys_digest = excluded.keys_digest, updated_at = now()",
         parameters);
     query.finish();
 }

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
 
 namespace recon::run {
 
