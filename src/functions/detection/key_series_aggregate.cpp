@@ -10,11 +10,11 @@
 #include "core/base/interrupt.hpp"
 #include "core/base/progress.hpp"
 #include "core/detection/history/series_value.hpp"
-#include "functions/models/row_block.hpp"
-#include "functions/series/series_columns.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/serialized_type.hpp"
+#include "postgres/series_columns.hpp"
+#include "run/source/row_block.hpp"
 
 extern "C" {
 #include "utils/date.h"
@@ -25,6 +25,7 @@ namespace {
 
 using namespace recon::postgres;
 using breaks::PackedRow;
+using run::RowBlock;
 
 breaks::PackedLayout layout_of(std::int32_t measures, bool has_content) {
     if (measures < 1 || measures > static_cast<std::int32_t>(breaks::max_measures)) {

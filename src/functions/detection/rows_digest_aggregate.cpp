@@ -13,9 +13,9 @@
 #include "core/base/progress.hpp"
 #include "core/detection/history/key_series.hpp"
 #include "core/detection/history/rows_digest.hpp"
-#include "functions/series/series_columns.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/plain_state.hpp"
+#include "postgres/series_columns.hpp"
 
 namespace recon::functions {
 namespace {
