@@ -75,26 +75,31 @@ std::vector<KeyAsIs> judge_as_is(KeySpool& spool, const RunPlan& plan, const Det
     return keys;
 }
 
-// Positions of the keys that carry a plant in this round: those with the smallest hashes.
-std::vector<std::uint32_t> draw_keys(const KeySpool& spool, const std::vector<KeyAsIs>& keys,
-                                     const EvaluationOptions& options, std::size_t round) {
+// Which keys carry a plant in a round.
+struct Round {
+    std::vector<bool> is_chosen;
+    std::uint64_t seed = 0;
+};
+
+// Those with the smallest hashes.
+Round draw_round(const KeySpool& spool, const std::vector<KeyAsIs>& keys,
+                 const EvaluationOptions& options, std::size_t number) {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> drawn;
     for (std::uint32_t at = 0; at < keys.size(); ++at) {
         const auto& unit = keys[at].unit;
         const bool has_unit = std::any_of(unit.begin(), unit.end(), [](double u) { return u > 0; });
         if (keys[at].findings.empty() || !has_unit) continue;
-        drawn.emplace_back(mix64(spool.key(at).hash ^ mix64(options.seed) ^ mix64(~round)), at);
+        drawn.emplace_back(mix64(spool.key(at).hash ^ mix64(options.seed) ^ mix64(~number)), at);
     }
     const auto wanted = std::clamp<std::size_t>(
         static_cast<std::size_t>(std::lround(options.share * static_cast<double>(drawn.size()))), 1,
         std::max<std::size_t>(drawn.size(), 1));
     std::sort(drawn.begin(), drawn.end());
     drawn.resize(std::min(wanted, drawn.size()));
-    std::vector<std::uint32_t> positions;
-    positions.reserve(drawn.size());
+    Round round{std::vector<bool>(keys.size()), mix64(options.seed + 1) ^ mix64(number)};
     for (const auto& [hash, at] : drawn)
-        positions.push_back(at);
-    return positions;
+        round.is_chosen[at] = true;
+    return round;
 }
 
 // The key with something planted in its last target row, judged.
@@ -177,25 +182,30 @@ class Tally {
     std::vector<EvaluationLine> lines_;
 };
 
-void judge_round(KeySpool& spool, const RunPlan& plan, const Detection& detection,
-                 const std::vector<KeyAsIs>& keys, const std::vector<std::uint32_t>& chosen,
-                 std::uint64_t seed, ThreadTeam& team, Tally& tally) {
-    std::vector<bool> is_chosen(keys.size());
-    for (const auto at : chosen)
-        is_chosen[at] = true;
-    std::vector<std::pair<Planted, std::vector<Finding>>> planted;
-    for_each_in_threads<std::pair<Planted, std::vector<Finding>>>(
-        spool, team, [&](std::size_t at) { return is_chosen[at]; },
+using JudgedPlant = std::pair<Planted, std::vector<Finding>>;
+
+// The keys that carry a plant in a round, judged.
+std::vector<JudgedPlant> judge_plants(KeySpool& spool, const RunPlan& plan,
+                                      const Detection& detection, const std::vector<KeyAsIs>& keys,
+                                      const Round& round, ThreadTeam& team) {
+    std::vector<JudgedPlant> planted;
+    for_each_in_threads<JudgedPlant>(
+        spool, team, [&](std::size_t at) { return round.is_chosen[at]; },
         [&](std::size_t at, breaks::SeriesValue value) {
-            return plant_and_judge(keys[at], value, mix64(seed ^ spool.key(at).hash), plan,
+            return plant_and_judge(keys[at], value, mix64(round.seed ^ spool.key(at).hash), plan,
                                    *detection.window, detection.populations.of(at));
         },
         [&](std::size_t, auto result) { planted.push_back(std::move(result)); });
+    return planted;
+}
 
-    // The family of this round: every target row, as it is or as it was changed.
+// Counts what was found in a round, by the family of the round: every target row, as it is or as it
+// was changed.
+void count_round(Tally& tally, const std::vector<JudgedPlant>& planted,
+                 const std::vector<KeyAsIs>& keys, const Round& chosen, double alpha) {
     std::vector<double> ln_p;
     for (std::size_t at = 0; at < keys.size(); ++at) {
-        if (is_chosen[at]) continue;
+        if (chosen.is_chosen[at]) continue;
         for (const auto& finding : keys[at].findings)
             ln_p.push_back(finding.ln_p);
     }
@@ -204,12 +214,12 @@ void judge_round(KeySpool& spool, const RunPlan& plan, const Detection& detectio
             ln_p.push_back(finding.ln_p);
     }
     Detection round;
-    round.alpha = detection.alpha;
+    round.alpha = alpha;
     round.family.emplace(std::move(ln_p));
     for (const auto& [plant, findings] : planted)
         tally.add(plant, round.is_anomaly(plant.finding, plant.minimum_amount));
     for (std::size_t at = 0; at < keys.size(); ++at) {
-        if (is_chosen[at]) continue;
+        if (chosen.is_chosen[at]) continue;
         for (const auto& finding : keys[at].findings) {
             if (finding.is_break && round.is_anomaly(finding, keys[at].minimum_amount))
                 tally.add_other_alarm(keys[at].past);
@@ -234,10 +244,10 @@ std::vector<EvaluationLine> evaluate(const RunPlan& plan, const EvaluationOption
     BackendThreads threads;
     const auto keys = judge_as_is(spool, plan, detection, threads.team());
     Tally tally;
-    for (std::size_t round = 0; round < options.rounds; ++round) {
-        const auto chosen = draw_keys(spool, keys, options, round);
-        judge_round(spool, plan, detection, keys, chosen, mix64(options.seed + 1) ^ mix64(round),
-                    threads.team(), tally);
+    for (std::size_t number = 0; number < options.rounds; ++number) {
+        const auto round = draw_round(spool, keys, options, number);
+        const auto planted = judge_plants(spool, plan, detection, keys, round, threads.team());
+        count_round(tally, planted, keys, round, detection.alpha);
     }
     spool.finish();
     return tally.lines();

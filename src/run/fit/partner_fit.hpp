@@ -49,6 +49,9 @@ class PartnerFit {
     [[nodiscard]] static PartnerFit deserialize(ByteReader& reader);
 
   private:
+    // Partnerships of keys by their rank, of each measure.
+    void take(std::vector<std::vector<breaks::Partnership>> found, const KeySpool& spool);
+
     bool is_learned_ = false;
     std::vector<Member> members_;                   // by key and measure
     std::vector<breaks::Partnership> partnerships_; // of members, by own

@@ -24,9 +24,7 @@ void mark_large_amounts(std::vector<JudgedBreak>& found, const KeySpool& spool,
 void sort_breaks(std::vector<JudgedBreak>& found, const KeySpool& spool) {
     // Date, rank of the key, occurrence; position.
     using Place = std::tuple<std::int32_t, std::uint32_t, std::uint32_t, std::uint32_t>;
-    std::vector<std::uint32_t> rank(spool.size());
-    for (std::uint32_t i = 0; i < rank.size(); ++i)
-        rank[spool.key_order()[i]] = i;
+    const auto rank = spool.ranks();
     std::vector<Place> places;
     places.reserve(found.size());
     for (const auto& judged : found) {

@@ -159,6 +159,13 @@ void KeySpool::take_keys() {
               [this](std::uint32_t a, std::uint32_t b) { return keys_[a].order < keys_[b].order; });
 }
 
+std::vector<std::uint32_t> KeySpool::ranks() const {
+    std::vector<std::uint32_t> ranks(order_.size());
+    for (std::uint32_t i = 0; i < ranks.size(); ++i)
+        ranks[order_[i]] = i;
+    return ranks;
+}
+
 void KeySpool::count_rows() {
     bool null = false;
     ByteReader reader(bytes_of(attribute(slot_, columns_.series, null)), "recon_series");

@@ -27,6 +27,9 @@ class KeySpool {
     // Positions in key order; `at` of the other members is the position of arrival.
     [[nodiscard]] const std::vector<std::uint32_t>& key_order() const noexcept { return order_; }
 
+    // The rank of each position in key order.
+    [[nodiscard]] std::vector<std::uint32_t> ranks() const;
+
     [[nodiscard]] std::uint64_t rows_read() const noexcept { return rows_read_; }
     [[nodiscard]] std::uint64_t rows_without_date() const noexcept { return rows_without_date_; }
     // Rows of which an amount is kept as text that is no number.

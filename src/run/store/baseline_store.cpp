@@ -130,6 +130,14 @@ void BaselineWriter::finish(const Detection& detection, std::int64_t run_id) {
     states_.end();
 }
 
+// A run told to stop at an earlier date leaves newer baselines alone; one that continued baselines
+// which another run has replaced meanwhile has only a part of them.
+bool BaselineWriter::is_outdated(const StoredFit& next, const std::optional<StoredFit>& stored,
+                                 bool is_continued) const {
+    if (is_continued) return !stored || stored->run_id != next.run_id;
+    return stored && plan_->to_date && stored->through > next.through;
+}
+
 void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_t run_id) {
     Query query;
     const Parameter of_definition[] = {reconciliation_parameter(*plan_),
@@ -139,48 +147,48 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
     const auto stored = read_fit(query, *plan_).fit;
     const bool is_same = stored && stored->through == next.through &&
                          stored->digest == next.digest && stored->fitted_rows == next.fitted_rows;
-    // A run told to stop at an earlier date leaves newer baselines alone; one that continued
-    // baselines which another run has replaced meanwhile has only a part of them.
-    const bool is_outdated = is_continued
-                                 ? !stored || stored->run_id != next.run_id
-                                 : stored && plan_->to_date && stored->through > next.through;
-    const Parameter horizon = text_parameter(plan_->baseline->horizon);
-    const Parameter source = text_parameter(plan_->baseline->source);
-    if (!replaces_all_ && (is_same || is_outdated)) {
+    if (replaces_all_ || (!is_same && !is_outdated(next, stored, is_continued))) {
+        write_states(query, is_continued);
+        write_fit(query, next, run_id);
+    } else if (is_same) {
         // The same rows, perhaps written since the baselines were made.
-        const Parameter seen[] = {reconciliation_parameter(*plan_), horizon, source};
-        if (is_same) {
-            query.run(
-                "UPDATE recon.fit SET horizon = $2::xid8, source = $3 WHERE reconciliation_id "
-                "= $1 AND (horizon < $2::xid8 OR source IS DISTINCT FROM $3)",
-                seen);
-        }
-        query.finish();
-        return;
+        const Parameter seen[] = {reconciliation_parameter(*plan_),
+                                  text_parameter(plan_->baseline->horizon),
+                                  text_parameter(plan_->baseline->source)};
+        query.run("UPDATE recon.fit SET horizon = $2::xid8, source = $3 WHERE reconciliation_id "
+                  "= $1 AND (horizon < $2::xid8 OR source IS DISTINCT FROM $3)",
+                  seen);
     }
+    query.finish();
+}
+
+void BaselineWriter::write_states(Query& query, bool is_continued) const {
     states_.pending().show_as("new_baseline");
     const auto insertion = states_.pending().insert_into("baseline", "new_baseline");
-    if (!is_continued) {
-        const Parameter reconciliation[] = {reconciliation_parameter(*plan_)};
-        query.run("DELETE FROM recon.baseline WHERE reconciliation_id = $1", reconciliation);
-        query.run(insertion);
-    } else {
-        query.run(insertion +
-                  " ON CONFLICT (reconciliation_id, key_hash) "
-                  "DO UPDATE SET history_n = excluded.history_n, state = excluded.state");
+    if (is_continued) {
+        query.run(insertion + " ON CONFLICT (reconciliation_id, key_hash) "
+                              "DO UPDATE SET history_n = excluded.history_n, "
+                              "state = excluded.state");
+        return;
     }
+    const Parameter reconciliation[] = {reconciliation_parameter(*plan_)};
+    query.run("DELETE FROM recon.baseline WHERE reconciliation_id = $1", reconciliation);
+    query.run(insertion);
+}
+
+void BaselineWriter::write_fit(Query& query, const StoredFit& next, std::int64_t run_id) const {
     ByteWriter writer;
     next.serialize(writer);
     const Parameter parameters[] = {reconciliation_parameter(*plan_),
                                     int8_parameter(run_id),
                                     text_parameter(plan_->baseline->fingerprint),
-                                    {DATEOID, DateADTGetDatum(next.through)},
+                                    date_parameter(next.through),
                                     int8_parameter(static_cast<std::int64_t>(next.rows)),
                                     int8_parameter(static_cast<std::int64_t>(next.keys)),
                                     int8_parameter(static_cast<std::int64_t>(next.fitted_rows)),
                                     {BYTEAOID, make_sealed(writer.bytes(), seal_of_fit(*plan_))},
-                                    horizon,
-                                    source,
+                                    text_parameter(plan_->baseline->horizon),
+                                    text_parameter(plan_->baseline->source),
                                     holidays_parameter(*plan_)};
     query.run(
         "INSERT INTO recon.fit (reconciliation_id, run_id, fingerprint, through, rows, keys, "
@@ -193,7 +201,6 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
         "state = excluded.state, horizon = excluded.horizon, source = excluded.source, "
         "holidays = excluded.holidays, keys_digest = excluded.keys_digest, updated_at = now()",
         parameters);
-    query.finish();
 }
 
 } // namespace recon::run

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "postgres/query.hpp"
 #include "postgres/table_rows.hpp"
 #include "run/result/detection.hpp"
 #include "run/store/seal.hpp"
@@ -48,6 +49,10 @@ class BaselineWriter {
 
   private:
     void write(const StoredFit& next, bool is_continued, std::int64_t run_id);
+    void write_states(postgres::Query& query, bool is_continued) const;
+    void write_fit(postgres::Query& query, const StoredFit& next, std::int64_t run_id) const;
+    [[nodiscard]] bool is_outdated(const StoredFit& next, const std::optional<StoredFit>& stored,
+                                   bool is_continued) const;
 
     const RunPlan* plan_;
     // A row of recon.baseline.
