@@ -550,6 +550,65 @@ AS $$
 $$;
 COMMENT ON FUNCTION recon.describe_definition(recon.reconciliation) IS 'A definition in one sentence.';
 
+-- What recon_create, recon_alter and recon_import_definition have in common: arguments laid over a row.
+CREATE FUNCTION recon.empty_definition(owner name) RETURNS recon.reconciliation
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    d recon.reconciliation;
+BEGIN
+    d.owner := owner;
+    d.pool_by := '{}';
+    d.strategy := 'balanced';
+    d.time_zone := 'UTC';
+    d.description := '';
+    RETURN d;
+END
+$$;
+COMMENT ON FUNCTION recon.empty_definition(name) IS 'A definition of which nothing is said yet but whose it is.';
+
+CREATE FUNCTION recon.lay_over(d recon.reconciliation, given jsonb) RETURNS recon.reconciliation
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT r.* FROM jsonb_populate_record(d, (SELECT coalesce(jsonb_object_agg(g.key, g.value), '{}')
+                                              FROM jsonb_each(given) g WHERE g.value <> 'null')) AS r
+$$;
+COMMENT ON FUNCTION recon.lay_over(recon.reconciliation, jsonb) IS
+    'A definition with the columns changed that are given by name; null leaves a column as it is.';
+
+CREATE FUNCTION recon.without_empty_texts(d recon.reconciliation) RETURNS recon.reconciliation
+    LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    d.date_column := nullif(d.date_column, '');
+    d.date_format := nullif(d.date_format, '');
+    d.comment_column := nullif(d.comment_column, '');
+    d.currency_column := nullif(d.currency_column, '');
+    d.loaded_at_column := nullif(d.loaded_at_column, '');
+    d.break_when := nullif(d.break_when, '');
+    d.calendar := nullif(d.calendar, '');
+    RETURN d;
+END
+$$;
+COMMENT ON FUNCTION recon.without_empty_texts(recon.reconciliation) IS
+    'A definition in which an empty text, which says that there is no such column, rule or calendar, has become NULL.';
+
+CREATE FUNCTION recon.store_definition(d recon.reconciliation) RETURNS void
+    LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+    UPDATE recon.reconciliation r SET
+        (reconciliation_name, owner, source, key_columns, criteria_columns, derived_columns, date_column, date_format,
+         comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
+         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at,
+         decimal_signs, rules, calendar, minimum_amounts) =
+        (d.reconciliation_name, d.owner, d.source, d.key_columns, d.criteria_columns, d.derived_columns, d.date_column, d.date_format,
+         d.comment_column, d.currency_column, d.loaded_at_column, d.pool_by, d.break_when, d.tolerance, d.relative_tolerance,
+         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, now(),
+         d.decimal_signs, d.rules, d.calendar, d.minimum_amounts)
+    WHERE r.reconciliation_id = d.reconciliation_id
+$$;
+COMMENT ON FUNCTION recon.store_definition(recon.reconciliation) IS 'Writes a definition that has changed.';
+
 CREATE FUNCTION recon.recon_create(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
@@ -574,33 +633,17 @@ BEGIN
     PERFORM recon.require_access(NULL, 'admin');
     relation := recon.require_relation(source, recon.caller());
     PERFORM recon.require_lasting(relation);
-    d.reconciliation_name := name;
-    d.owner := recon.caller();
-    d.source := recon.qualified_name(relation);
-    d.key_columns := key_columns;
-    d.criteria_columns := criteria_columns;
-    d.derived_columns := derived_columns;
-    d.date_column := date_column;
-    d.date_format := date_format;
-    d.comment_column := comment_column;
-    d.currency_column := currency_column;
-    d.loaded_at_column := loaded_at_column;
-    d.pool_by := coalesce(pool_by, '{}');
-    d.break_when := break_when;
-    d.tolerance := tolerance;
-    d.relative_tolerance := relative_tolerance;
-    d.strategy := coalesce(strategy, 'balanced');
-    d.time_zone := coalesce(time_zone, 'UTC');
-    d.minimum_amount := minimum_amount;
-    d.description := coalesce(description, '');
-    d.calendar := nullif(calendar, '');
+    d := recon.lay_over(recon.empty_definition(recon.caller()), jsonb_build_object(
+        'reconciliation_name', name, 'source', recon.qualified_name(relation),
+        'key_columns', key_columns, 'criteria_columns', criteria_columns, 'derived_columns', derived_columns,
+        'date_column', date_column, 'date_format', date_format, 'comment_column', comment_column,
+        'currency_column', currency_column, 'loaded_at_column', loaded_at_column, 'pool_by', pool_by,
+        'break_when', break_when, 'tolerance', tolerance, 'relative_tolerance', relative_tolerance,
+        'strategy', strategy, 'time_zone', time_zone, 'minimum_amount', minimum_amount,
+        'description', description, 'calendar', calendar));
     d.minimum_amounts := nullif(minimum_amounts, '{}');
-    d := recon.guess_missing(relation, d, recon.caller());
-    -- As in recon_alter, an empty text says that there is no such column.
-    d.date_column := nullif(d.date_column, '');
-    d.comment_column := nullif(d.comment_column, '');
-    d.currency_column := nullif(d.currency_column, '');
-    d.loaded_at_column := nullif(d.loaded_at_column, '');
+    -- Until here an empty text says that there is no such column, so that none is guessed.
+    d := recon.without_empty_texts(recon.guess_missing(relation, d, recon.caller()));
     d := recon.complete_definition(relation, d);
     d.reconciliation_id := nextval('recon.reconciliation_reconciliation_id_seq');
     d.is_active := true;
@@ -650,31 +693,18 @@ BEGIN
                     currency_column, loaded_at_column, break_when, date_format) > 0 THEN
         PERFORM recon.require_ownership(d, 'its source, columns or break rule');
     END IF;
-    IF source IS NOT NULL THEN
-        d.source := recon.qualified_name(recon.require_relation(source, d.owner));
-    END IF;
-    d.key_columns := coalesce(key_columns, d.key_columns);
-    d.criteria_columns := coalesce(criteria_columns, d.criteria_columns);
-    d.derived_columns := coalesce(derived_columns, d.derived_columns);
-    IF num_nonnulls(source, criteria_columns, derived_columns, break_when) > 0 THEN
-        d.decimal_signs := NULL; -- looked for anew
-    END IF;
-    d.date_column := nullif(coalesce(date_column, d.date_column), '');
-    d.date_format := nullif(coalesce(date_format, d.date_format), '');
-    d.comment_column := nullif(coalesce(comment_column, d.comment_column), '');
-    d.currency_column := nullif(coalesce(currency_column, d.currency_column), '');
-    d.loaded_at_column := nullif(coalesce(loaded_at_column, d.loaded_at_column), '');
-    d.break_when := nullif(coalesce(break_when, d.break_when), '');
-    d.tolerance := coalesce(tolerance, d.tolerance);
-    d.relative_tolerance := coalesce(relative_tolerance, d.relative_tolerance);
-    d.pool_by := coalesce(pool_by, d.pool_by);
-    d.strategy := coalesce(strategy, d.strategy);
-    d.time_zone := coalesce(time_zone, d.time_zone);
-    d.minimum_amount := coalesce(minimum_amount, d.minimum_amount);
-    d.description := coalesce(description, d.description);
-    d.is_active := coalesce(is_active, d.is_active);
-    d.calendar := nullif(coalesce(calendar, d.calendar), '');
+    d := recon.without_empty_texts(recon.lay_over(d, jsonb_build_object(
+        'source', CASE WHEN source IS NOT NULL THEN recon.qualified_name(recon.require_relation(source, d.owner)) END,
+        'key_columns', key_columns, 'criteria_columns', criteria_columns, 'derived_columns', derived_columns,
+        'date_column', date_column, 'date_format', date_format, 'comment_column', comment_column,
+        'currency_column', currency_column, 'loaded_at_column', loaded_at_column, 'pool_by', pool_by,
+        'break_when', break_when, 'tolerance', tolerance, 'relative_tolerance', relative_tolerance,
+        'strategy', strategy, 'time_zone', time_zone, 'minimum_amount', minimum_amount,
+        'description', description, 'is_active', is_active, 'calendar', calendar)));
     d.minimum_amounts := nullif(coalesce(minimum_amounts, d.minimum_amounts), '{}');
+    IF num_nonnulls(source, criteria_columns, derived_columns, break_when) > 0 THEN
+        d.decimal_signs := NULL; -- looked for again
+    END IF;
     IF new_name IS NOT NULL AND new_name <> d.reconciliation_name THEN
         IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = new_name) THEN
             RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
@@ -695,17 +725,7 @@ BEGIN
     relation := recon.require_relation(d.source, d.owner);
     PERFORM recon.require_lasting(relation);
     d := recon.complete_definition(relation, d);
-    d.updated_at := now();
-    UPDATE recon.reconciliation r SET
-        (reconciliation_name, owner, source, key_columns, criteria_columns, derived_columns, date_column, date_format,
-         comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, is_active, updated_at, decimal_signs, calendar,
-         minimum_amounts) =
-        (d.reconciliation_name, d.owner, d.source, d.key_columns, d.criteria_columns, d.derived_columns, d.date_column, d.date_format,
-         d.comment_column, d.currency_column, d.loaded_at_column, d.pool_by, d.break_when, d.tolerance, d.relative_tolerance,
-         d.strategy, d.time_zone, d.minimum_amount, d.break_condition, d.measures, d.description, d.is_active, d.updated_at, d.decimal_signs, d.calendar,
-         d.minimum_amounts)
-    WHERE r.reconciliation_id = d.reconciliation_id;
+    PERFORM recon.store_definition(d);
     RETURN recon.describe_definition(d);
 END
 $$;

@@ -194,6 +194,15 @@ CREATE FUNCTION recon.detector_weight(detectors jsonb, detector_name text) RETUR
         WHEN 'object' THEN (detectors->detector_name->>'weight')::float8 END, 0);
 COMMENT ON FUNCTION recon.detector_weight(jsonb, text) IS 'Weight of a detector in a strategy; 0 where it is off.';
 
+CREATE FUNCTION recon.detector_weights(s recon.strategy) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT jsonb_object_agg(d.detector_name, recon.detector_weight(s.detectors, d.detector_name))
+    FROM recon.detector d WHERE d.is_builtin AND d.type <> 'rule'
+$$;
+COMMENT ON FUNCTION recon.detector_weights(recon.strategy) IS
+    'The weight that a strategy gives to each built-in statistical detector, by its name; 0 where it is off.';
+
 CREATE FUNCTION recon.forest_options(s recon.strategy) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$

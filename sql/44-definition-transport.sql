@@ -57,16 +57,11 @@ BEGIN
     ELSE
         PERFORM recon.require_ownership(existing, 'its definition');
     END IF;
-    d := jsonb_populate_record(NULL::recon.reconciliation, definition - 'format');
+    d := recon.lay_over(recon.empty_definition(existing.owner), definition - 'format');
     d.reconciliation_name := target_name;
     relation := recon.require_relation(coalesce(source, d.source), existing.owner);
     PERFORM recon.require_lasting(relation);
     d.source := recon.qualified_name(relation);
-    d.owner := existing.owner;
-    d.pool_by := coalesce(d.pool_by, '{}');
-    d.strategy := coalesce(d.strategy, 'balanced');
-    d.time_zone := coalesce(d.time_zone, 'UTC');
-    d.description := coalesce(d.description, '');
     d.criteria_columns := coalesce(d.criteria_columns, '{}');
     d.derived_columns := coalesce(d.derived_columns, '{}');
     d.minimum_amounts := nullif(d.minimum_amounts, '{}');
@@ -75,20 +70,17 @@ BEGIN
         d.rules := recon.check_detectors(d.rules, 'rules', true);
         PERFORM recon.require_rules(relation, d, d.rules);
     END IF;
-    d.reconciliation_id := coalesce(existing.reconciliation_id, nextval('recon.reconciliation_reconciliation_id_seq'));
-    d.is_active := true;
-    d.created_at := coalesce(existing.created_at, now());
-    d.updated_at := now();
-    INSERT INTO recon.reconciliation SELECT d.*
-    ON CONFLICT (reconciliation_id) DO UPDATE SET
-        (source, key_columns, criteria_columns, derived_columns, date_column, date_format,
-         comment_column, currency_column, loaded_at_column, pool_by, break_when, tolerance, relative_tolerance,
-         strategy, time_zone, minimum_amount, break_condition, measures, description, updated_at, decimal_signs, rules, calendar,
-         minimum_amounts) =
-        (excluded.source, excluded.key_columns, excluded.criteria_columns, excluded.derived_columns, excluded.date_column, excluded.date_format,
-         excluded.comment_column, excluded.currency_column, excluded.loaded_at_column, excluded.pool_by, excluded.break_when, excluded.tolerance, excluded.relative_tolerance,
-         excluded.strategy, excluded.time_zone, excluded.minimum_amount, excluded.break_condition, excluded.measures, excluded.description, excluded.updated_at, excluded.decimal_signs, excluded.rules, excluded.calendar,
-         excluded.minimum_amounts);
+    IF existing.reconciliation_id IS NULL THEN
+        d.reconciliation_id := nextval('recon.reconciliation_reconciliation_id_seq');
+        d.is_active := true;
+        d.created_at := now();
+        d.updated_at := now();
+        INSERT INTO recon.reconciliation SELECT d.*;
+    ELSE
+        d.reconciliation_id := existing.reconciliation_id;
+        d.is_active := existing.is_active;
+        PERFORM recon.store_definition(d);
+    END IF;
     RETURN recon.describe_definition(d);
 END
 $$;

@@ -1,17 +1,11 @@
 -- Detection: what to read and how to judge it is decided here, in SQL; reading and judging happen in
--- recon_detect (src/functions/detection/detect.cpp).
+-- recon_detect (src/run).
 
 CREATE FUNCTION recon_detect(
     name text DEFAULT NULL, history text DEFAULT NULL, target text DEFAULT NULL,
     from_date date DEFAULT NULL, to_date date DEFAULT NULL, strategy text DEFAULT NULL,
     as_of timestamptz DEFAULT NULL, persist boolean DEFAULT true
-) RETURNS TABLE (
-    break_id bigint, key jsonb, break_date date, measure text,
-    observed numeric, expected numeric, lower numeric, upper numeric, direction smallint,
-    score double precision, p_value double precision, q_value double precision,
-    is_anomaly boolean, severity text, pattern text, category text, flags text[], contributions jsonb,
-    basis text, history_n integer, reason text, recommended_action text
-)
+) RETURNS SETOF recon.verdict
     LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 1000 AS 'MODULE_PATHNAME', 'recon_detect';
 COMMENT ON FUNCTION recon_detect(text, text, text, date, date, text, timestamptz, boolean) IS
 $$Judges the breaks of a reconciliation: one row for each break of the target window, in order of date and key.
@@ -22,31 +16,6 @@ in a NOTICE, unless from_date or to_date lies beyond it too.
 strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were then (rows loaded later are left out where a loaded_at_column is known); with from_date or to_date a NOTICE says how many source rows have changed since a stored run judged these dates.
 persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction, break_id is NULL for breaks never stored.
 score is -log10(p_value); a break is anomalous when its q_value is at most the strategy's alpha, it is material, and its pattern is not quiet. No row is a valid answer.$$;
-
--- What one call of recon_detect is to do.
-CREATE TYPE recon.run_plan AS (
-    reconciliation_id   integer,
-    reconciliation_name text,
-    reader              name,
-    scan                text,
-    measures            text[],
-    tolerances          float8[],
-    decimals            integer,
-    strategy            jsonb,
-    alpha               float8,
-    weights             float8[],
-    minimum_amount      float8,
-    history_rows        integer,
-    from_date           date,
-    to_date             date,
-    newest_judged       date,
-    separate_target     boolean,
-    persist             boolean,
-    advice              text,
-    baseline            jsonb,
-    judging             jsonb
-);
-COMMENT ON TYPE recon.run_plan IS 'What one call of recon_detect reads, and how it judges.';
 
 -- Text of the value of a column that does not depend on session settings: scans fix them, but the
 -- views of recon_create_view run under those of whoever reads. JSON has dates in ISO 8601.
@@ -215,7 +184,7 @@ BEGIN
     RETURN format(
         'SELECT jsonb_build_object(%s) AS key, %s AS pool, %s AS currency, '
         'recon.key_series(%s, %s, %s, %s, %s, %s) AS series, '
-        'NULL::bigint AS rows_read, NULL::bigint AS rows_without_date, %s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
+        '%s AS rows_unreadable, recon.key_mark(%s) AS key_mark '
         'FROM %s GROUP BY %s',
         key_json,
         coalesce('jsonb_build_object(' || pool_json || ')::text', 'NULL::text'),
@@ -272,11 +241,13 @@ BEGIN
             END LOOP;
             unreadable := concat_ws(' OR ', unreadable, is_unreadable);
         END IF;
-        source := format('(SELECT %s, false AS %I' || CASE WHEN unreadable_target IS NULL THEN '' ELSE format(', false AS %I', is_unreadable) END
-            || ' FROM %s UNION ALL SELECT %s, true' || coalesce(', ' || replace(unreadable_target, '%', '%%'), '') || ' FROM %s) AS source',
-            (SELECT string_agg(format('%I', c), ', ') FROM unnest(needed) c), is_target, recon.qualified_name(relation),
+        source := format('(SELECT %s, false AS %I%s FROM %s UNION ALL SELECT %s, true%s FROM %s) AS source',
+            (SELECT string_agg(format('%I', c), ', ') FROM unnest(needed) c), is_target,
+            CASE WHEN unreadable_target IS NULL THEN '' ELSE format(', false AS %I', is_unreadable) END,
+            recon.qualified_name(relation),
             (SELECT string_agg(recon.target_expression(relation, target, d, target_guess, c), ', ' ORDER BY n)
-             FROM unnest(needed) WITH ORDINALITY AS u(c, n)), recon.qualified_name(target));
+             FROM unnest(needed) WITH ORDINALITY AS u(c, n)),
+            coalesce(', ' || unreadable_target, ''), recon.qualified_name(target));
     END IF;
     IF at IS NULL THEN
         at := CASE WHEN target IS NULL THEN format('%L::date', today)
@@ -454,7 +425,7 @@ COMMENT ON FUNCTION recon.minimum_amount_of(jsonb, text) IS
 CREATE FUNCTION recon.plan_run(
     name text, history text, target text, from_date date, to_date date,
     strategy text, as_of timestamptz, persist boolean
-) RETURNS recon.run_plan
+) RETURNS jsonb
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -466,7 +437,10 @@ DECLARE
     is_of_source boolean := name IS NOT NULL AND history IS NULL AND target IS NULL;
     late record;
     holidays date[];
-    result recon.run_plan;
+    newest_judged date;
+    scan text;
+    baseline jsonb;
+    plan jsonb := '{}';
 BEGIN
     d := recon.check_run(name, history, target, from_date, to_date, persist);
     IF name IS NOT NULL THEN
@@ -478,15 +452,10 @@ BEGIN
                 HINT = 'Use recon_detect(''name''), or recon_detect(history => ''table'', target => ''table'').';
         END IF;
         relation := recon.require_relation(coalesce(history, target), recon.caller());
-        d.reconciliation_name := NULL;
-        d.owner := recon.caller();
-        d.pool_by := '{}';
-        d.strategy := 'balanced';
-        d.time_zone := 'UTC';
-        d := recon.guess_missing(relation, d, recon.caller());
+        d := recon.guess_missing(relation, recon.empty_definition(recon.caller()), recon.caller());
         d := recon.complete_definition(relation, d);
-        result.advice := format('nothing is stored without a name; to keep verdicts: SELECT recon_create(''...'', source => %L)',
-                                relation::text);
+        plan := jsonb_build_object('advice', format('nothing is stored without a name; to keep verdicts: SELECT recon_create(''...'', source => %L)',
+                                                    relation::text));
     END IF;
     IF target IS NOT NULL AND (history IS NOT NULL OR name IS NOT NULL) THEN
         target_relation := recon.require_relation(target, d.owner);
@@ -494,57 +463,47 @@ BEGIN
             || array_remove(ARRAY[d.date_column, d.currency_column], NULL), 'the definition');
     END IF;
     s := recon.strategy_as_of(coalesce(strategy, d.strategy), as_of);
-
-    result.reconciliation_id := d.reconciliation_id;
-    result.reconciliation_name := d.reconciliation_name;
-    result.reader := d.owner;
     rules := recon.applicable_rules(s, d, relation);
     PERFORM recon.require_rules(relation, d, rules);
     IF target_relation IS NOT NULL THEN
         PERFORM recon.require_rules(target_relation, d, rules);
     END IF;
-    result.scan := recon.scan_statement(d, relation, target_relation, as_of, to_date, NULL, rules);
-    result.measures := ARRAY(SELECT m->>'name' FROM jsonb_array_elements(d.measures) m);
-    result.tolerances := ARRAY(SELECT (m->>'tolerance')::float8 FROM jsonb_array_elements(d.measures) m);
+    scan := recon.scan_statement(d, relation, target_relation, as_of, to_date, NULL, rules);
     holidays := recon.known_holidays(d.calendar, as_of);
-    result.strategy := recon.strategy_copy(s, d) || CASE WHEN d.calendar IS NULL THEN '{}' ELSE jsonb_build_object('calendar',
-        jsonb_build_object('name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END;
-    result.alpha := s.alpha;
-    result.weights := ARRAY(SELECT recon.detector_weight(s.detectors, detector_name)
-                            FROM unnest(ARRAY['baseline', 'frequency', 'drift', 'volatility', 'partners', 'forest', 'distance']) detector_name);
-    result.minimum_amount := coalesce(d.minimum_amount, s.minimum_amount);
-    result.history_rows := s.history_rows;
-    result.judging := jsonb_build_object('combination', s.combination, 'forest', recon.forest_options(s), 'scores', s.scores, 'rules', recon.rule_plan(rules, as_of),
-        'own_detectors', recon.own_detector_plan(s, rules, d.owner), 'holidays', to_jsonb(holidays),
-        'today', (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date);
-    result.from_date := from_date;
-    result.to_date := to_date;
-    result.newest_judged := (SELECT max(r.judged_through) FROM recon.run r
+    newest_judged := (SELECT max(r.judged_through) FROM recon.run r
         WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch);
-    result.separate_target := target_relation IS NOT NULL;
-    result.persist := coalesce(persist, true) AND d.reconciliation_id IS NOT NULL;
     IF is_of_source AND as_of IS NULL AND d.date_column IS NOT NULL THEN
-        result.baseline := recon.baseline_plan(d, s, from_date, to_date, result.newest_judged, result.scan, rules, holidays);
+        baseline := recon.baseline_plan(d, s, from_date, to_date, newest_judged, scan, rules, holidays);
     END IF;
     IF is_of_source AND recon.loaded_at_expression(relation, d) IS NOT NULL THEN
         -- What is loaded at the moment that is judged belongs to it.
-        result.judging := result.judging
-            || jsonb_build_object('loaded_before', least(as_of + interval '1 microsecond', recon.all_loaded_before()));
+        plan := plan || jsonb_build_object('loaded_before', least(as_of + interval '1 microsecond', recon.all_loaded_before()));
         IF from_date IS NULL AND to_date IS NULL THEN
-            late := recon.late_plan(d, relation, result.newest_judged);
-            result.judging := result.judging || jsonb_build_object('late_rows', jsonb_build_object(
-                'since_run', late.since_run, 'through', late.through - '2000-01-01'::date));
+            late := recon.late_plan(d, relation, newest_judged);
+            plan := plan || jsonb_build_object('late_rows', jsonb_build_object('since_run', late.since_run, 'through', late.through));
             IF late.condition IS NOT NULL THEN
-                result.scan := recon.scan_statement(d, relation, NULL, as_of, NULL, NULL, rules, NULL, late.condition);
+                scan := recon.scan_statement(d, relation, NULL, as_of, NULL, NULL, rules, NULL, late.condition);
                 -- What the baselines do not know of earlier dates may be late: the whole history tells.
-                IF (result.baseline->>'through')::integer < result.newest_judged - '2000-01-01'::date THEN
-                    result.baseline := result.baseline - '{through}'::text[];
+                IF (baseline->>'through')::date < newest_judged THEN
+                    baseline := baseline - '{through}'::text[];
                 END IF;
             END IF;
         END IF;
     END IF;
-    RETURN result;
+    RETURN plan || jsonb_build_object(
+        'reconciliation_id', d.reconciliation_id, 'reconciliation_name', d.reconciliation_name, 'reader', d.owner,
+        'scan', scan, 'measures', d.measures, 'separate_target', target_relation IS NOT NULL,
+        'from_date', from_date, 'to_date', to_date, 'newest_judged', newest_judged,
+        'today', (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date,
+        'alpha', s.alpha, 'detectors', recon.detector_weights(s), 'forest', recon.forest_options(s),
+        'combination', s.combination, 'history_rows', s.history_rows, 'scores', s.scores,
+        'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount), 'minimum_amounts', d.minimum_amounts,
+        'rules', recon.rule_plan(rules, as_of), 'own_detectors', recon.own_detector_plan(s, rules, d.owner),
+        'holidays', holidays,
+        'strategy', recon.strategy_copy(s, d) || CASE WHEN d.calendar IS NULL THEN '{}' ELSE jsonb_build_object('calendar',
+            jsonb_build_object('name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END,
+        'persist', coalesce(persist, true) AND d.reconciliation_id IS NOT NULL, 'baseline', baseline);
 END
 $$;
 COMMENT ON FUNCTION recon.plan_run(text, text, text, date, date, text, timestamptz, boolean) IS
-    'Checks the arguments and rights of a call of recon_detect and says what it reads and how it judges.';
+    'Checks the arguments and rights of a call of recon_detect and says what it reads and how it judges, as one object; src/run/plan/plan_reader.cpp reads it by its names.';

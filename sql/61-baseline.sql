@@ -14,7 +14,8 @@ CREATE TABLE recon.fit (
     updated_at          timestamptz NOT NULL DEFAULT now(),
     horizon             xid8,
     source              text,
-    holidays            date[]
+    holidays            date[],
+    keys_digest         bigint
 );
 COMMENT ON TABLE recon.fit IS
     'What is usual over all keys of a reconciliation, and of which rows its stored baselines are made. A cache, not part of dumps.';
@@ -28,6 +29,7 @@ COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that t
 
 COMMENT ON COLUMN recon.fit.source IS 'the table they were read from and its columns, by number: another one of the same name holds other rows';
 COMMENT ON COLUMN recon.fit.holidays IS 'of the calendar by which they were made';
+COMMENT ON COLUMN recon.fit.keys_digest IS 'exclusive or of the key_hash of all rows of recon.baseline';
 COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read; NULL where that is not known';
 
 -- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one. Pages are
@@ -139,8 +141,6 @@ DECLARE
     known date;
     source_now text := recon.source_identity(relation);
     known_horizon xid8;
-    among text := 'source.ctid >= $1 AND source.ctid < $2';
-    block_scan text;
 BEGIN
     SELECT f.through, CASE WHEN f.source = source_now THEN f.horizon END INTO known, known_horizon FROM recon.fit f
     WHERE f.reconciliation_id = d.reconciliation_id AND f.fingerprint = made_from
@@ -149,18 +149,16 @@ BEGIN
     IF from_date <= known OR to_date <= known OR from_date IS NULL AND coalesce(newest_judged < known, true) THEN
         known := NULL;
     END IF;
-    IF known IS NOT NULL THEN
-        block_scan := recon.scan_statement(d, relation, NULL, NULL, to_date, known, rules, among);
-    END IF;
     -- This statement's snapshot is no later than that of the scan.
-    RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known - '2000-01-01'::date,
+    RETURN jsonb_build_object('fingerprint', made_from, 'is_kept', is_usual, 'through', known,
             'horizon', pg_snapshot_xmin(pg_current_snapshot())::text, 'source', source_now)
         || CASE WHEN known IS NULL THEN '{}' ELSE jsonb_build_object(
             'known_rows_scan', recon.known_rows_statement(d, relation, known, to_date, known_horizon),
             'digest_scan', recon.digest_statement(d, relation, known, to_date),
-            'block_scan', block_scan,
-            'scan', replace(block_scan, ' AND ' || among, '')) END;
+            'block_scan', recon.scan_statement(d, relation, NULL, NULL, to_date, known, rules,
+                                               'source.ctid >= $1 AND source.ctid < $2'),
+            'scan', recon.scan_statement(d, relation, NULL, NULL, to_date, known, rules)) END;
 END
 $$;
 COMMENT ON FUNCTION recon.baseline_plan(recon.reconciliation, recon.strategy, date, date, date, text, jsonb, date[]) IS
-    'How a run can continue from the stored baselines: up to which date they know the rows (days since 2000-01-01), how to check these and read the others; what the run''s own baselines depend on, and whether they are to be kept.';
+    'How a run can continue from the stored baselines: up to which date they know the rows, how to check these and read the others; what the run''s own baselines depend on, and whether they are to be kept.';

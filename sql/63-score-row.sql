@@ -1,12 +1,6 @@
 -- One row, judged by what the last stored run left behind (61-baseline).
 
-CREATE FUNCTION recon_score_row(name text, source_row "any") RETURNS TABLE (
-    break_id bigint, key jsonb, break_date date, measure text,
-    observed numeric, expected numeric, lower numeric, upper numeric, direction smallint,
-    score double precision, p_value double precision, q_value double precision,
-    is_anomaly boolean, severity text, pattern text, category text, flags text[], contributions jsonb,
-    basis text, history_n integer, reason text, recommended_action text
-)
+CREATE FUNCTION recon_score_row(name text, source_row "any") RETURNS SETOF recon.verdict
     LANGUAGE c STABLE PARALLEL UNSAFE ROWS 1 AS 'MODULE_PATHNAME', 'recon_score_row';
 COMMENT ON FUNCTION recon_score_row(text, "any") IS
 $$Judges one row of a reconciliation by the baselines that the last stored run of recon_detect left behind, without reading the source; the row need not be in it. Columns are those of recon_detect, break_id always NULL. No row where it is no break.

@@ -63,11 +63,9 @@ BEGIN
     END IF;
     RETURN QUERY
     WITH fresh AS MATERIALIZED (
-        SELECT f.*, row_number() OVER (PARTITION BY f.key, f.break_date ORDER BY f.n) AS place
+        SELECT f.*, row_number() OVER (PARTITION BY f.key, f.break_date ORDER BY f.ordinality) AS place
         FROM @extschema@.recon_detect(d.reconciliation_name, from_date => u.from_date, to_date => u.to_date,
-                                      strategy => new_copy->>'strategy_name', persist => false) WITH ORDINALITY AS f (
-            break_id, key, break_date, measure, observed, expected, lower, upper, direction, score, p_value, q_value, is_anomaly,
-            severity, pattern, category, flags, contributions, basis, history_n, reason, recommended_action, n)
+                                      strategy => new_copy->>'strategy_name', persist => false) WITH ORDINALITY AS f
     ), stored AS (
         SELECT b, b.key, b.break_date, row_number() OVER (PARTITION BY b.key, b.break_date ORDER BY b.occurrence) AS place
         FROM recon.break b

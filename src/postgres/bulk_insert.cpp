@@ -1,5 +1,7 @@
 #include "postgres/bulk_insert.hpp"
 
+#include <algorithm>
+
 #include "postgres/guard.hpp"
 
 extern "C" {
@@ -8,6 +10,8 @@ extern "C" {
 #include "access/xact.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
+#include "optimizer/optimizer.h"
+#include "rewrite/rewriteHandler.h"
 #include "utils/lsyscache.h"
 #include "utils/rel.h"
 }
@@ -67,6 +71,30 @@ BulkInsert::BulkInsert(Oid table, TupleDesc shape) : table_(table), context_(Cur
             position[i] = number - 1;
         }
     });
+    const int columns = shape->natts;
+    defaults_ =
+        guarded([=, relation = relation_] { return find_defaults(relation, position, columns); });
+}
+
+// Server calls only: runs inside guarded().
+BulkInsert::Defaults BulkInsert::find_defaults(Relation relation, const int* given, int columns) {
+    const TupleDesc table = RelationGetDescr(relation);
+    const auto most = static_cast<std::size_t>(table->natts);
+    Defaults defaults;
+    defaults.expressions = static_cast<ExprState**>(palloc(most * sizeof(ExprState*)));
+    defaults.positions = static_cast<int*>(palloc(most * sizeof(int)));
+    for (int at = 0; at < table->natts; ++at) {
+        const auto* column = TupleDescAttr(table, at);
+        if (column->attisdropped || column->attgenerated != '\0') continue;
+        if (std::find(given, given + columns, at) != given + columns) continue;
+        auto* expression = reinterpret_cast<Expr*>(build_column_default(relation, column->attnum));
+        if (expression == nullptr) continue;
+        defaults.expressions[defaults.count] =
+            ExecInitExpr(expression_planner(expression), nullptr);
+        defaults.positions[defaults.count] = at;
+        ++defaults.count;
+    }
+    return defaults;
 }
 
 void BulkInsert::add(const Datum* values, const bool* nulls) {
@@ -81,7 +109,7 @@ void BulkInsert::add(const Datum* values, const bool* nulls) {
         TupleTableSlot* slot;
         std::size_t bytes;
     };
-    const auto added = guarded([=, known = slot_of_row, context = context_] {
+    const auto added = guarded([=, known = slot_of_row, context = context_, defaults = defaults_] {
         MemoryContext previous = MemoryContextSwitchTo(context);
         TupleTableSlot* slot = known != nullptr ? known : table_slot_create(relation, nullptr);
         MemoryContextSwitchTo(previous);
@@ -91,6 +119,11 @@ void BulkInsert::add(const Datum* values, const bool* nulls) {
         for (int i = 0; i < columns; ++i) {
             slot->tts_values[position[i]] = values[i];
             slot->tts_isnull[position[i]] = nulls[i];
+        }
+        for (int i = 0; i < defaults.count; ++i) {
+            const int at = defaults.positions[i];
+            slot->tts_values[at] = ExecEvalExpr(
+                defaults.expressions[i], GetPerTupleExprContext(state), &slot->tts_isnull[at]);
         }
         ExecStoreVirtualTuple(slot);
         const TriggerDesc* triggers = target->ri_TrigDesc;

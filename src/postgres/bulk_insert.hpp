@@ -21,9 +21,9 @@ namespace recon::postgres {
 class BulkInsert {
   public:
     // `table` is a plain table or a partition; `shape` names the columns that rows have, in their
-    // order. The current role must own the table: rights and row-level security are not looked at.
-    // Columns beyond the shape are NULL; row triggers fire. Memory is taken from the current
-    // context.
+    // order. The current role must own the table: rights, row-level security and CHECK constraints
+    // are not looked at. Columns beyond the shape get their defaults; row triggers fire. Memory is
+    // taken from the current context.
     BulkInsert(Oid table, TupleDesc shape);
     BulkInsert(const BulkInsert&) = delete;
     BulkInsert& operator=(const BulkInsert&) = delete;
@@ -40,6 +40,14 @@ class BulkInsert {
   private:
     static constexpr std::size_t block_rows = 500;
 
+    // Default values of the columns beyond the shape. Plain data, in the context.
+    struct Defaults {
+        ExprState** expressions = nullptr;
+        int* positions = nullptr;
+        int count = 0;
+    };
+    static Defaults find_defaults(Relation relation, const int* given, int columns);
+
     void flush();
 
     Oid table_;
@@ -49,6 +57,7 @@ class BulkInsert {
     ResultRelInfo* target_ = nullptr;
     BulkInsertStateData* bulk_ = nullptr;
     std::vector<int> position_; // in the table, of each column of the shape
+    Defaults defaults_;
     std::array<TupleTableSlot*, block_rows> slots_{};
     std::size_t rows_ = 0;
     std::size_t bytes_ = 0;

@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "core/base/error.hpp"
+
 extern "C" {
 #include "tcop/dest.h"
 #include "tcop/pquery.h"
@@ -46,6 +48,16 @@ Cursor::Cursor(Query& /*connection*/, const std::string& query)
         return SPI_cursor_open_with_args(nullptr, text, 0, nullptr, nullptr, nullptr, true, 0);
     });
     shape_ = portal_->tupDesc;
+}
+
+std::size_t Cursor::column(const char* name) const {
+    TupleDesc const shape = shape_;
+    const int number = guarded([=] { return SPI_fnumber(shape, name); });
+    if (number <= 0) {
+        throw Error(ErrorKind::internal,
+                    "the result of a query has no column \"" + std::string(name) + "\"");
+    }
+    return static_cast<std::size_t>(number - 1);
 }
 
 std::uint64_t Cursor::fetch(long most, const Take& take) {

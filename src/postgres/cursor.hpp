@@ -22,6 +22,9 @@ class Cursor {
     std::uint64_t fetch(long most, const Take& take);
 
     [[nodiscard]] TupleDesc shape() const noexcept { return shape_; }
+    // Where a column stands in what take() gets; one that the query does not give is an error
+    // (XX000).
+    [[nodiscard]] std::size_t column(const char* name) const;
 
   private:
     Portal portal_;

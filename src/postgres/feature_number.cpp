@@ -2,9 +2,7 @@
 
 #include "postgres/datums.hpp"
 
-namespace recon::functions {
-
-using namespace recon::postgres;
+namespace recon::postgres {
 
 FeatureNumber feature_number(Oid type) noexcept {
     switch (type) {
@@ -36,4 +34,4 @@ Oid column_type(TupleDesc shape, int column) {
     return guarded([=] { return getBaseType(type); });
 }
 
-} // namespace recon::functions
+} // namespace recon::postgres

@@ -5,7 +5,7 @@
 
 #include "postgres/guard.hpp"
 
-namespace recon::functions {
+namespace recon::postgres {
 
 using FeatureNumber = double (*)(Datum);
 
@@ -17,4 +17,4 @@ using FeatureNumber = double (*)(Datum);
 // A domain's values are those of the type it is over.
 [[nodiscard]] Oid column_type(TupleDesc shape, int column);
 
-} // namespace recon::functions
+} // namespace recon::postgres

@@ -6,7 +6,7 @@
 #include "core/base/error.hpp"
 #include "postgres/guard.hpp"
 
-namespace recon::functions {
+namespace recon::postgres {
 
 std::size_t HeldMemory::all_ = 0;
 
@@ -17,7 +17,7 @@ void HeldMemory::change(std::size_t bytes) {
     bytes_ = bytes;
     if (!grows || all_ <= 256 * megabyte) return;
     const std::size_t most =
-        std::max(256 * megabyte, 8 * postgres::guarded([] { return get_hash_memory_limit(); }));
+        std::max(256 * megabyte, 8 * guarded([] { return get_hash_memory_limit(); }));
     if (all_ <= most) return;
     throw Error(ErrorKind::limit_exceeded, "the samples of all groups hold too much memory",
                 "They hold " + std::to_string(all_ / megabyte) +
@@ -27,4 +27,4 @@ void HeldMemory::change(std::size_t bytes) {
                 "lower max_rows.");
 }
 
-} // namespace recon::functions
+} // namespace recon::postgres

@@ -4,7 +4,7 @@
 
 #include <cstddef>
 
-namespace recon::functions {
+namespace recon::postgres {
 
 // A part of a state, destroyed with it.
 class HeldMemory {
@@ -28,4 +28,4 @@ class HeldMemory {
     std::size_t bytes_ = 0;
 };
 
-} // namespace recon::functions
+} // namespace recon::postgres

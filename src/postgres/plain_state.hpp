@@ -4,24 +4,24 @@
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
 
-namespace recon::functions {
+namespace recon::postgres {
 
 template <typename T>
 T* make_state(MemoryContext context) {
-    return new (postgres::guarded([=] { return MemoryContextAlloc(context, sizeof(T)); })) T();
+    return new (guarded([=] { return MemoryContextAlloc(context, sizeof(T)); })) T();
 }
 
 // Null where the argument is NULL: nothing has been seen yet.
 template <typename T>
-T* state_of(const postgres::Arguments& arguments, int at) {
+T* state_of(const Arguments& arguments, int at) {
     return reinterpret_cast<T*>(arguments.is_null(at) ? 0 : arguments.datum(at));
 }
 
 // The combine function of the aggregate.
 template <typename T>
 Datum combine_states(FunctionCallInfo fcinfo) {
-    const postgres::Arguments arguments(fcinfo);
-    const MemoryContext context = postgres::aggregate_context(fcinfo);
+    const Arguments arguments(fcinfo);
+    const MemoryContext context = aggregate_context(fcinfo);
     auto* into = state_of<T>(arguments, 0);
     const auto* from = state_of<T>(arguments, 1);
     if (from == nullptr) {
@@ -33,4 +33,4 @@ Datum combine_states(FunctionCallInfo fcinfo) {
     return PointerGetDatum(into);
 }
 
-} // namespace recon::functions
+} // namespace recon::postgres

@@ -102,35 +102,51 @@ std::uint64_t Query::run_into(const std::string& statement, std::span<const Para
     return SPI_processed;
 }
 
-bool Query::is_null(std::uint64_t row, int column) const {
-    expect_place(row, column);
+Column Query::column(const char* name) const {
+    TupleDesc const shape = SPI_tuptable == nullptr ? nullptr : SPI_tuptable->tupdesc;
+    const int number = shape == nullptr ? SPI_ERROR_NOATTRIBUTE
+                                        : guarded([=] { return SPI_fnumber(shape, name); });
+    if (number <= 0) {
+        throw Error(ErrorKind::internal,
+                    "the result of a statement has no column \"" + std::string(name) + "\"");
+    }
+    return Column(number);
+}
+
+bool Query::is_null(std::uint64_t row, Column column) const {
+    expect_place(row, column.number_);
     bool null = false;
-    SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &null);
+    SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column.number_, &null);
     return null;
 }
 
-Datum Query::value(std::uint64_t row, int column) const {
-    expect_place(row, column);
+Datum Query::value(std::uint64_t row, Column column) const {
+    expect_place(row, column.number_);
     bool null = false;
     const Datum value =
-        SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column, &null);
+        SPI_getbinval(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column.number_, &null);
     if (null) {
         throw Error(ErrorKind::internal, "a statement gave NULL for what was read as a value",
-                    "It is column " + std::to_string(column) + ".");
+                    "It is column " + std::to_string(column.number_) + ".");
     }
     return value;
 }
 
-std::string Query::text(std::uint64_t row, int column) const {
+std::string Query::text(std::uint64_t row, Column column) const {
     return optional_text(row, column).value_or(std::string());
 }
 
-std::optional<std::string> Query::optional_text(std::uint64_t row, int column) const {
-    expect_place(row, column);
-    char* const text = guarded(
-        [=] { return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column); });
+std::optional<std::string> Query::optional_text(std::uint64_t row, Column column) const {
+    expect_place(row, column.number_);
+    char* const text = guarded([=] {
+        return SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, column.number_);
+    });
     if (text == nullptr) return std::nullopt;
     return std::string(text);
+}
+
+Oid Query::type(const char* name) const {
+    return SPI_gettypeid(SPI_tuptable->tupdesc, column(name).number_);
 }
 
 Parameter text_parameter(const std::optional<std::string>& text) {

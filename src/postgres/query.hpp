@@ -17,6 +17,14 @@ struct Parameter {
     bool null = false;
 };
 
+// A column of a result, found by its name (Query::column).
+class Column {
+  private:
+    friend class Query;
+    explicit Column(int number) noexcept : number_(number) {}
+    int number_;
+};
+
 // One connection to the server programming interface; its memory goes with it. There is no clean-up
 // in a destructor: on an error the transaction's abort disconnects, which is why finish() is called
 // on the way that succeeds.
@@ -38,14 +46,28 @@ class Query {
                            DestReceiver* receiver, bool read_only = true);
 
     [[nodiscard]] std::uint64_t rows() const noexcept { return SPI_processed; }
+    // Of the last result; one that it does not have is an error (XX000).
+    [[nodiscard]] Column column(const char* name) const;
+    // Of a statement that gives one value, whatever it is called.
+    [[nodiscard]] Column first_column() const { return Column(1); }
 
     // A row or a column that the result does not have is refused (XX000). A caller whose result can
     // be empty asks for rows() first, and says what is missing.
-    [[nodiscard]] bool is_null(std::uint64_t row, int column) const;
+    [[nodiscard]] bool is_null(std::uint64_t row, Column column) const;
     // A NULL is refused likewise: many values are pointers.
-    [[nodiscard]] Datum value(std::uint64_t row, int column) const;
-    [[nodiscard]] std::string text(std::uint64_t row, int column) const;
-    [[nodiscard]] std::optional<std::string> optional_text(std::uint64_t row, int column) const;
+    [[nodiscard]] Datum value(std::uint64_t row, Column column) const;
+    [[nodiscard]] std::string text(std::uint64_t row, Column column) const;
+    [[nodiscard]] std::optional<std::string> optional_text(std::uint64_t row, Column column) const;
+
+    // Of the first row, for results of which no more is read.
+    [[nodiscard]] bool is_null(const char* name) const { return is_null(0, column(name)); }
+    [[nodiscard]] Datum value(const char* name) const { return value(0, column(name)); }
+    [[nodiscard]] std::string text(const char* name) const { return text(0, column(name)); }
+    [[nodiscard]] std::optional<std::string> optional_text(const char* name) const {
+        return optional_text(0, column(name));
+    }
+    // The type of a column.
+    [[nodiscard]] Oid type(const char* name) const;
 };
 
 // Nothing is NULL.

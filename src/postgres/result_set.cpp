@@ -16,10 +16,13 @@ ResultSet::ResultSet(FunctionCallInfo fcinfo) : store_(nullptr), shape_(nullptr)
     shape_ = info->setDesc;
 }
 
-void ResultSet::add(Datum* values, bool* nulls) {
+void ResultSet::add(const Datum* values, const bool* nulls) {
     Tuplestorestate* const store = store_;
     TupleDesc const shape = shape_;
-    guarded([=] { tuplestore_putvalues(store, shape, values, nulls); });
+    // The server only reads them.
+    auto* const all_values = const_cast<Datum*>(values);
+    auto* const all_nulls = const_cast<bool*>(nulls);
+    guarded([=] { tuplestore_putvalues(store, shape, all_values, all_nulls); });
 }
 
 } // namespace recon::postgres

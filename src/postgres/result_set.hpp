@@ -10,8 +10,10 @@ class ResultSet {
     // Prepares the result of this call in the shape the query expects; rows beyond work_mem spill.
     explicit ResultSet(FunctionCallInfo fcinfo);
 
+    [[nodiscard]] TupleDesc shape() const noexcept { return shape_; }
+
     // `values` and `nulls` hold one entry per column; what they point to is copied.
-    void add(Datum* values, bool* nulls);
+    void add(const Datum* values, const bool* nulls);
 
   private:
     Tuplestorestate* store_;

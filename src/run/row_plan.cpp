@@ -12,7 +12,7 @@ extern "C" {
 #include "utils/inval.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -80,8 +80,26 @@ void RowPlans::forget(const std::string& name) {
     guarded([memory = known.memory] { MemoryContextDelete(memory); });
 }
 
-// Nothing stored, or what is stored belongs to another definition or another library.
-[[noreturn]] void refuse_without_baselines(const RunPlan& run) {
+// Of a row that may be missing.
+RowVersion row_version(const Query& query, const char* writer, const char* place) {
+    if (query.is_null(writer)) return {};
+    const auto* at = reinterpret_cast<const ItemPointerData*>(DatumGetPointer(query.value(place)));
+    return {DatumGetTransactionId(query.value(writer)), ItemPointerGetBlockNumberNoCheck(at),
+            ItemPointerGetOffsetNumberNoCheck(at)};
+}
+
+// Nothing stored, or what is stored belongs to another definition or another library, or is
+// damaged.
+[[noreturn]] void refuse_without_baselines(const RunPlan& run,
+                                           const std::optional<std::string>& damage) {
+    if (damage) {
+        throw Error(ErrorKind::not_available,
+                    "the stored baselines of reconciliation \"" + run.reconciliation_name +
+                        "\" cannot be read",
+                    *damage,
+                    "Run SELECT * FROM recon_detect('" + run.reconciliation_name +
+                        "'): it stores new ones.");
+    }
     throw Error(ErrorKind::not_available,
                 "reconciliation \"" + run.reconciliation_name + "\" has no stored baselines",
                 "A run of recon_detect stores them; a change of the definition makes them useless.",
@@ -105,17 +123,16 @@ RowPlan& RowPlans::load(Query& query, const std::string& name, const RowPlan::Ve
                     "Add a date to the source, and name it with recon_alter(name, date_column => "
                     "...).");
     }
-    auto fit = load_fit(run);
-    if (!fit) refuse_without_baselines(run);
+    auto [fit, damage] = load_fit(run);
+    if (!fit) refuse_without_baselines(run, damage);
     const Parameter reconciliation[] = {{INT4OID, Int32GetDatum(*run.reconciliation_id)}};
-    if (query.run(
-            "SELECT source::regclass::oid, recon.new_rows_scan(r) FROM recon.reconciliation r "
-            "WHERE reconciliation_id = $1",
-            reconciliation) == 0) {
+    if (query.run("SELECT source::regclass::oid, recon.new_rows_scan(r) AS scan "
+                  "FROM recon.reconciliation r WHERE reconciliation_id = $1",
+                  reconciliation) == 0) {
         refuse_dropped(run);
     }
-    const auto source = DatumGetObjectId(query.value(0, 1));
-    auto new_rows_scan = query.text(0, 2);
+    const auto source = DatumGetObjectId(query.value("source"));
+    auto new_rows_scan = query.text("scan");
     const MemoryContext memory = guarded([] {
         return AllocSetContextCreate(CacheMemoryContext, "recon row plan", ALLOCSET_SMALL_SIZES);
     });
@@ -141,8 +158,11 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
                                  state_types);
         const Oid version_types[] = {TEXTOID};
         version_statement_.emplace(
-            "SELECT r.xmin, r.ctid, s.xmin, s.ctid, f.xmin, f.ctid, "
-            "r.is_active AND recon.has_access(recon.caller(), r.reconciliation_id, 'viewer') "
+            "SELECT r.xmin AS definition_writer, r.ctid AS definition_place, "
+            "s.xmin AS strategy_writer, s.ctid AS strategy_place, "
+            "f.xmin AS fit_writer, f.ctid AS fit_place, "
+            "r.is_active AND recon.has_access(recon.caller(), r.reconciliation_id, 'viewer') AS "
+            "is_open "
             "FROM recon.reconciliation r LEFT JOIN recon.fit f USING (reconciliation_id) "
             "LEFT JOIN LATERAL (SELECT t.xmin, t.ctid FROM recon.strategy t "
             "WHERE t.strategy_name = r.strategy ORDER BY t.version DESC LIMIT 1) "
@@ -153,16 +173,10 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
     RowPlan::Version version{};
     bool is_open = false;
     if (query.run(*version_statement_, values) == 1) {
-        for (std::size_t i = 0; i < version.size(); i += 2) {
-            const int column = static_cast<int>(i) + 1;
-            if (query.is_null(0, column)) continue;
-            version[i] = DatumGetTransactionId(query.value(0, column));
-            const auto* place = reinterpret_cast<const ItemPointerData*>(
-                DatumGetPointer(query.value(0, column + 1)));
-            version[i + 1] = std::uint64_t{ItemPointerGetBlockNumberNoCheck(place)} << 16 |
-                             ItemPointerGetOffsetNumberNoCheck(place);
-        }
-        is_open = DatumGetBool(query.value(0, 7));
+        version = {row_version(query, "definition_writer", "definition_place"),
+                   row_version(query, "strategy_writer", "strategy_place"),
+                   row_version(query, "fit_writer", "fit_place")};
+        is_open = DatumGetBool(query.value("is_open"));
     }
     // Whoever may not see it is told so by the plan that is made anew.
     if (plan == nullptr || !is_open || plan->is_outdated || plan->version != version) {
@@ -176,7 +190,7 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
 
 RowPlan::RowPlan(RunPlan run_plan, StoredFit stored)
     : run(std::move(run_plan)), fit(std::move(stored)), detection(detection_beside(run, fit)),
-      rows(detection, run) {}
+      values(detection, run) {}
 
 namespace {
 bool is_in_use = false;
@@ -211,22 +225,24 @@ const Prepared& row_statement(Query& query, RowPlan& plan, Oid row_type) {
     }
     const Parameter parameters[] = {{INT4OID, Int32GetDatum(*plan.run.reconciliation_id)},
                                     {OIDOID, ObjectIdGetDatum(row_type)}};
-    if (query.run("SELECT recon.row_statement(r, $2::regtype) FROM recon.reconciliation r "
-                  "WHERE reconciliation_id = $1",
+    if (query.run("SELECT recon.row_statement(r, $2::regtype) AS statement "
+                  "FROM recon.reconciliation r WHERE reconciliation_id = $1",
                   parameters) == 0) {
         refuse_dropped(plan.run);
     }
-    const auto statement = query.text(0, 1);
+    const auto statement = query.text("statement");
     RoleScope as_reader(role_named(plan.run.reader), RoleScope::Mode::restricted);
     const auto added = plan.statements.emplace(row_type, Prepared(statement, {&row_type, 1}));
     as_reader.finish();
     return added.first->second;
 }
 
-std::span<const std::byte> stored_state(Query& query, const RowPlan& plan, std::uint64_t key_hash) {
+std::optional<std::span<const std::byte>> stored_state(Query& query, const RowPlan& plan,
+                                                       std::uint64_t key_hash) {
     const Datum values[] = {Int32GetDatum(*plan.run.reconciliation_id), UInt64GetDatum(key_hash)};
-    if (query.run(RowPlans::instance().state_statement(), values) == 0) return {};
-    return bytes_of(query.value(0, 1));
+    if (query.run(RowPlans::instance().state_statement(), values) == 0) return std::nullopt;
+    return unsealed(bytes_of(query.value("state")), seal_of_key(plan.run, key_hash),
+                    "state of a key");
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -2,22 +2,35 @@
 // nothing of it changes.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
+#include <span>
 #include <string>
 
 #include "postgres/moment.hpp"
 #include "postgres/query.hpp"
-#include "run/judge/detection.hpp"
-#include "run/result/verdict_rows.hpp"
+#include "run/result/detection.hpp"
+#include "run/result/verdict_values.hpp"
 
-namespace recon::functions {
+namespace recon::run {
+
+// Writer and place of a row: no two versions of a row have both in common.
+struct RowVersion {
+    std::uint32_t writer = 0;
+    std::uint32_t block = 0;
+    std::uint16_t offset = 0;
+    bool operator==(const RowVersion&) const = default;
+};
 
 struct RowPlan {
-    // Writer and place of the rows that say how to judge: definition, strategy, stored fit. No two
-    // versions of a row have both in common.
-    using Version = std::array<std::uint64_t, 6>;
+    // Of the rows that say how to judge.
+    struct Version {
+        RowVersion definition;
+        RowVersion strategy;
+        RowVersion fit;
+        bool operator==(const Version&) const = default;
+    };
 
     RowPlan(RunPlan run_plan, StoredFit stored);
     RowPlan(const RowPlan&) = delete;
@@ -26,7 +39,7 @@ struct RowPlan {
     RunPlan run;
     StoredFit fit;
     Detection detection; // of no rows: family and thresholds of the stored run
-    VerdictRows rows;
+    VerdictValues values;
     std::map<Oid, postgres::Prepared> statements; // that read a row, by its type
     std::string new_rows_scan;                    // reads relation recon_new_rows
     Version version{};
@@ -57,8 +70,9 @@ class RowPlanUse {
 [[nodiscard]] const postgres::Prepared& row_statement(postgres::Query& query, RowPlan& plan,
                                                       Oid row_type);
 
-// The stored state of a key; empty where there is none.
-[[nodiscard]] std::span<const std::byte> stored_state(postgres::Query& query, const RowPlan& plan,
-                                                      std::uint64_t key_hash);
+// The stored state of a key; nothing where there is none. Throws invalid_data for bytes that are
+// not those which were stored.
+[[nodiscard]] std::optional<std::span<const std::byte>>
+stored_state(postgres::Query& query, const RowPlan& plan, std::uint64_t key_hash);
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -3,17 +3,17 @@
 #include <array>
 
 #include "core/base/dates.hpp"
+#include "core/base/progress.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/roles.hpp"
+#include "run/judge/detect_breaks.hpp"
 #include "run/source/run_source.hpp"
-
-#include "core/base/progress.hpp"
 
 extern "C" {
 #include "storage/itemptr.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -43,7 +43,7 @@ std::optional<SourceNow> look_at_writers(const BaselinePlan& baseline, const Sto
     if (!baseline.known_rows_scan) return std::nullopt;
     Query query;
     query.run(*baseline.known_rows_scan, {}, true);
-    const auto seen = int8_array(query.value(0, 1));
+    const auto seen = int8_array(query.value("rows_seen"));
     query.finish();
     const auto number = [&](std::size_t i) { return static_cast<std::uint64_t>(seen.at(i)); };
     // Rows written since then may still be the same ones, loaded anew.
@@ -60,14 +60,14 @@ std::optional<SourceNow> look_at_writers(const BaselinePlan& baseline, const Sto
 SourceNow look_at_contents(const BaselinePlan& baseline, const StoredFit& fit) {
     Query query;
     query.run(baseline.digest_scan, {}, true);
-    const auto seen = int8_array(query.value(0, 1));
+    const auto seen = int8_array(query.value("rows_seen"));
     const auto number = [&](std::size_t i) { return static_cast<std::uint64_t>(seen.at(i)); };
     SourceNow now;
     now.is_known_unchanged =
         breaks::RowsDigest({number(0), number(1)}) == fit.digest && number(2) == fit.rows;
     now.counts.rows_without_date = number(4);
     now.counts.rows = number(2) + number(3) + number(4);
-    now.counts.rows_unreadable = static_cast<std::uint64_t>(DatumGetInt64(query.value(0, 2)));
+    now.counts.rows_unreadable = DatumGetUInt64(query.value("rows_unreadable"));
     query.finish();
     return now;
 }
@@ -91,12 +91,17 @@ KeySpool read_later_rows(const RunPlan& plan, SourceNow& now, MemoryContext work
     return read_source(plan, plan.baseline->block_scan, work, places);
 }
 
+std::string unreadable(const std::string& why) {
+    return "the stored baselines could not be read (" + why + "): the whole history was read again";
+}
+
 // The run continued from the stored baselines, where that gives the right answer.
 std::optional<JudgedSource> judge_later_rows(const RunPlan& plan, MemoryContext work,
                                              std::optional<BaselineWriter>& baselines,
                                              std::optional<std::string>& remark) {
-    auto fit = load_fit(plan);
-    if (!fit || fit->through != *plan.baseline->through) return std::nullopt;
+    auto [fit, damage] = load_fit(plan);
+    if (damage) remark = unreadable(*damage);
+    if (!fit) return std::nullopt;
     progress.begin("looking for changes in the history", "rows so far");
     auto now = look_at_source(plan, *fit);
     if (!now.is_known_unchanged) {
@@ -115,15 +120,15 @@ std::optional<JudgedSource> judge_later_rows(const RunPlan& plan, MemoryContext 
     try {
         auto detection = continue_detection(
             spool, plan, std::move(*fit), now.counts,
-            [&](std::span<const std::size_t> at) { return load_states(plan, spool, at); },
-            take_state);
+            {[&](std::span<const std::size_t> at) { return load_states(plan, spool, at); },
+             take_state});
         if (detection) {
             return JudgedSource{std::move(spool), std::move(*detection), std::nullopt,
                                 std::nullopt};
         }
     } catch (const Error& error) {
-        // Bytes of another library are no baseline.
         if (error.kind() != ErrorKind::invalid_data) throw;
+        remark = unreadable(error.what());
         if (baselines) baselines->replace_all();
     }
     spool.finish();
@@ -153,8 +158,8 @@ JudgedSource judge_source(const RunPlan& plan, MemoryContext work) {
         auto detection = detect_breaks(spool, plan, take_state);
         judged.emplace(JudgedSource{std::move(spool), std::move(detection), std::nullopt, remark});
     }
-    judged->baselines = baselines;
+    judged->baselines = std::move(baselines);
     return std::move(*judged);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -5,10 +5,11 @@
 #include <optional>
 #include <string>
 
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
+#include "run/source/key_spool.hpp"
 #include "run/store/baseline_store.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 struct JudgedSource {
     KeySpool spool; // of the whole source, or of the rows after Detection::baseline_date
@@ -20,4 +21,4 @@ struct JudgedSource {
 // Memory is taken from `work`.
 [[nodiscard]] JudgedSource judge_source(const RunPlan& plan, MemoryContext work);
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -30,7 +30,7 @@ $$ SELECT md5(string_agg(verdict, ' ' ORDER BY n)) FROM judge(relation) WITH ORD
 \ir lib/plan_of.sql
 -- Of the scan that a detection makes.
 CREATE FUNCTION scan_plan(relation text) RETURNS text LANGUAGE sql AS
-$$ SELECT plan_of(scan) FROM recon.plan_run(relation, NULL, NULL, '2024-01-20', NULL, NULL, NULL, false) $$;
+$$ SELECT plan_of(recon.plan_run(relation, NULL, NULL, '2024-01-20', NULL, NULL, NULL, false)->>'scan') $$;
 
 SELECT define('ledger') \gset
 ANALYZE ledger;

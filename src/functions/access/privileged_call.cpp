@@ -79,14 +79,14 @@ Datum return_set(FunctionCallInfo fcinfo, const Implementation& implementation, 
 }
 
 Datum return_value(FunctionCallInfo fcinfo, const Implementation& implementation, Query& query) {
-    query.run("SELECT " + implementation.call, implementation.parameters);
+    query.run("SELECT " + implementation.call + " AS answer", implementation.parameters);
     if (query.rows() != 1) throw Error(ErrorKind::internal, "a function returned no value");
-    if (query.is_null(0, 1)) {
+    if (query.is_null("answer")) {
         fcinfo->isnull = true;
         return 0;
     }
-    const Datum value = query.value(0, 1);
-    const Oid type = SPI_gettypeid(SPI_tuptable->tupdesc, 1);
+    const Datum value = query.value("answer");
+    const Oid type = query.type("answer");
     if (type == VOIDOID) return 0;
     return guarded([=] {
         int16 length = 0;

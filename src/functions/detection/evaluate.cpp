@@ -1,23 +1,15 @@
-// recon_evaluate: what would be found. Anomalies are planted in copies of the newest rows, of keys
-// drawn anew in each round; the rounds are judged as recon_detect would, and the answer counts what
-// it found.
+// recon_evaluate: what would be found (src/run/evaluation.hpp).
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <string>
-#include <vector>
 
 #include "core/base/error.hpp"
 #include "core/base/said_number.hpp"
-#include "core/detection/judging/planting.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
-#include "postgres/memory.hpp"
 #include "postgres/result_set.hpp"
 #include "postgres/roles.hpp"
-#include "postgres/threads.hpp"
-#include "run/judge/detection.hpp"
-#include "run/source/key_batches.hpp"
+#include "run/evaluation.hpp"
 #include "run/source/run_source.hpp"
 
 extern "C" {
@@ -28,219 +20,8 @@ namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
-using breaks::Finding;
-using breaks::Plant;
-
-struct EvaluationOptions {
-    std::size_t rounds = 0;
-    double share = 0; // of the target rows that carry a plant
-    std::uint64_t seed = 0;
-};
-
-// One key as it is: its target rows judged, and the unit of what is planted in it.
-struct KeyAsIs {
-    std::vector<Finding> findings;
-    std::vector<double> unit; // of each measure: the key's noise; 0 where it is unknown
-    std::size_t past = 0;     // rows before those judged
-    double minimum_amount = 0;
-};
-
-// A plant and what became of it.
-struct Planted {
-    Plant plant = Plant::spike;
-    double size = 0;      // in units
-    std::size_t past = 0; // rows of the key before those judged
-    double minimum_amount = 0;
-    Finding finding;
-};
-
-// Deviation of the key's own noise, or of what is usual; never below the tolerance.
-std::vector<double> units_of(const breaks::KeySummary& summary,
-                             const breaks::Population& population,
-                             const breaks::JudgeOptions& judging) {
-    std::vector<double> units;
-    for (std::size_t j = 0; j < summary.measures.size(); ++j) {
-        const auto& own = summary.measures[j];
-        const auto& usual = population.measure(j);
-        const double variance = own.df > 0 ? own.variance : usual.df > 0 ? usual.variance : 0;
-        const double tolerance = j < judging.tolerance.size() ? judging.tolerance[j] : 0;
-        units.push_back(std::max(std::sqrt(variance), tolerance));
-    }
-    return units;
-}
-
-std::vector<KeyAsIs> judge_as_is(KeySpool& spool, const RunPlan& plan, const Detection& detection,
-                                 ThreadTeam& team) {
-    std::vector<KeyAsIs> keys(spool.size());
-    const Window window = *detection.window;
-    for_each_in_threads<KeyAsIs>(
-        spool, team, [](std::size_t) { return true; },
-        [&](std::size_t at, breaks::SeriesValue value) {
-            KeyAsIs key;
-            const auto& population = detection.populations.of(at);
-            value.series.restrict_targets(window.from, window.to);
-            if (value.series.targets() == 0) return key;
-            key.past = value.series.size() - value.series.targets();
-            key.minimum_amount = plan.minimum_amounts.of(spool.key(at).currency);
-            key.unit =
-                units_of(breaks::summarize(value.series, plan.judging), population, plan.judging);
-            breaks::judge(value.series, population, plan.judging, key.findings);
-            return key;
-        },
-        [&](std::size_t at, KeyAsIs key) { keys[at] = std::move(key); });
-    return keys;
-}
-
-// Positions of the keys that carry a plant in this round: those with the smallest hashes.
-std::vector<std::uint32_t> draw_keys(const KeySpool& spool, const std::vector<KeyAsIs>& keys,
-                                     const EvaluationOptions& options, std::size_t round) {
-    std::vector<std::pair<std::uint64_t, std::uint32_t>> drawn;
-    for (std::uint32_t at = 0; at < keys.size(); ++at) {
-        const auto& unit = keys[at].unit;
-        const bool has_unit = std::any_of(unit.begin(), unit.end(), [](double u) { return u > 0; });
-        if (keys[at].findings.empty() || !has_unit) continue;
-        drawn.emplace_back(mix64(spool.key(at).hash ^ mix64(options.seed) ^ mix64(~round)), at);
-    }
-    const auto wanted = std::clamp<std::size_t>(
-        static_cast<std::size_t>(std::lround(options.share * static_cast<double>(drawn.size()))), 1,
-        std::max<std::size_t>(drawn.size(), 1));
-    std::sort(drawn.begin(), drawn.end());
-    drawn.resize(std::min(wanted, drawn.size()));
-    std::vector<std::uint32_t> positions;
-    positions.reserve(drawn.size());
-    for (const auto& [hash, at] : drawn)
-        positions.push_back(at);
-    return positions;
-}
-
-// The key with something planted in its last target row, judged.
-std::pair<Planted, std::vector<Finding>>
-plant_and_judge(const KeyAsIs& key, breaks::SeriesValue& value, std::uint64_t seed,
-                const RunPlan& plan, const Window& window, const breaks::Population& population) {
-    Random random(seed);
-    auto& series = value.series;
-    series.restrict_targets(window.from, window.to);
-    std::size_t row = series.size() - 1;
-    while (!series.is_target(row))
-        --row;
-    std::size_t measure = random.below(key.unit.size());
-    while (!(key.unit[measure] > 0))
-        measure = (measure + 1) % key.unit.size();
-    Planted planted;
-    planted.plant = static_cast<Plant>(random.below(breaks::plant_count));
-    planted.size = 8 + 12 * random.uniform();
-    planted.past = key.past;
-    planted.minimum_amount = key.minimum_amount;
-    const auto date = series.date(row);
-    const auto tag = series.row(row);
-    const auto changed = breaks::with_plant(series, measure, row, planted.plant,
-                                            planted.size * key.unit[measure], random);
-    std::vector<Finding> findings;
-    breaks::judge(changed, population, plan.judging, findings);
-    for (const auto& finding : findings) {
-        if (finding.date == date && finding.row == tag) planted.finding = finding;
-    }
-    return {planted, std::move(findings)};
-}
-
-// A line of the answer.
-struct Line {
-    const char* slice;
-    std::string group;
-    std::uint64_t planted = 0;
-    std::uint64_t found = 0;
-    std::uint64_t other_alarms = 0;
-};
-
-constexpr std::array<std::pair<std::size_t, const char*>, 4> history_groups = {
-    {{0, "none"}, {1, "1 or 2 rows"}, {3, "3 to 19 rows"}, {20, "20 rows or more"}}};
-constexpr std::array<std::pair<double, const char*>, 4> size_groups = {
-    {{8, "8 to 11 units"}, {11, "11 to 14 units"}, {14, "14 to 17 units"}, {17, "17 to 20 units"}}};
-
-template <typename Groups, typename Value>
-std::size_t group_of(const Groups& groups, Value value) {
-    std::size_t at = groups.size() - 1;
-    while (at > 0 && value < groups[at].first)
-        --at;
-    return at;
-}
-
-class Tally {
-  public:
-    Tally() {
-        lines_.push_back({"all", "every row"});
-        for (const auto& [from, text] : history_groups)
-            lines_.push_back({"history", text});
-        for (std::size_t i = 0; i < breaks::plant_count; ++i)
-            lines_.push_back({"plant", std::string(breaks::name(static_cast<Plant>(i)))});
-        for (const auto& [from, text] : size_groups)
-            lines_.push_back({"size", text});
-    }
-    void add(const Planted& planted, bool is_found) {
-        for (Line* line : {&lines_[0], &history(planted.past),
-                           &lines_[first_plant + static_cast<std::size_t>(planted.plant)],
-                           &lines_[first_size + group_of(size_groups, planted.size)]}) {
-            ++line->planted;
-            line->found += is_found ? 1 : 0;
-        }
-    }
-    void add_other_alarm(std::size_t past) {
-        ++lines_[0].other_alarms;
-        ++history(past).other_alarms;
-    }
-    [[nodiscard]] const std::vector<Line>& lines() const noexcept { return lines_; }
-
-  private:
-    static constexpr std::size_t first_history = 1;
-    static constexpr std::size_t first_plant = first_history + history_groups.size();
-    static constexpr std::size_t first_size = first_plant + breaks::plant_count;
-
-    Line& history(std::size_t past) {
-        return lines_[first_history + group_of(history_groups, past)];
-    }
-
-    std::vector<Line> lines_;
-};
-
-void judge_round(KeySpool& spool, const RunPlan& plan, const Detection& detection,
-                 const std::vector<KeyAsIs>& keys, const std::vector<std::uint32_t>& chosen,
-                 std::uint64_t seed, ThreadTeam& team, Tally& tally) {
-    std::vector<bool> is_chosen(keys.size());
-    for (const auto at : chosen)
-        is_chosen[at] = true;
-    std::vector<std::pair<Planted, std::vector<Finding>>> planted;
-    for_each_in_threads<std::pair<Planted, std::vector<Finding>>>(
-        spool, team, [&](std::size_t at) { return is_chosen[at]; },
-        [&](std::size_t at, breaks::SeriesValue value) {
-            return plant_and_judge(keys[at], value, mix64(seed ^ spool.key(at).hash), plan,
-                                   *detection.window, detection.populations.of(at));
-        },
-        [&](std::size_t, auto result) { planted.push_back(std::move(result)); });
-
-    // The family of this round: every target row, as it is or as it was changed.
-    std::vector<double> ln_p;
-    for (std::size_t at = 0; at < keys.size(); ++at) {
-        if (is_chosen[at]) continue;
-        for (const auto& finding : keys[at].findings)
-            ln_p.push_back(finding.ln_p);
-    }
-    for (const auto& [plant, findings] : planted) {
-        for (const auto& finding : findings)
-            ln_p.push_back(finding.ln_p);
-    }
-    Detection round;
-    round.alpha = detection.alpha;
-    round.family.emplace(std::move(ln_p));
-    for (const auto& [plant, findings] : planted)
-        tally.add(plant, round.is_anomaly(plant.finding, plant.minimum_amount));
-    for (std::size_t at = 0; at < keys.size(); ++at) {
-        if (is_chosen[at]) continue;
-        for (const auto& finding : keys[at].findings) {
-            if (finding.is_break && round.is_anomaly(finding, keys[at].minimum_amount))
-                tally.add_other_alarm(keys[at].past);
-        }
-    }
-}
+using run::EvaluationOptions;
+using run::run_arguments;
 
 EvaluationOptions read_options(const Arguments& arguments) {
     EvaluationOptions options;
@@ -279,33 +60,11 @@ Datum evaluate(FunctionCallInfo fcinfo) {
     asked[4] = {DateADTGetDatum(DATEVAL_NOEND), false};
     asked[5] = {arguments.is_null(1) ? Datum{0} : arguments.datum(1), arguments.is_null(1)};
     asked[7] = {BoolGetDatum(false), false};
-    auto plan = plan_as_owner(asked);
+    auto plan = run::plan_as_owner(asked);
     plan.to_date = plan.today;
     // A plant is judged many times over, by what is built in.
     plan.own_detectors.clear();
-    const MemoryContext work = guarded([] {
-        return AllocSetContextCreate(CurrentMemoryContext, "recon evaluation",
-                                     ALLOCSET_DEFAULT_SIZES);
-    });
-    const ContextScope in_work(work);
-    auto spool = read_source(plan, plan.scan, work);
-    const auto detection = detect_breaks(spool, plan);
-    if (!detection.window) {
-        throw Error(ErrorKind::not_available, "there is nothing to evaluate on",
-                    "The source has no row dated up to today.");
-    }
-
-    BackendThreads threads;
-    const auto keys = judge_as_is(spool, plan, detection, threads.team());
-    Tally tally;
-    for (std::size_t round = 0; round < options.rounds; ++round) {
-        const auto chosen = draw_keys(spool, keys, options, round);
-        judge_round(spool, plan, detection, keys, chosen, mix64(options.seed + 1) ^ mix64(round),
-                    threads.team(), tally);
-    }
-    spool.finish();
-
-    for (const auto& line : tally.lines()) {
+    for (const auto& line : run::evaluate(plan, options)) {
         Datum values[6] = {make_text(line.slice),
                            make_text(line.group),
                            Int64GetDatum(static_cast<std::int64_t>(line.planted)),

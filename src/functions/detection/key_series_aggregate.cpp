@@ -12,11 +12,11 @@
 #include "core/base/interrupt.hpp"
 #include "core/base/progress.hpp"
 #include "core/detection/history/series_value.hpp"
-#include "functions/models/row_block.hpp"
-#include "functions/series/series_columns.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/serialized_type.hpp"
+#include "postgres/series_columns.hpp"
+#include "run/source/row_block.hpp"
 
 extern "C" {
 #include "utils/date.h"
@@ -27,6 +27,7 @@ namespace {
 
 using namespace recon::postgres;
 using breaks::PackedRow;
+using run::RowBlock;
 
 constexpr int first_column = 6;
 

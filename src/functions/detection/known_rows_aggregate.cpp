@@ -114,7 +114,7 @@ Datum finish(FunctionCallInfo fcinfo) {
 
 RECON_FUNCTION(recon_known_rows_transition, recon::functions::transition);
 RECON_FUNCTION(recon_known_rows_combine,
-               recon::functions::combine_states<recon::functions::RowsSeen>);
+               recon::postgres::combine_states<recon::functions::RowsSeen>);
 RECON_FUNCTION(recon_known_rows_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_known_rows_deserialize, recon::functions::deserialize);
 RECON_FUNCTION(recon_known_rows_final, recon::functions::finish);

@@ -14,9 +14,9 @@
 #include "core/base/progress.hpp"
 #include "core/detection/history/key_series.hpp"
 #include "core/detection/history/rows_digest.hpp"
-#include "functions/series/series_columns.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/plain_state.hpp"
+#include "postgres/series_columns.hpp"
 
 namespace recon::functions {
 namespace {
@@ -159,7 +159,7 @@ Datum key_mark(FunctionCallInfo fcinfo) {
 
 RECON_FUNCTION(recon_rows_digest_transition, recon::functions::transition);
 RECON_FUNCTION(recon_rows_digest_combine,
-               recon::functions::combine_states<recon::functions::RowsSeen>);
+               recon::postgres::combine_states<recon::functions::RowsSeen>);
 RECON_FUNCTION(recon_rows_digest_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_rows_digest_deserialize, recon::functions::deserialize);
 RECON_FUNCTION(recon_rows_digest_final, recon::functions::finish);

@@ -8,7 +8,7 @@
 #include "core/base/progress.hpp"
 #include "run/source/key_batches.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 namespace {
 
@@ -68,6 +68,28 @@ Candidates find_candidates(KeySpool& spool, const RunPlan& plan,
     return found;
 }
 
+// How the values of the keys that are looked at depart from what is expected: of each measure, by
+// the rank of the key.
+using Departures = std::vector<std::vector<std::vector<double>>>;
+Departures read_departures(KeySpool& spool, const RunPlan& plan, const Candidates& candidates,
+                           const std::vector<std::int32_t>& looked_at, ThreadTeam& team) {
+    Departures departing(plan.measures.size(), std::vector<std::vector<double>>(spool.size()));
+    const auto rank = spool.ranks();
+    using OfKey = std::vector<std::vector<double>>; // of each measure looked at
+    for_each_in_threads<OfKey>(
+        spool, team, [&](std::size_t at) { return !candidates.measures_of[at].empty(); },
+        [&](std::size_t at, const breaks::SeriesValue& value) {
+            return breaks::departures(value.series, candidates.measures_of[at], looked_at,
+                                      plan.judging, plan.separate_target);
+        },
+        [&](std::size_t at, OfKey of_key) {
+            ++progress.done;
+            for (std::size_t m = 0; m < of_key.size(); ++m)
+                departing[candidates.measures_of[at][m]][rank[at]] = std::move(of_key[m]);
+        });
+    return departing;
+}
+
 } // namespace
 
 bool PartnerFit::is_wanted(const RunPlan& plan) noexcept {
@@ -84,33 +106,20 @@ PartnerFit PartnerFit::learn(KeySpool& spool, const RunPlan& plan, const FitRang
     const auto looked_at = breaks::movement_dates(keys_on, range.through);
     if (looked_at.size() <= breaks::Movement::fewest_changes) return fit;
     progress.begin("looking for keys that move together", "keys", spool.size());
-    std::vector<std::uint32_t> rank(spool.size());
-    for (std::uint32_t i = 0; i < rank.size(); ++i)
-        rank[spool.key_order()[i]] = i;
-    const auto candidates = find_candidates(spool, plan, looked_at, rank, team);
-
-    const std::size_t measures = plan.measures.size();
-    using Departures = std::vector<std::vector<double>>; // of each measure looked at
-    std::vector<std::vector<std::vector<double>>> departing(
-        measures, std::vector<std::vector<double>>(spool.size()));
-    for_each_in_threads<Departures>(
-        spool, team, [&](std::size_t at) { return !candidates.measures_of[at].empty(); },
-        [&](std::size_t at, const breaks::SeriesValue& value) {
-            return breaks::departures(value.series, candidates.measures_of[at], looked_at,
-                                      plan.judging, plan.separate_target);
-        },
-        [&](std::size_t at, Departures of_key) {
-            ++progress.done;
-            for (std::size_t m = 0; m < of_key.size(); ++m)
-                departing[candidates.measures_of[at][m]][rank[at]] = std::move(of_key[m]);
-        });
-    std::vector<std::vector<breaks::Partnership>> found(measures);
-    team.run(measures, [&](std::size_t j) {
+    const auto candidates = find_candidates(spool, plan, looked_at, spool.ranks(), team);
+    const auto departing = read_departures(spool, plan, candidates, looked_at, team);
+    std::vector<std::vector<breaks::Partnership>> found(plan.measures.size());
+    team.run(found.size(), [&](std::size_t j) {
         found[j] = breaks::partnerships(candidates.pairs[j], departing[j], candidates.moving[j],
                                         tolerance_of(plan, j));
     });
+    fit.take(std::move(found), spool);
+    fit.assign(spool);
+    return fit;
+}
 
-    // Members are told by what they are in every plan.
+// Members are told by what they are in every plan.
+void PartnerFit::take(std::vector<std::vector<breaks::Partnership>> found, const KeySpool& spool) {
     const auto member = [&](std::uint32_t key, std::size_t measure) {
         return Member{spool.key(spool.key_order()[key]).hash, static_cast<std::uint8_t>(measure),
                       nowhere};
@@ -118,32 +127,30 @@ PartnerFit PartnerFit::learn(KeySpool& spool, const RunPlan& plan, const FitRang
     const auto before = [](const Member& a, const Member& b) {
         return std::tie(a.key, a.measure) < std::tie(b.key, b.measure);
     };
-    for (std::size_t j = 0; j < measures; ++j) {
+    for (std::size_t j = 0; j < found.size(); ++j) {
         for (const auto& each : found[j]) {
-            fit.members_.push_back(member(each.own, j));
-            fit.members_.push_back(member(each.partner, j));
+            members_.push_back(member(each.own, j));
+            members_.push_back(member(each.partner, j));
         }
     }
-    std::sort(fit.members_.begin(), fit.members_.end(), before);
-    fit.members_.erase(std::unique(fit.members_.begin(), fit.members_.end(),
-                                   [&](const Member& a, const Member& b) { return !before(a, b); }),
-                       fit.members_.end());
+    std::sort(members_.begin(), members_.end(), before);
+    members_.erase(std::unique(members_.begin(), members_.end(),
+                               [&](const Member& a, const Member& b) { return !before(a, b); }),
+                   members_.end());
     const auto place = [&](std::uint32_t key, std::size_t measure) {
-        return static_cast<std::uint32_t>(std::lower_bound(fit.members_.begin(), fit.members_.end(),
-                                                           member(key, measure), before) -
-                                          fit.members_.begin());
+        const auto at =
+            std::lower_bound(members_.begin(), members_.end(), member(key, measure), before);
+        return static_cast<std::uint32_t>(at - members_.begin());
     };
-    for (std::size_t j = 0; j < measures; ++j) {
+    for (std::size_t j = 0; j < found.size(); ++j) {
         for (auto& each : found[j]) {
             each.own = place(each.own, j);
             each.partner = place(each.partner, j);
-            fit.partnerships_.push_back(each);
+            partnerships_.push_back(each);
         }
     }
-    std::stable_sort(fit.partnerships_.begin(), fit.partnerships_.end(),
+    std::stable_sort(partnerships_.begin(), partnerships_.end(),
                      [](const auto& a, const auto& b) { return a.own < b.own; });
-    fit.assign(spool);
-    return fit;
 }
 
 void PartnerFit::assign(const KeySpool& spool) {
@@ -216,4 +223,4 @@ PartnerFit PartnerFit::deserialize(ByteReader& reader) {
     return fit;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

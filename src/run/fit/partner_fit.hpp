@@ -15,7 +15,7 @@
 #include "run/source/dates_read.hpp"
 #include "run/source/key_spool.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class PartnerFit {
   public:
@@ -49,6 +49,9 @@ class PartnerFit {
     [[nodiscard]] static PartnerFit deserialize(ByteReader& reader);
 
   private:
+    // Partnerships of keys by their rank, of each measure.
+    void take(std::vector<std::vector<breaks::Partnership>> found, const KeySpool& spool);
+
     bool is_learned_ = false;
     std::vector<Member> members_;                   // by key and measure
     std::vector<breaks::Partnership> partnerships_; // of members, by own
@@ -56,4 +59,4 @@ class PartnerFit {
     std::vector<std::uint32_t> by_place_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -11,7 +11,7 @@
 #include "core/base/progress.hpp"
 #include "run/source/key_batches.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 namespace {
 
@@ -61,6 +61,36 @@ Positions first_of(const Positions& keys, std::size_t count) {
     return {keys.begin(), keys.begin() + static_cast<std::ptrdiff_t>(std::min(count, keys.size()))};
 }
 
+// Facts about the keys that are in some sample.
+std::vector<std::optional<breaks::KeySummary>> summarize_keys(KeySpool& spool, const RunPlan& plan,
+                                                              const FitRange& range,
+                                                              const std::vector<Positions>& samples,
+                                                              ThreadTeam& team) {
+    std::vector<bool> is_sampled(spool.size());
+    for (const auto& sample : samples) {
+        for (const auto at : sample)
+            is_sampled[at] = true;
+    }
+
+    std::vector<std::optional<breaks::KeySummary>> summaries(spool.size());
+    progress.begin(
+        "learning what is usual", "keys",
+        static_cast<std::uint64_t>(std::count(is_sampled.begin(), is_sampled.end(), true)));
+    for_each_in_threads<std::optional<breaks::KeySummary>>(
+        spool, team, [&](std::size_t at) { return is_sampled[at]; },
+        [&](std::size_t, breaks::SeriesValue value) {
+            // Targets are not learned from.
+            if (!plan.separate_target)
+                value.series.make_targets(range.through + 1, Populations::never);
+            return breaks::summarize(value.series, plan.judging);
+        },
+        [&](std::size_t at, std::optional<breaks::KeySummary> summary) {
+            summaries[at] = std::move(summary);
+            ++progress.done;
+        });
+    return summaries;
+}
+
 } // namespace
 
 Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const FitRange& range,
@@ -81,31 +111,8 @@ Populations Populations::learn(KeySpool& spool, const RunPlan& plan, const FitRa
         populations.fit_of_pool_.emplace(pool, static_cast<std::uint32_t>(samples.size()));
         samples.push_back(first_of(keys, enough));
     }
-    std::vector<bool> is_sampled(spool.size());
-    for (const auto& sample : samples) {
-        for (const auto at : sample)
-            is_sampled[at] = true;
-    }
-
-    std::vector<std::optional<breaks::KeySummary>> summaries(spool.size());
-    progress.begin(
-        "learning what is usual", "keys",
-        static_cast<std::uint64_t>(std::count(is_sampled.begin(), is_sampled.end(), true)));
-    for_each_in_threads<std::optional<breaks::KeySummary>>(
-        spool, team, [&](std::size_t at) { return is_sampled[at]; },
-        [&](std::size_t, breaks::SeriesValue value) {
-            // Targets are not learned from.
-            if (!plan.separate_target) value.series.make_targets(range.through + 1, never);
-            return breaks::summarize(value.series, plan.judging);
-        },
-        [&](std::size_t at, std::optional<breaks::KeySummary> summary) {
-            summaries[at] = std::move(summary);
-            ++progress.done;
-        });
-
-    std::vector<std::uint32_t> rank(spool.size());
-    for (std::uint32_t i = 0; i < rank.size(); ++i)
-        rank[spool.key_order()[i]] = i;
+    auto summaries = summarize_keys(spool, plan, range, samples, team);
+    const auto rank = spool.ranks();
     for (auto& sample : samples) {
         // In key order, which decides the last bits of sums.
         std::sort(sample.begin(), sample.end(),
@@ -203,4 +210,4 @@ Populations Populations::deserialize(ByteReader& reader) {
     return populations;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

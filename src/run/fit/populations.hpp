@@ -16,7 +16,7 @@
 #include "run/source/dates_read.hpp"
 #include "run/source/key_spool.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class Populations {
   public:
@@ -59,4 +59,4 @@ class Populations {
     std::vector<std::uint32_t> fit_of_key_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

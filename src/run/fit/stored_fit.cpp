@@ -1,6 +1,6 @@
 #include "run/fit/stored_fit.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 namespace {
 
@@ -56,4 +56,4 @@ StoredFit StoredFit::deserialize(std::span<const std::byte> bytes) {
     return fit;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -16,7 +16,7 @@
 #include "run/fit/partner_fit.hpp"
 #include "run/fit/populations.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 struct StoredFit {
     std::int64_t run_id = 0;       // that wrote the states last; not part of the bytes
@@ -38,4 +38,4 @@ struct StoredFit {
     [[nodiscard]] static StoredFit deserialize(std::span<const std::byte> bytes);
 };
 
-} // namespace recon::functions
+} // namespace recon::run

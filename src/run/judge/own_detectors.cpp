@@ -13,13 +13,13 @@
 #include "postgres/feature_number.hpp"
 #include "postgres/memory.hpp"
 #include "postgres/roles.hpp"
-#include "run/result/verdict_rows.hpp"
+#include "run/result/verdict_columns.hpp"
 
 extern "C" {
 #include "utils/builtins.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -55,9 +55,9 @@ void tell_whose(ErrorData& error, const std::string& name) {
 }
 
 // The function is called by its name. Since the run was planned, another one may have taken it.
-void expect_type(const OwnDetector& detector, TupleDesc answer) {
+void expect_type(const OwnDetector& detector, TupleDesc answers, std::size_t answer) {
     const Oid planned = !detector.is_rule ? FLOAT8OID : detector.gives_text ? TEXTOID : BOOLOID;
-    const Oid given = TupleDescAttr(answer, 1)->atttypid;
+    const Oid given = TupleDescAttr(answers, static_cast<int>(answer))->atttypid;
     if (given == planned) return;
     throw Error(ErrorKind::not_available,
                 "the function of detector \"" + detector.name + "\" has changed during the run",
@@ -65,18 +65,36 @@ void expect_type(const OwnDetector& detector, TupleDesc answer) {
                 "Start the run again.");
 }
 
-// Runs one statement over rows that it sees by a name, as the owner of the reconciliation; take()
-// gets the columns of each row of the answer.
-void ask_about(const PendingRows& rows, const char* name, const std::string& statement,
-               const OwnDetector& detector, const std::string& reader, const Cursor::Take& take) {
+// What a detector answers about row n of those it was asked about; NULL is no answer.
+using TakeAnswer = std::function<void(std::size_t n, Datum answer)>;
+
+// Asks a detector about rows that it sees by a name, as the owner of the reconciliation. `row` is
+// what the call says of a row t, and `number` the column of t that numbers it.
+struct Question {
+    const PendingRows& rows;
+    const char* name;
+    const char* number;
+    const char* row;
+};
+void ask_about(const Question& question, const OwnDetector& detector, const std::string& reader,
+               const TakeAnswer& take) {
     constexpr long at_a_time = 4096;
+    const std::string statement = std::string("SELECT t.") + question.number + " AS n, " +
+                                  detector.call + "(" + question.row + ", " +
+                                  quoted(detector.options) + "::jsonb) AS answer FROM " +
+                                  question.name + " AS t";
     RoleScope as_reader(role_named(reader), RoleScope::Mode::restricted);
     try {
         Query query;
-        rows.show_as(name);
-        Cursor answer(query, statement);
-        expect_type(detector, answer.shape());
-        while (answer.fetch(at_a_time, take) > 0)
+        question.rows.show_as(question.name);
+        Cursor answers(query, statement);
+        const auto n = answers.column("n");
+        const auto answer = answers.column("answer");
+        expect_type(detector, answers.shape(), answer);
+        const auto take_row = [&](const Datum* values, const bool* nulls) {
+            if (!nulls[answer]) take(DatumGetUInt64(values[n]), values[answer]);
+        };
+        while (answers.fetch(at_a_time, take_row) > 0)
             poll_interrupt();
         query.finish();
     } catch (const ServerError& error) {
@@ -87,23 +105,6 @@ void ask_about(const PendingRows& rows, const char* name, const std::string& sta
 }
 
 } // namespace
-
-std::vector<OwnDetector> read_own_detectors(const std::string& plan) {
-    const Parameter parameters[] = {text_parameter(plan)};
-    Query query;
-    query.run("SELECT e->>'name', e->>'type' = 'rule', (e->>'gives_text')::boolean, e->>'call', "
-              "e->>'options', (e->>'weight')::float8 "
-              "FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS u(e, n) ORDER BY n",
-              parameters, true);
-    std::vector<OwnDetector> detectors;
-    for (std::uint64_t row = 0; row < query.rows(); ++row) {
-        detectors.push_back({query.text(row, 1), DatumGetBool(query.value(row, 2)),
-                             DatumGetBool(query.value(row, 3)), query.text(row, 4),
-                             query.text(row, 5), DatumGetFloat8(query.value(row, 6))});
-    }
-    query.finish();
-    return detectors;
-}
 
 bool OwnEvidence::is_asked(const RunPlan& plan) noexcept {
     return std::any_of(plan.own_detectors.begin(), plan.own_detectors.end(),
@@ -134,12 +135,9 @@ std::vector<double> OwnEvidence::ask(const OwnDetector& detector) const {
     // As for the others: the strongest of several measures was chosen.
     const double ln_measures = std::log(static_cast<double>(plan_.measures.size()));
     std::vector<double> said(built_in_.size(), not_a_number);
-    ask_about(rows_, "own_target",
-              "SELECT t.n, " + detector.call + "(t.history, t.x, " + quoted(detector.options) +
-                  "::jsonb) FROM own_target AS t",
-              detector, plan_.reader, [&](const Datum* values, const bool* nulls) {
-                  if (nulls[1]) return;
-                  const double ln_p = DatumGetFloat8(values[1]);
+    ask_about({rows_, "own_target", "n", "t.history, t.x"}, detector, plan_.reader,
+              [&](std::size_t n, Datum answer) {
+                  const double ln_p = DatumGetFloat8(answer);
                   if (!(ln_p <= 0) || std::isinf(ln_p)) {
                       throw Error(ErrorKind::invalid_parameter,
                                   "detector \"" + detector.name +
@@ -148,8 +146,7 @@ std::vector<double> OwnEvidence::ask(const OwnDetector& detector) const {
                                   "A detector gives a finite number of at most 0, or NULL where "
                                   "it has nothing to say.");
                   }
-                  said[static_cast<std::size_t>(DatumGetInt64(values[0]))] =
-                      std::min(0.0, ln_p + ln_measures);
+                  said[n] = std::min(0.0, ln_p + ln_measures);
               });
     return said;
 }
@@ -216,52 +213,49 @@ std::optional<std::string> flag_of(const OwnDetector& rule, Datum value) {
     return text;
 }
 
+// Their numbers within the detection stand for break_id.
+PendingRows rows_of_breaks(const Detection& detection, const KeySpool& spool, const RunPlan& plan) {
+    const MemoryContext per_row = guarded([] {
+        return AllocSetContextCreate(CurrentMemoryContext, "recon break", ALLOCSET_DEFAULT_SIZES);
+    });
+    const auto columns = verdict_columns(VerdictPlace::rules);
+    PendingRows rows(shape_of(columns));
+    VerdictValues values(detection, plan);
+    RowBuffer row(columns.size());
+    for (std::size_t at = 0; at < detection.breaks.size(); ++at) {
+        const ContextScope scope(per_row);
+        const auto& judged = detection.breaks[at];
+        const VerdictRow verdict{values, judged, spool.key(judged.key),
+                                 static_cast<std::int64_t>(at)};
+        for (std::size_t i = 0; i < columns.size(); ++i)
+            row.set(i, columns[i].make(verdict));
+        rows.add(row.values(), row.nulls());
+        guarded([=] { MemoryContextReset(per_row); });
+    }
+    return rows;
+}
+
 } // namespace
 
 void ask_own_rules(Detection& detection, const KeySpool& spool, const RunPlan& plan) {
     const bool is_asked = std::any_of(plan.own_detectors.begin(), plan.own_detectors.end(),
                                       [](const OwnDetector& detector) { return detector.is_rule; });
     if (!is_asked || detection.breaks.empty()) return;
-    const MemoryContext per_row = guarded([] {
-        return AllocSetContextCreate(CurrentMemoryContext, "recon break", ALLOCSET_DEFAULT_SIZES);
-    });
-    PendingRows rows(verdict_shape());
-    VerdictRows verdicts(detection, plan);
-    for (std::size_t at = 0; at < detection.breaks.size(); ++at) {
-        const ContextScope scope(per_row);
-        const auto& judged = detection.breaks[at];
-        const auto& entry = spool.key(judged.key);
-        auto row = verdicts.make(judged, entry, static_cast<std::int64_t>(at));
-        std::array<Datum, verdict_columns + 2> values{};
-        std::array<bool, verdict_columns + 2> nulls{};
-        std::copy(row.values.begin(), row.values.end(), values.begin());
-        std::copy(row.nulls.begin(), row.nulls.end(), nulls.begin());
-        const auto& currency = entry.currency;
-        values[verdict_columns] =
-            Int32GetDatum(static_cast<std::int32_t>(judged.finding.occurrence));
-        nulls[verdict_columns + 1] = currency.empty();
-        if (!currency.empty()) values[verdict_columns + 1] = make_text(currency);
-        rows.add(values.data(), nulls.data());
-        guarded([=] { MemoryContextReset(per_row); });
-    }
+    auto rows = rows_of_breaks(detection, spool, plan);
     std::vector<std::vector<std::string>> flags(detection.breaks.size());
     for (const auto& rule : plan.own_detectors) {
         if (!rule.is_rule) continue;
-        ask_about(rows, "own_break",
-                  "SELECT t.break_id, " + rule.call + "(pg_catalog.to_jsonb(t) - 'break_id', " +
-                      quoted(rule.options) + "::jsonb) FROM own_break AS t",
-                  rule, plan.reader, [&](const Datum* values, const bool* nulls) {
-                      if (nulls[1]) return;
-                      const auto at = static_cast<std::size_t>(DatumGetInt64(values[0]));
-                      if (auto flag = flag_of(rule, values[1])) flags[at].push_back(*flag);
+        ask_about({rows, "own_break", "break_id", "pg_catalog.to_jsonb(t) - 'break_id'"}, rule,
+                  plan.reader, [&](std::size_t at, Datum answer) {
+                      if (auto flag = flag_of(rule, answer)) flags[at].push_back(*flag);
                   });
     }
     rows.end();
     for (std::size_t at = 0; at < flags.size(); ++at) {
         if (flags[at].empty()) continue;
+        detection.breaks[at].own_flags = OptionalIndex::next_of(detection.own_flags);
         detection.own_flags.push_back(std::move(flags[at]));
-        detection.breaks[at].own_flags = static_cast<std::uint32_t>(detection.own_flags.size());
     }
 }
 
-} // namespace recon::functions
+} // namespace recon::run

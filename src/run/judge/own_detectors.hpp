@@ -4,16 +4,19 @@
 
 #include <array>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "postgres/pending_rows.hpp"
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
-// From the jsonb text of recon.own_detector_plan; must run as the extension's owner.
-[[nodiscard]] std::vector<OwnDetector> read_own_detectors(const std::string& plan);
+// A row of the target window as custom detectors are asked about it.
+struct JudgedTarget {
+    std::array<float, breaks::detector_count> ln_p{}; // of the built-in detectors
+    double observed = 0;                              // on its strongest measure
+    std::vector<double> history;                      // of that measure's baseline
+};
 
 // The statistical ones. Their ln p joins the family of every judged row, matches included.
 class OwnEvidence {
@@ -40,7 +43,7 @@ class OwnEvidence {
 
     const RunPlan& plan_;
     std::vector<const OwnDetector*> detectors_;
-    PendingRows rows_;
+    postgres::PendingRows rows_;
     MemoryContext per_row_;
     std::vector<std::array<float, breaks::detector_count>> built_in_;
 };
@@ -48,4 +51,4 @@ class OwnEvidence {
 // The rules among them write flags; asked about the breaks of a finished detection.
 void ask_own_rules(Detection& detection, const KeySpool& spool, const RunPlan& plan);
 
-} // namespace recon::functions
+} // namespace recon::run

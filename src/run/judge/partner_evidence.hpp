@@ -5,13 +5,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "run/fit/partner_fit.hpp"
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class PartnerEvidence {
   public:
@@ -38,6 +39,24 @@ class PartnerEvidence {
         std::size_t first_row = 0;
     };
 
+    // Of each member; null laws where the key is not in the spool.
+    struct Scales {
+        std::vector<const breaks::TailLaw*> laws;
+        std::vector<double> tolerances;
+    };
+    [[nodiscard]] Scales scales(const Populations& populations) const;
+
+    // Of the members of a key the one whose partner says most against a row, and which of its rows
+    // that is.
+    struct Strongest {
+        breaks::Decoupling decoupling;
+        std::uint32_t member = 0;
+        std::size_t row = 0;
+    };
+    [[nodiscard]] std::optional<Strongest> strongest(const breaks::PartnerJudge& judge,
+                                                     std::span<const std::uint32_t> members,
+                                                     std::size_t from_newest) const;
+
     const PartnerFit& fit_;
     const RunPlan& plan_;
     const KeySpool& spool_;
@@ -45,4 +64,4 @@ class PartnerEvidence {
     std::vector<Place> places_;                // of keys with tracks
 };
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -8,28 +8,11 @@ extern "C" {
 #include "utils/jsonb.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
 namespace {
-
-constexpr const char* statement =
-    "SELECT ARRAY(SELECT jsonb_object_keys(r)), "
-    "ARRAY(SELECT d::bigint FROM jsonb_array_elements_text(r->'weekend'->'days') d), "
-    "ARRAY(SELECT d::date FROM jsonb_array_elements_text(r->'holiday'->'holidays') d), "
-    "coalesce((r->'unusual_period'->>'factor')::float8, 1.5), "
-    "coalesce((r->'stale'->>'days')::integer, 1), "
-    "coalesce((r->'round_amount'->>'unit')::float8, 1), "
-    "ARRAY(SELECT l->>'column' FROM jsonb_array_elements(r->'amount_threshold'->'limits') "
-    "WITH ORDINALITY AS u(l, n) ORDER BY n), "
-    "ARRAY(SELECT l->>'like' FROM jsonb_array_elements(r->'amount_threshold'->'limits') "
-    "WITH ORDINALITY AS u(l, n) ORDER BY n), "
-    "ARRAY(SELECT l->>'currency' FROM jsonb_array_elements(r->'amount_threshold'->'limits') "
-    "WITH ORDINALITY AS u(l, n) ORDER BY n), "
-    "ARRAY(SELECT (l->>'amount')::float8 FROM jsonb_array_elements("
-    "r->'amount_threshold'->'limits') WITH ORDINALITY AS u(l, n) ORDER BY n) "
-    "FROM (SELECT $1::jsonb) AS plan(r)";
 
 // Is the value of a key's column like a pattern? A NULL is not.
 bool is_like(const KeyEntry& key, const std::string& column, const std::string& pattern) {
@@ -71,38 +54,10 @@ breaks::LookAtFinding take_down_rules(const breaks::Rules& rules,
     };
 }
 
-breaks::Rules read_rules(const std::string& plan) {
-    breaks::Rules rules;
-    const Parameter parameters[] = {text_parameter(plan)};
-    Query query;
-    query.run(statement, parameters, true);
-    for (const auto& name : text_array(query.value(0, 1))) {
-        const auto rule = breaks::rule_named(name.value_or(""));
-        if (rule) rules.on = static_cast<breaks::RuleFlags>(rules.on | flag(*rule));
-    }
-    std::uint8_t weekend = 0;
-    for (const auto day : int8_array(query.value(0, 2)))
-        weekend = static_cast<std::uint8_t>(weekend | (1U << static_cast<unsigned>(day - 1)));
-    rules.calendar = series::Calendar(date_array(query.value(0, 3)), weekend);
-    rules.period_factor = DatumGetFloat8(query.value(0, 4));
-    rules.stale_days = DatumGetInt32(query.value(0, 5));
-    rules.round_unit = DatumGetFloat8(query.value(0, 6));
-    auto columns = text_array(query.value(0, 7));
-    auto patterns = text_array(query.value(0, 8));
-    auto currencies = text_array(query.value(0, 9));
-    const auto amounts = float8_array(query.value(0, 10));
-    query.finish();
-    for (std::size_t i = 0; i < amounts.size(); ++i) {
-        rules.limits.push_back({std::move(columns[i]), patterns[i].value_or(""),
-                                std::move(currencies[i]), amounts[i]});
-    }
-    return rules;
-}
-
 double amount_limit(const breaks::Rules& rules, const KeyEntry& key) {
     return rules.limit([&](const std::string& column,
                            const std::string& pattern) { return is_like(key, column, pattern); },
                        key.currency);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -1,18 +1,14 @@
-// The rules of a run: read from its plan, and those that ask for the columns of a key.
+// The rules of a run as its breaks are judged, and the one that asks for the columns of a key.
 #pragma once
 
 #include <cmath>
-#include <string>
 #include <vector>
 
 #include "core/detection/judging/judge.hpp"
 #include "core/detection/verdict/rules.hpp"
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
 
-namespace recon::functions {
-
-// From the jsonb text of recon.rule_plan; must run as the extension's owner.
-[[nodiscard]] breaks::Rules read_rules(const std::string& plan);
+namespace recon::run {
 
 // Shown each break as it is judged, takes down the rules it breaks; empty where none is on. Both
 // arguments must last as long.
@@ -31,4 +27,4 @@ inline void mark_if_large(JudgedBreak& judged, double limit) noexcept {
         static_cast<breaks::RuleFlags>(judged.rules | flag(breaks::Rule::amount_threshold));
 }
 
-} // namespace recon::functions
+} // namespace recon::run

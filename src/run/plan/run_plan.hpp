@@ -12,7 +12,7 @@
 #include "core/detection/verdict/rules.hpp"
 #include "postgres/query.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // How a run can continue from the baselines that an earlier one has stored.
 struct BaselinePlan {
@@ -65,8 +65,7 @@ struct RunPlan {
     std::optional<std::int32_t> from_date; // days since 2000-01-01
     std::optional<std::int32_t> to_date;
     std::optional<std::int32_t> newest_judged;
-    // The day that it is for the reconciliation; none: release 0.1.0, which does not ask.
-    std::optional<std::int32_t> today;
+    std::int32_t today = 0;                // the day that it is for the reconciliation
     bool is_as_of = false;                 // today is a day of the past, or of the caller's choice
     bool reads_all_dates = false;          // of the source, as it is now
     std::optional<LateRowsPlan> late_rows; // none: only rows of certain dates are judged
@@ -88,4 +87,4 @@ struct RunPlan {
 inline constexpr std::size_t run_arguments = 8;
 [[nodiscard]] RunPlan make_run_plan(std::span<const NullableDatum, run_arguments> arguments);
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -13,7 +13,7 @@
 #include "run/source/key_batches.hpp"
 #include "run/source/series_digest.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -30,7 +30,7 @@ std::optional<breaks::RowsSketch> sketch_of_run(std::int64_t run) {
               parameters);
     std::optional<breaks::RowsSketch> sketch;
     if (query.rows() == 1) {
-        ByteReader bytes(bytes_of(query.value(0, 1)), "sketch of the rows of a run");
+        ByteReader bytes(bytes_of(query.value("rows_sketch")), "sketch of the rows of a run");
         sketch = breaks::RowsSketch::deserialize(bytes);
         bytes.expect_end();
     }
@@ -116,4 +116,4 @@ std::span<const LateDate> LateRows::dates_of(std::size_t key) const {
     return found == dates_.end() ? std::span<const LateDate>() : std::span(found->second);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -13,7 +13,7 @@
 #include "run/source/dates_read.hpp"
 #include "run/source/key_spool.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // Of one key: in order of date.
 struct LateDate {
@@ -59,4 +59,4 @@ class LateRows {
     std::vector<LateFit> fits_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

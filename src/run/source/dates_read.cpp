@@ -5,7 +5,7 @@
 
 #include "core/detection/population/fit_rows.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using breaks::KeySeries;
 
@@ -27,8 +27,7 @@ std::span<const breaks::RowsOfDate>::iterator first_after(std::span<const breaks
 
 FutureRows FutureRows::of_key(std::span<const breaks::RowsOfDate> on, const RunPlan& plan) {
     FutureRows future;
-    if (!plan.today) return future;
-    for (auto at = first_after(on, *plan.today); at != on.end(); ++at)
+    for (auto at = first_after(on, plan.today); at != on.end(); ++at)
         future.add({at->rows, at->date});
     return future;
 }
@@ -124,7 +123,7 @@ std::optional<Window> DatesRead::window(const RunPlan& plan) const {
 
 std::optional<std::int32_t> DatesRead::judged_through(const Window& window,
                                                       const RunPlan& plan) const {
-    const auto last = std::min(window.last, plan.today.value_or(window.last));
+    const auto last = std::min(window.last, plan.today);
     for (auto at = on_.rbegin(); at != on_.rend() && at->date >= window.first; ++at) {
         if (at->is_target && at->date <= last) return at->date;
     }
@@ -191,4 +190,4 @@ bool AbsentKeys::absent(const KeySeries& series) const {
     return false;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

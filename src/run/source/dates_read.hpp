@@ -12,7 +12,7 @@
 #include "core/detection/history/series_dates.hpp"
 #include "run/plan/run_plan.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // The dates judged: from .. to as asked for, and the first and last of them that have rows.
 struct Window {
@@ -115,4 +115,4 @@ class AbsentKeys {
     std::optional<std::int32_t> previous_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

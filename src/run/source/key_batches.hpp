@@ -10,7 +10,7 @@
 #include "core/base/thread_team.hpp"
 #include "run/source/key_spool.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 inline constexpr auto nothing_to_prepare = [](std::span<const std::size_t>) {};
 
@@ -75,4 +75,4 @@ void for_each_in_threads(KeySpool& spool, ThreadTeam& team, Wanted&& is_wanted, 
         take, prepare);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -9,7 +9,7 @@ extern "C" {
 #include "utils/jsonb.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 std::uint64_t hash_of_key(std::span<const std::byte> bytes) noexcept {
     std::uint64_t hash = mix64(bytes.size());
@@ -52,4 +52,4 @@ std::string words_of(const KeyEntry& key) {
     return words;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -8,7 +8,7 @@
 
 #include "postgres/server.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // What stays in memory of every key.
 struct KeyEntry {
@@ -26,4 +26,4 @@ struct KeyEntry {
 // "account 1619205, currency USD".
 [[nodiscard]] std::string words_of(const KeyEntry& key);
 
-} // namespace recon::functions
+} // namespace recon::run

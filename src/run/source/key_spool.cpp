@@ -6,14 +6,13 @@
 #include "core/base/interrupt.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/memory.hpp"
-#include "run/source/scan_columns.hpp"
 
 extern "C" {
 #include "executor/executor.h"
 #include "executor/tstoreReceiver.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -23,22 +22,65 @@ Datum attribute(TupleTableSlot* slot, int column, bool& null) {
     return slot_getattr(slot, column, &null);
 }
 
+// Sends rows on, and keeps the shape that they are announced with.
+struct ShapeKeeper : DestReceiver {
+    DestReceiver* next;
+    MemoryContext context;
+    TupleDesc shape;
+};
+
+// Server calls only: runs inside guarded().
+ShapeKeeper* keep_shape(DestReceiver* next, MemoryContext context) {
+    auto* keeper = static_cast<ShapeKeeper*>(palloc0(sizeof(ShapeKeeper)));
+    keeper->next = next;
+    keeper->context = context;
+    keeper->mydest = next->mydest;
+    keeper->rStartup = [](DestReceiver* self, int operation, TupleDesc shape) {
+        auto* const of = static_cast<ShapeKeeper*>(self);
+        MemoryContext previous = MemoryContextSwitchTo(of->context);
+        of->shape = CreateTupleDescCopy(shape);
+        MemoryContextSwitchTo(previous);
+        of->next->rStartup(of->next, operation, shape);
+    };
+    keeper->receiveSlot = [](TupleTableSlot* slot, DestReceiver* self) {
+        auto* const of = static_cast<ShapeKeeper*>(self);
+        return of->next->receiveSlot(slot, of->next);
+    };
+    keeper->rShutdown = [](DestReceiver* self) {
+        auto* const of = static_cast<ShapeKeeper*>(self);
+        of->next->rShutdown(of->next);
+    };
+    keeper->rDestroy = [](DestReceiver* self) {
+        auto* const of = static_cast<ShapeKeeper*>(self);
+        of->next->rDestroy(of->next);
+    };
+    return keeper;
+}
+
+int place_of(TupleDesc shape, const char* name) {
+    const int number = guarded([=] { return SPI_fnumber(shape, name); });
+    if (number <= 0) {
+        throw Error(ErrorKind::internal, "a scan has no column \"" + std::string(name) + "\"");
+    }
+    return number;
+}
+
 } // namespace
 
 KeySpool::KeySpool(const std::string& scan, MemoryContext context,
                    std::span<const Parameter> parameters, const std::function<void()>& connected)
     : context_(context) {
-    struct Receiver {
+    struct Made {
         Tuplestorestate* store;
-        DestReceiver* receiver;
+        ShapeKeeper* receiver;
     };
     const auto made = guarded([=] {
         MemoryContext previous = MemoryContextSwitchTo(context);
-        Receiver result{};
+        Made result{};
         result.store = tuplestore_begin_heap(false, false, work_mem);
-        result.receiver = CreateTuplestoreDestReceiver();
-        SetTuplestoreDestReceiverParams(result.receiver, result.store, context, true, nullptr,
-                                        nullptr);
+        DestReceiver* const receiver = CreateTuplestoreDestReceiver();
+        SetTuplestoreDestReceiverParams(receiver, result.store, context, true, nullptr, nullptr);
+        result.receiver = keep_shape(receiver, context);
         MemoryContextSwitchTo(previous);
         return result;
     });
@@ -48,17 +90,15 @@ KeySpool::KeySpool(const std::string& scan, MemoryContext context,
     Query query;
     if (connected) connected();
     query.run_into(scan, parameters, made.receiver);
+    TupleDesc const shape = made.receiver->shape;
+    columns_ = {place_of(shape, "key"),
+                place_of(shape, "pool"),
+                place_of(shape, "currency"),
+                place_of(shape, "series"),
+                place_of(shape, "rows_unreadable"),
+                place_of(shape, "key_mark")};
     slot_ = guarded([=] {
         MemoryContext previous = MemoryContextSwitchTo(context);
-        TupleDesc shape = CreateTemplateTupleDesc(mark_column);
-        TupleDescInitEntry(shape, key_column, "key", JSONBOID, -1, 0);
-        TupleDescInitEntry(shape, pool_column, "pool", TEXTOID, -1, 0);
-        TupleDescInitEntry(shape, currency_column, "currency", TEXTOID, -1, 0);
-        TupleDescInitEntry(shape, series_column, "series", BYTEAOID, -1, 0);
-        TupleDescInitEntry(shape, rows_column, "rows_read", INT8OID, -1, 0);
-        TupleDescInitEntry(shape, undated_column, "rows_without_date", INT8OID, -1, 0);
-        TupleDescInitEntry(shape, unreadable_column, "rows_unreadable", INT8OID, -1, 0);
-        TupleDescInitEntry(shape, mark_column, "key_mark", INT8OID, -1, 0);
         TupleTableSlot* slot = MakeSingleTupleTableSlot(shape, &TTSOpsMinimalTuple);
         MemoryContextSwitchTo(previous);
         return slot;
@@ -93,7 +133,7 @@ void KeySpool::take_keys() {
     while (fetch()) {
         bool null = false;
         KeyEntry entry;
-        const Datum key = attribute(slot_, key_column, null);
+        const Datum key = attribute(slot_, columns_.key, null);
         const MemoryContext context = context_;
         entry.key = guarded([=] {
             MemoryContext previous = MemoryContextSwitchTo(context);
@@ -104,16 +144,13 @@ void KeySpool::take_keys() {
         const auto bytes = bytes_of(entry.key);
         entry.order.assign(reinterpret_cast<const char*>(bytes.data()), bytes.size());
         entry.hash = hash_of_key(bytes);
-        const Datum pool = attribute(slot_, pool_column, null);
+        const Datum pool = attribute(slot_, columns_.pool, null);
         if (!null) entry.pool = text_of(pool);
-        const Datum currency = attribute(slot_, currency_column, null);
+        const Datum currency = attribute(slot_, columns_.currency, null);
         if (!null) entry.currency = text_of(currency);
         count_rows();
-        // Scans of release 0.1.0 have neither of the last two columns.
-        const Datum unreadable = attribute(slot_, unreadable_column, null);
-        if (!null) rows_unreadable_ += static_cast<std::uint64_t>(DatumGetInt64(unreadable));
-        const Datum mark = attribute(slot_, mark_column, null);
-        if (!null) entry.mark = DatumGetUInt64(mark);
+        rows_unreadable_ += DatumGetUInt64(attribute(slot_, columns_.rows_unreadable, null));
+        entry.mark = DatumGetUInt64(attribute(slot_, columns_.key_mark, null));
         keys_.push_back(std::move(entry));
     }
     order_.resize(keys_.size());
@@ -122,20 +159,16 @@ void KeySpool::take_keys() {
               [this](std::uint32_t a, std::uint32_t b) { return keys_[a].order < keys_[b].order; });
 }
 
-// A scan of release 0.1.0 counts the rows of a key in columns of their own, later ones within the
-// series.
+std::vector<std::uint32_t> KeySpool::ranks() const {
+    std::vector<std::uint32_t> ranks(order_.size());
+    for (std::uint32_t i = 0; i < ranks.size(); ++i)
+        ranks[order_[i]] = i;
+    return ranks;
+}
+
 void KeySpool::count_rows() {
     bool null = false;
-    const Datum rows = attribute(slot_, rows_column, null);
-    if (!null) {
-        rows_read_ += static_cast<std::uint64_t>(DatumGetInt64(rows));
-        rows_without_date_ +=
-            static_cast<std::uint64_t>(DatumGetInt64(attribute(slot_, undated_column, null)));
-        return;
-    }
-    const Datum series = attribute(slot_, series_column, null);
-    if (null) return;
-    ByteReader reader(bytes_of(series), "recon_series");
+    ByteReader reader(bytes_of(attribute(slot_, columns_.series, null)), "recon_series");
     const auto head = breaks::PackedSeries::read_head(reader);
     rows_read_ += head.rows + head.undated;
     rows_without_date_ += head.undated;
@@ -144,8 +177,7 @@ void KeySpool::count_rows() {
 void KeySpool::with_next(const std::function<void(std::span<const std::byte>, bool)>& use) {
     if (!fetch()) throw Error(ErrorKind::internal, "the scan has fewer keys than were counted");
     bool null = false;
-    const Datum series = attribute(slot_, series_column, null);
-    if (null) return; // a scan of release 0.1.0: every row of the key is without date
+    const Datum series = attribute(slot_, columns_.series, null);
     const ContextScope scope(row_context_);
     const auto bytes = bytes_of(series);
     // As long as the store has not spilled, its rows stay where they are.
@@ -155,4 +187,4 @@ void KeySpool::with_next(const std::function<void(std::span<const std::byte>, bo
     guarded([context = row_context_] { MemoryContextReset(context); });
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -13,7 +13,7 @@
 #include "postgres/query.hpp"
 #include "run/source/key_entry.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class KeySpool {
   public:
@@ -27,6 +27,9 @@ class KeySpool {
     [[nodiscard]] const KeyEntry& key(std::size_t at) const noexcept { return keys_[at]; }
     // Positions in key order; `at` of the other members is the position of arrival.
     [[nodiscard]] const std::vector<std::uint32_t>& key_order() const noexcept { return order_; }
+
+    // The rank of each position in key order.
+    [[nodiscard]] std::vector<std::uint32_t> ranks() const;
 
     [[nodiscard]] std::uint64_t rows_read() const noexcept { return rows_read_; }
     [[nodiscard]] std::uint64_t rows_without_date() const noexcept { return rows_without_date_; }
@@ -65,6 +68,16 @@ class KeySpool {
     void finish();
 
   private:
+    // Where the columns of a scan stand in its rows; those of recon.grouped_scan.
+    struct Columns {
+        int key = 0;
+        int pool = 0;
+        int currency = 0;
+        int series = 0;
+        int rows_unreadable = 0;
+        int key_mark = 0;
+    };
+
     void take_keys();
     void count_rows(); // of the key that was fetched
     void rewind();
@@ -72,6 +85,7 @@ class KeySpool {
     bool fetch();
 
     MemoryContext context_;
+    Columns columns_;
     MemoryContext row_context_ = nullptr; // reset for every key
     Tuplestorestate* store_ = nullptr;
     TupleTableSlot* slot_ = nullptr;
@@ -83,4 +97,4 @@ class KeySpool {
     std::uint64_t rows_unreadable_ = 0;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

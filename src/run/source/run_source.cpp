@@ -2,7 +2,7 @@
 
 #include "postgres/roles.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -26,4 +26,4 @@ KeySpool read_source(const RunPlan& plan, const std::string& scan, MemoryContext
     return spool;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -5,7 +5,7 @@
 #include "run/plan/run_plan.hpp"
 #include "run/source/key_spool.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // Errors name what the caller wrote, not what runs behind it.
 [[nodiscard]] RunPlan plan_as_owner(std::span<const NullableDatum, run_arguments> arguments);
@@ -15,4 +15,4 @@ namespace recon::functions {
                                    MemoryContext context,
                                    std::span<const postgres::Parameter> parameters = {});
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -2,7 +2,7 @@
 
 #include <array>
 
-namespace recon::functions {
+namespace recon::run {
 
 // Equal rows are next to each other.
 breaks::RowsDigest digest_of(const breaks::SeriesValue& value, std::uint64_t key_mark,
@@ -26,4 +26,4 @@ breaks::RowsDigest digest_of(const breaks::SeriesValue& value, std::uint64_t key
     return digest;
 }
 
-} // namespace recon::functions
+} // namespace recon::run

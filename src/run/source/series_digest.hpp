@@ -9,11 +9,11 @@
 #include "core/detection/history/rows_sketch.hpp"
 #include "core/detection/history/series_value.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // Of the rows dated up to `through`; they must be sorted. The sketch is added to.
 [[nodiscard]] breaks::RowsDigest
 digest_of(const breaks::SeriesValue& value, std::uint64_t key_mark, breaks::RowsSketch& sketch,
           std::int32_t through = std::numeric_limits<std::int32_t>::max());
 
-} // namespace recon::functions
+} // namespace recon::run

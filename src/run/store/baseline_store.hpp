@@ -1,21 +1,31 @@
 // The stored baselines of a reconciliation: tables recon.fit and recon.baseline.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
-#include "postgres/pending_rows.hpp"
-#include "run/judge/detection.hpp"
+#include "postgres/query.hpp"
+#include "postgres/table_rows.hpp"
+#include "run/result/detection.hpp"
+#include "run/store/seal.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
-// What is stored for the run's definition; nothing where its bytes are of another library.
-[[nodiscard]] std::optional<StoredFit> load_fit(const RunPlan& plan);
+// What is stored for the run's definition, or what is wrong with it. Both are nothing where nothing
+// is stored.
+struct LoadedFit {
+    std::optional<StoredFit> fit;
+    std::optional<std::string> damage;
+};
+[[nodiscard]] LoadedFit load_fit(const RunPlan& plan);
 
 // States of the keys at these positions of the spool, empty where none is stored. Sees what the
-// calling statement sees, as load_fit() does, so that both belong together.
+// calling statement sees, as load_fit() does, so that both belong together. Throws invalid_data for
+// bytes that are not those which were stored for the key.
 [[nodiscard]] std::vector<std::vector<std::byte>>
 load_states(const RunPlan& plan, const KeySpool& spool, std::span<const std::size_t> at);
 
@@ -39,11 +49,25 @@ class BaselineWriter {
 
   private:
     void write(const StoredFit& next, bool is_continued, std::int64_t run_id);
+    void write_states(postgres::Query& query, bool is_continued) const;
+    void write_fit(postgres::Query& query, const StoredFit& next, std::int64_t run_id) const;
+    [[nodiscard]] bool is_outdated(const StoredFit& next, const std::optional<StoredFit>& stored,
+                                   bool is_continued) const;
 
     const RunPlan* plan_;
-    PendingRows states_;
+    // A row of recon.baseline.
+    struct State {
+        std::int32_t reconciliation_id;
+        const KeyEntry& entry;
+        std::uint64_t history;
+        std::span<const std::byte> state;
+        Seal seal;
+    };
+    static const std::array<postgres::TableColumn<State>, 5> columns;
+
+    postgres::TableRows<State> states_;
     MemoryContext row_context_;
     bool replaces_all_ = false;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

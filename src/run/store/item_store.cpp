@@ -9,46 +9,53 @@
 
 #include "postgres/datums.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
+const std::array<TableColumn<ItemStore::Item>, 8> ItemStore::columns = {{
+    {"reconciliation_id",
+     [](const Item& item) { return given(Int32GetDatum(item.reconciliation_id)); }},
+    {"opened_on", [](const Item& item) { return given(DateADTGetDatum(item.span.opened_on)); }},
+    {"key_hash", [](const Item& item) { return given(UInt64GetDatum(item.entry.hash)); }},
+    {"key", [](const Item& item) { return given(item.entry.key); }},
+    {"last_on", [](const Item& item) { return given(DateADTGetDatum(item.span.last_on)); }},
+    {"closed_on",
+     [](const Item& item) {
+         return item.closed_on ? given(DateADTGetDatum(*item.closed_on)) : Value{};
+     }},
+    {"closed_by",
+     [](const Item& item) { return item.closed_on ? given(make_text(item.closed_by)) : Value{}; }},
+    {"run_id", [](const Item& item) { return given(Int64GetDatum(item.run_id)); }},
+}};
+
+ItemStore::ItemStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection)
+    : plan_(plan), spool_(spool), detection_(detection), rows_("item", columns),
+      late_rows_("item", columns) {}
+
 // Whether an item that no match has closed is gone, is said by the complete dates.
-void ItemStore::add(PendingRows& rows, std::uint32_t key, const breaks::ItemSpan& span,
+void ItemStore::add(TableRows<Item>& rows, std::uint32_t key, const breaks::ItemSpan& span,
                     const std::vector<std::int32_t>& complete, std::int64_t run_id) {
-    Datum values[] = {Int32GetDatum(*plan_.reconciliation_id),
-                      DateADTGetDatum(span.opened_on),
-                      Int64GetDatum(static_cast<std::int64_t>(spool_.key(key).hash)),
-                      spool_.key(key).key,
-                      DateADTGetDatum(span.last_on),
-                      0,
-                      0,
-                      Int64GetDatum(run_id)};
-    bool nulls[std::size(values)] = {};
+    Item item{*plan_.reconciliation_id, spool_.key(key), span, span.closed_on, "corrected", run_id};
     const auto absent = std::upper_bound(complete.begin(), complete.end(), span.last_on);
-    if (span.closed_on) {
-        values[5] = DateADTGetDatum(*span.closed_on);
-        values[6] = make_text("corrected");
-    } else if (absent != complete.end()) {
-        values[5] = DateADTGetDatum(*absent);
-        values[6] = make_text("gone");
-    } else {
-        nulls[5] = nulls[6] = true;
+    if (!span.closed_on && absent != complete.end()) {
+        item.closed_on = *absent;
+        item.closed_by = "gone";
     }
-    rows.add(values, nulls);
+    rows.add(item);
 }
 
 void ItemStore::show(std::int64_t run_id) {
     for (const auto& [key, span] : detection_.items)
         add(rows_, key, span, detection_.partial.complete, run_id);
-    rows_.show_as("found_item");
+    rows_.pending().show_as("found_item");
     for (const auto& late : detection_.late_items) {
         for (const auto& span : late.spans) {
             const auto judged_by = is_judged(late, span) ? run_id : 0;
             add(late_rows_, late.key, span, detection_.complete_dates, judged_by);
         }
     }
-    late_rows_.show_as("late_item");
+    late_rows_.pending().show_as("late_item");
 }
 
 // By this run: it holds a break of the window, or of a late date.
@@ -85,9 +92,10 @@ void ItemStore::write(Query& query, std::int64_t run_id) const {
               "AND (i.last_on, i.closed_on, i.closed_by) IS DISTINCT FROM "
               "(f.last_on, f.closed_on, f.closed_by)",
               all.first(3));
-    query.run("INSERT INTO recon.item SELECT * FROM found_item f WHERE last_on >= $2 "
-              "AND NOT EXISTS (SELECT FROM recon.item i WHERE i.reconciliation_id = $1 "
-              "AND i.opened_on = f.opened_on AND i.key_hash = f.key_hash)",
+    query.run(rows_.pending().insert_into("item", "found_item f") +
+                  " WHERE last_on >= $2 "
+                  "AND NOT EXISTS (SELECT FROM recon.item i WHERE i.reconciliation_id = $1 "
+                  "AND i.opened_on = f.opened_on AND i.key_hash = f.key_hash)",
               all.first(2));
     // Keys of which a run that continues stored baselines has read no row.
     query.run("UPDATE recon.item SET closed_on = $2, closed_by = 'gone', run_id = $3 "
@@ -117,7 +125,9 @@ void ItemStore::write_late(Query& query, std::int64_t run_id) const {
               "WHERE i.reconciliation_id = $1 AND i.key_hash = k.key_hash "
               "AND i.opened_on >= k.since AND NOT EXISTS (SELECT FROM told "
               "WHERE told.key_hash = i.key_hash AND told.opened_on = i.opened_on)) "
-              "INSERT INTO recon.item AS i SELECT reconciliation_id, opened_on, key_hash, key, "
+              "INSERT INTO recon.item AS i (reconciliation_id, opened_on, key_hash, key, "
+              "last_on, closed_on, closed_by, run_id) "
+              "SELECT reconciliation_id, opened_on, key_hash, key, "
               "last_on, closed_on, closed_by, $4 FROM told "
               "ON CONFLICT (reconciliation_id, opened_on, key_hash) DO UPDATE "
               "SET (last_on, closed_on, closed_by, run_id) = "
@@ -134,4 +144,4 @@ void ItemStore::write_late(Query& query, std::int64_t run_id) const {
               parameters);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

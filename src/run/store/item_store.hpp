@@ -2,21 +2,22 @@
 // and why no longer.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
-#include "postgres/pending_rows.hpp"
 #include "postgres/query.hpp"
-#include "run/judge/detection.hpp"
+#include "postgres/table_rows.hpp"
 #include "run/plan/run_plan.hpp"
+#include "run/result/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class ItemStore {
   public:
     // All must outlive the store.
-    ItemStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection)
-        : plan_(plan), spool_(spool), detection_(detection), rows_("item"), late_rows_("item") {}
+    ItemStore(const RunPlan& plan, const KeySpool& spool, const Detection& detection);
 
     // To the statements of the current query, of which write() makes some.
     void show(std::int64_t run_id);
@@ -30,15 +31,26 @@ class ItemStore {
     }
 
   private:
-    void add(PendingRows& rows, std::uint32_t key, const breaks::ItemSpan& span,
+    // A row of recon.item.
+    struct Item {
+        std::int32_t reconciliation_id;
+        const KeyEntry& entry;
+        const breaks::ItemSpan& span;
+        std::optional<std::int32_t> closed_on;
+        const char* closed_by; // where it is closed
+        std::int64_t run_id;
+    };
+    static const std::array<postgres::TableColumn<Item>, 8> columns;
+
+    void add(postgres::TableRows<Item>& rows, std::uint32_t key, const breaks::ItemSpan& span,
              const std::vector<std::int32_t>& complete, std::int64_t run_id);
     [[nodiscard]] bool is_judged(const LateItems& late, const breaks::ItemSpan& span) const;
 
     const RunPlan& plan_;
     const KeySpool& spool_;
     const Detection& detection_;
-    PendingRows rows_;
-    PendingRows late_rows_;
+    postgres::TableRows<Item> rows_;
+    postgres::TableRows<Item> late_rows_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -4,7 +4,7 @@
 #include "postgres/query.hpp"
 #include "postgres/roles.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -24,14 +24,14 @@ std::optional<StoredReading> find_reading(const RunPlan& plan) {
                                     date_parameter(plan.from_date),
                                     date_parameter(plan.to_date),
                                     {TIMESTAMPTZOID, TimestampTzGetDatum(*plan.replays_as_of)}};
-    query.run("SELECT run_id::text, is_of_this_definition, dated_rows, rows_sketch "
+    query.run("SELECT run_id::text AS run, is_of_this_definition, dated_rows, rows_sketch "
               "FROM recon.replayed_run($1, $2, $3, $4)",
               parameters);
     std::optional<StoredReading> reading;
     if (query.rows() == 1) {
-        ByteReader bytes(bytes_of(query.value(0, 4)), "sketch of the rows of a run");
-        reading = {query.text(0, 1), DatumGetBool(query.value(0, 2)),
-                   static_cast<std::uint64_t>(DatumGetInt64(query.value(0, 3))),
+        ByteReader bytes(bytes_of(query.value("rows_sketch")), "sketch of the rows of a run");
+        reading = {query.text("run"), DatumGetBool(query.value("is_of_this_definition")),
+                   DatumGetUInt64(query.value("dated_rows")),
                    breaks::RowsSketch::deserialize(bytes)};
         bytes.expect_end();
     }
@@ -76,4 +76,4 @@ std::optional<std::string> changes_since_run(const RunPlan& plan, const Detectio
     return since + counted(*changes);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -4,9 +4,9 @@
 #include <optional>
 #include <string>
 
-#include "run/judge/detection.hpp"
+#include "run/result/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // A sentence on what has changed in the source since a stored run judged the dates that `plan`
 // names; nothing where no such run had begun by the moment that is replayed. Reads recon.run as the
@@ -14,4 +14,4 @@ namespace recon::functions {
 [[nodiscard]] std::optional<std::string> changes_since_run(const RunPlan& plan,
                                                            const Detection& detection);
 
-} // namespace recon::functions
+} // namespace recon::run

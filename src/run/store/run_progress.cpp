@@ -24,7 +24,7 @@ extern "C" {
 #include "utils/wait_event.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -227,11 +227,11 @@ void RunProgress::publish() {
     is_started_ = guarded([segment = segment_, run = run_] { return start_worker(segment, run); });
 }
 
-} // namespace recon::functions
+} // namespace recon::run
 
 extern "C" PGDLLEXPORT void recon_progress_worker(Datum handle);
 void recon_progress_worker(Datum handle) {
     pqsignal(SIGTERM, die);
     BackgroundWorkerUnblockSignals();
-    recon::functions::watch(DatumGetUInt32(handle));
+    recon::run::watch(DatumGetUInt32(handle));
 }

@@ -15,7 +15,7 @@ extern "C" {
 #include "storage/dsm.h"
 }
 
-namespace recon::functions {
+namespace recon::run {
 
 class RunProgress {
   public:
@@ -34,4 +34,4 @@ class RunProgress {
     bool is_started_ = false;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

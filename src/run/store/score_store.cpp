@@ -7,7 +7,7 @@
 
 #include "postgres/datums.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -36,48 +36,59 @@ std::string metadata_of(const breaks::Finding& finding, breaks::Detector detecto
 
 } // namespace
 
+const std::array<TableColumn<ScoreStore::Score>, 9> ScoreStore::columns = {{
+    {"break_id", [](const Score& score) { return given(Int64GetDatum(score.break_id)); }},
+    {"break_date", [](const Score& score) { return given(DateADTGetDatum(score.break_date)); }},
+    {"reconciliation_id",
+     [](const Score& score) { return given(Int32GetDatum(score.reconciliation_id)); }},
+    {"run_id", [](const Score& score) { return given(Int64GetDatum(score.run_id)); }},
+    {"detector", [](const Score& score) { return given(make_text(score.detector)); }},
+    {"ln_p", [](const Score& score) { return given(Float8GetDatum(score.ln_p)); }},
+    {"share", [](const Score& score) { return given(Float8GetDatum(score.share)); }},
+    {"confidence", [](const Score& score) { return given(Float8GetDatum(score.confidence)); }},
+    {"metadata", [](const Score& score) { return given(make_jsonb(score.metadata)); }},
+}};
+
 ScoreStore::ScoreStore(const RunPlan& plan, const Detection& detection)
-    : plan_(plan), detection_(detection), rows_("score") {}
+    : plan_(plan), detection_(detection), rows_("score", columns) {}
 
 void ScoreStore::add(const JudgedBreak& judged, std::int64_t break_id, std::int64_t run_id) {
     const auto& finding = judged.finding;
-    const Place place{break_id, run_id, finding.date};
-    for (std::size_t i = 0; i < breaks::detector_count; ++i) {
-        const auto detector = static_cast<breaks::Detector>(i);
-        add(place, {breaks::name(detector), finding.detector_ln_p[i], finding.share[i],
-                    metadata_of(finding, detector, plan_.judging.detectors[i].weight)});
+    Score score{};
+    score.break_id = break_id;
+    score.break_date = finding.date;
+    score.reconciliation_id = *plan_.reconciliation_id;
+    score.run_id = run_id;
+    for (const auto& entry : breaks::built_in_detectors) {
+        const auto i = static_cast<std::size_t>(entry.detector);
+        score.detector = entry.name;
+        score.ln_p = finding.detector_ln_p[i];
+        score.share = finding.share[i];
+        score.metadata = metadata_of(finding, entry.detector, plan_.judging.detectors[i].weight);
+        add(score);
     }
     const auto own = detection_.own_of(judged);
     std::size_t i = 0;
     for (const auto& detector : plan_.own_detectors) {
         if (detector.is_rule) continue;
-        add(place, {detector.name, own[i].ln_p, own[i].share,
-                    "{\"weight\": " + digits(detector.weight) +
-                        ", \"options\": " + detector.options + "}"});
+        score.detector = detector.name;
+        score.ln_p = own[i].ln_p;
+        score.share = own[i].share;
+        score.metadata =
+            "{\"weight\": " + digits(detector.weight) + ", \"options\": " + detector.options + "}";
+        add(score);
         ++i;
     }
 }
 
-void ScoreStore::add(const Place& place, const DetectorScore& score) {
+void ScoreStore::add(Score score) {
     if (std::isnan(score.ln_p)) return;
-    // The script of release 0.1.0 has the first seven columns.
-    const bool has_metadata = rows_.columns() > 7;
-    const double ln_p = score.ln_p;
-    Datum values[] = {Int64GetDatum(place.break_id),
-                      DateADTGetDatum(place.date),
-                      Int32GetDatum(*plan_.reconciliation_id),
-                      Int64GetDatum(place.run_id),
-                      make_text(score.detector),
-                      Float8GetDatum(ln_p),
-                      Float8GetDatum(static_cast<double>(score.share)),
-                      Float8GetDatum(0.0 - std::expm1(detection_.family->ln_q(ln_p))),
-                      has_metadata ? make_jsonb(score.metadata) : Datum{0}};
-    bool nulls[std::size(values)] = {};
-    rows_.add(values, nulls);
+    score.confidence = 0.0 - std::expm1(detection_.family->ln_q(score.ln_p));
+    rows_.add(score);
 }
 
 void ScoreStore::write(Query& query) const {
-    if (rows_.count() > 0) query.run("INSERT INTO recon.score SELECT * FROM new_score");
+    if (rows_.count() > 0) query.run(rows_.pending().insert_into("score", "new_score"));
 }
 
-} // namespace recon::functions
+} // namespace recon::run

@@ -1,16 +1,17 @@
 // What each detector said of the breaks of a run, on its way into recon.score.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "postgres/pending_rows.hpp"
 #include "postgres/query.hpp"
-#include "run/judge/detection.hpp"
+#include "postgres/table_rows.hpp"
 #include "run/plan/run_plan.hpp"
+#include "run/result/detection.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 class ScoreStore {
   public:
@@ -19,27 +20,30 @@ class ScoreStore {
 
     void add(const JudgedBreak& judged, std::int64_t break_id, std::int64_t run_id);
     // To the statements of the current query, of which write() is one.
-    void show() const { rows_.show_as("new_score"); }
+    void show() const { rows_.pending().show_as("new_score"); }
     void write(postgres::Query& query) const;
     void end() { rows_.end(); }
 
   private:
-    struct DetectorScore {
+    // A row of recon.score.
+    struct Score {
+        std::int64_t break_id;
+        std::int32_t break_date;
+        std::int32_t reconciliation_id;
+        std::int64_t run_id;
         std::string_view detector;
-        float ln_p; // NaN: it had nothing to say
-        float share;
+        double ln_p; // NaN: it had nothing to say
+        double share;
+        double confidence;
         std::string metadata; // JSON
     };
-    struct Place {
-        std::int64_t break_id;
-        std::int64_t run_id;
-        std::int32_t date;
-    };
-    void add(const Place& place, const DetectorScore& score);
+    static const std::array<postgres::TableColumn<Score>, 9> columns;
+
+    void add(Score score);
 
     const RunPlan& plan_;
     const Detection& detection_;
-    PendingRows rows_;
+    postgres::TableRows<Score> rows_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

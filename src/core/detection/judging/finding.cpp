@@ -2,13 +2,6 @@
 
 namespace recon::breaks {
 
-std::string_view name(Detector detector) noexcept {
-    static constexpr std::array<std::string_view, detector_count> names = {
-        "baseline", "frequency", "drift", "volatility", "partners", "forest", "distance"};
-    const auto index = static_cast<std::size_t>(detector);
-    return index < names.size() ? names[index] : std::string_view{};
-}
-
 std::string_view name(Basis basis) noexcept {
     static constexpr std::array<std::string_view, 4> names = {
         "no evidence", "peers", "own history and population", "own history"};

@@ -8,21 +8,10 @@
 #include <type_traits>
 
 #include "core/base/firewall.hpp"
+#include "core/detection/judging/detector.hpp"
 #include "core/detection/judging/pattern.hpp"
 
 namespace recon::breaks {
-
-enum class Detector : std::uint8_t {
-    baseline = 0, // level, trend, season and episodes: is this value where the key should be?
-    frequency,    // does the key open new breaks more often than its rate?
-    drift,        // has the key moved away slowly, in steps too small to notice?
-    volatility,   // has the spread grown?
-    partners,     // does the key still move with those that it normally moves with?
-    forest,       // do the residuals of all measures come together as they usually do?
-    distance,     // how far are they, together, from where they usually are?
-};
-inline constexpr std::size_t detector_count = 7;
-[[nodiscard]] std::string_view name(Detector detector) noexcept;
 
 // What the verdict leans on.
 enum class Basis : std::uint8_t {

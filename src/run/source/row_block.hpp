@@ -9,7 +9,7 @@
 #include "core/detection/history/series_value.hpp"
 #include "postgres/guard.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 // The amounts of one row that doubles cannot hold, as SeriesValue keeps them. A linked list: such
 // rows are rare (more than fifteen digits).
@@ -85,4 +85,4 @@ class RowBlock {
     Piece first_;
 };
 
-} // namespace recon::functions
+} // namespace recon::run

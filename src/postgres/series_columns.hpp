@@ -10,13 +10,13 @@
 #include "postgres/datums.hpp"
 #include "postgres/value_hash.hpp"
 
-namespace recon::functions {
+namespace recon::postgres {
 
 // How one argument is read.
 struct ColumnReader {
     enum class Kind { float8, float4, int2, int4, int8, numeric, other };
     Kind kind = Kind::other;
-    postgres::ValueHash hash;
+    ValueHash hash; // none for measures
 };
 
 // In a series NaN means that a value is missing; a value that is not a number is no finite one, and
@@ -62,4 +62,4 @@ class SeriesColumns {
     ColumnReader* readers_;
 };
 
-} // namespace recon::functions
+} // namespace recon::postgres

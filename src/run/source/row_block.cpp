@@ -1,4 +1,4 @@
-#include "functions/models/row_block.hpp"
+#include "run/source/row_block.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -6,7 +6,7 @@
 
 #include "postgres/datums.hpp"
 
-namespace recon::functions {
+namespace recon::run {
 
 using namespace recon::postgres;
 
@@ -150,4 +150,4 @@ Datum RowBlock::pack() const {
     return join_varlena(parts);
 }
 
-} // namespace recon::functions
+} // namespace recon::run

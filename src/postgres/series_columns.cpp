@@ -1,10 +1,8 @@
-#include "functions/series/series_columns.hpp"
+#include "postgres/series_columns.hpp"
 
 #include "core/base/error.hpp"
 
-namespace recon::functions {
-
-using namespace recon::postgres;
+namespace recon::postgres {
 
 namespace {
 
@@ -80,4 +78,4 @@ double SeriesColumns::number(FunctionCallInfo fcinfo, int at) const {
     return std::nan("");
 }
 
-} // namespace recon::functions
+} // namespace recon::postgres
