@@ -4,7 +4,7 @@ BEGIN;
 SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
-SELECT plan(24);
+SELECT plan(25);
 
 \ir lib/uniform.sql
 -- 24 keys over 40 days, duplicates of a date among them; spikes on the newest days, exact amounts, missing sides.
@@ -35,27 +35,34 @@ BEGIN
     EXECUTE format('UPDATE source_%s SET ledger = bank WHERE on_date = ''2024-02-28'' AND account = ''account 4''', name);
     INSERT INTO shown SELECT name, 'detect again', to_jsonb(d) - 'break_id'
     FROM recon_detect(name, from_date => '2024-02-28', to_date => '2024-02-28') AS d;
-    INSERT INTO shown SELECT name, 'preview', to_jsonb(p) - 'break_id' FROM recon_preview(name, 'sensitive') AS p;
+    INSERT INTO shown SELECT name, 'preview', to_jsonb(p) - 'break_id' FROM recon_preview(name, 'strict') AS p;
     INSERT INTO shown SELECT name, 'score_row', to_jsonb(s)
     FROM feed, recon_score_row(name, to_jsonb(feed)) AS s WHERE on_date = '2024-02-29';
     PERFORM recon_watch(name);
     EXECUTE format('INSERT INTO source_%s SELECT * FROM feed WHERE on_date = ''2024-02-29''', name);
 END
 $$;
+SELECT recon_create_strategy('strict', minimum_amount => 1000000) \g /dev/null
 CALL exercise('before');
 SELECT ok(count(*) > 10, format('%s: there is something to compare', what)) FROM shown WHERE what <> 'preview' GROUP BY what ORDER BY what COLLATE "C";
 SELECT ok(count(*) > 0, 'preview: there is something to compare') FROM shown WHERE what = 'preview';
 
--- Every column that nothing else depends on is dropped and added again, so that it stands last; another one, which
--- nobody told the library of, stands behind it.
+-- Every column that nothing else depends on (the views are in the way, and gone first) is dropped and added again, so that
+-- it stands last; behind all of them stands another one, of which the library knows nothing.
 CREATE TABLE moved (relation regclass, name text);
 DO $$
 DECLARE
+    v regclass;
     a record;
 BEGIN
+    FOR v IN SELECT c.oid FROM pg_class c WHERE c.relkind = 'v' AND c.relnamespace = 'recon'::regnamespace LOOP
+        EXECUTE format('ALTER EXTENSION recon DROP VIEW %s', v);
+        EXECUTE format('DROP VIEW %s CASCADE', v);
+    END LOOP;
     FOR a IN
-        SELECT c.oid::regclass AS relation, t.attname, format_type(t.atttypid, t.atttypmod) AS type
-        FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid
+        SELECT c.oid::regclass AS relation, t.attname, format_type(t.atttypid, t.atttypmod)
+                   || coalesce(' DEFAULT ' || pg_get_expr(f.adbin, f.adrelid), '') AS type
+        FROM pg_class c JOIN pg_attribute t ON t.attrelid = c.oid LEFT JOIN pg_attrdef f ON f.adrelid = c.oid AND f.adnum = t.attnum
         WHERE c.oid = ANY ('{recon.break,recon.watched_break,recon.score,recon.item,recon.baseline,recon.fit,recon.run}'::regclass[])
           AND t.attnum > 0 AND NOT t.attisdropped AND t.attname NOT IN ('reconciliation_id', 'run_id', 'key_hash')
           AND t.attidentity = ''
@@ -65,7 +72,7 @@ BEGIN
             EXECUTE format('ALTER TABLE %s DROP COLUMN %I', a.relation, a.attname);
             EXECUTE format('ALTER TABLE %s ADD COLUMN %I %s', a.relation, a.attname, a.type);
             INSERT INTO moved VALUES (a.relation, a.attname);
-        EXCEPTION WHEN dependent_objects_still_exist THEN
+        EXCEPTION WHEN dependent_objects_still_exist OR invalid_table_definition THEN
             NULL;
         END;
     END LOOP;
@@ -79,7 +86,7 @@ ALTER TABLE recon.baseline ADD COLUMN x integer NOT NULL DEFAULT 7;
 ALTER TABLE recon.fit ADD COLUMN x integer NOT NULL DEFAULT 7;
 ALTER TABLE recon.run ADD COLUMN x integer NOT NULL DEFAULT 7;
 SELECT ok(count(*) >= 3, format('%s: %s columns have moved', relation, count(*)))
-FROM moved WHERE relation <> 'recon.fit'::regclass GROUP BY relation ORDER BY relation::text COLLATE "C";
+FROM moved GROUP BY relation ORDER BY relation::text COLLATE "C";
 
 -- The verdict of a type whose columns stand otherwise.
 ALTER TYPE recon.verdict DROP ATTRIBUTE observed;
