@@ -75,12 +75,15 @@ Datum throw_kind(FunctionCallInfo fcinfo) {
     throw Error(ErrorKind::invalid_parameter, "no such kind");
 }
 
-// border_allocate(bytes): a real failure of operator new, or of a container.
+// border_allocate(bytes): a real failure of a container, for what none can hold, or of operator
+// new. The latter is called by its name: a compiler may leave out what a container allocates and
+// nobody reads.
 Datum allocate(FunctionCallInfo fcinfo) {
     const Counted guard;
-    std::vector<std::byte> bytes;
-    bytes.resize(static_cast<std::size_t>(Arguments(fcinfo).int8(0)));
-    return Int64GetDatum(static_cast<std::int64_t>(bytes.size()));
+    const std::int64_t bytes = Arguments(fcinfo).int8(0);
+    if (bytes < 0) std::vector<std::byte>().resize(static_cast<std::size_t>(bytes));
+    ::operator delete(::operator new(static_cast<std::size_t>(bytes)));
+    return Int64GetDatum(bytes);
 }
 
 // border_int4(text): an error of the server, through a guard within a guard, over live objects.

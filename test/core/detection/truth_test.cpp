@@ -2,6 +2,7 @@
 // rows it reports are wrong, how many of the planted ones it finds, and how often it reports
 // anything where there is nothing. test/bench/truth_table.cpp prints the tables behind this.
 #include "detection/panel.hpp"
+#include "seeds.hpp"
 
 #include <future>
 #include <utility>
@@ -11,18 +12,10 @@
 namespace recon::breaks::test {
 namespace {
 
-// Under sanitizers a panel takes a second; a few of them look at the same code, and the figures of
-// a few are allowed to be off by more.
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool slow = true;
-#elif defined(__has_feature)
-constexpr bool slow = __has_feature(address_sanitizer);
-#else
-constexpr bool slow = false;
-#endif
-constexpr std::size_t planted_seeds = slow ? 2 : 20;
-constexpr std::size_t empty_seeds = slow ? 2 : 100;
-constexpr double slack = slow ? 0.05 : 0;
+// Under sanitizers a panel takes a second.
+const std::size_t planted_seeds = recon::test::seeds(2, 10, 100);
+const std::size_t empty_seeds = recon::test::seeds(2, 50, 400);
+constexpr double slack = recon::test::under_sanitizers ? 0.05 : 0;
 
 PanelTally tally(const PanelOptions& base, std::size_t seeds) {
     const auto judged = [&](std::size_t seed) {

@@ -13,19 +13,14 @@
 
 #include "core/base/error.hpp"
 #include "detection/panel.hpp"
+#include "seeds.hpp"
 
 namespace recon::breaks::test {
 namespace {
 
 constexpr auto partners_at = static_cast<std::size_t>(Detector::partners);
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr std::size_t panels = 1;
-#elif defined(__has_feature)
-constexpr std::size_t panels = __has_feature(address_sanitizer) ? 1 : 8;
-#else
-constexpr std::size_t panels = 8;
-#endif
+const std::size_t panels = recon::test::seeds(1, 4, 24);
 
 // Keys whose rows are `values`, on business days; the last `targets` of each are judged.
 Panel panel_of(const std::vector<std::vector<double>>& values, std::size_t targets = 1) {
@@ -461,13 +456,11 @@ Told told_of(const Decouplings& what) {
     return told;
 }
 
-constexpr bool is_short = panels == 1;
-
 TEST(Partners, APanelOfDecouplings) {
     const Told told = told_of({});
     EXPECT_LE(told.by_themselves, 0.1 * told.planted);
     EXPECT_GE(told.found, 0.75 * told.planted);
-    EXPECT_LE(told.wrong_rows, is_short ? 0.2 : 0.07);
+    EXPECT_LE(told.wrong_rows, recon::test::under_sanitizers ? 0.2 : 0.07);
 }
 
 // With nobody else to ask, all that tells which of the two rows is the one at fault is how far each
@@ -477,7 +470,7 @@ TEST(Partners, APanelOfLonePairs) {
     const Told told = told_of({.group = 2});
     EXPECT_LE(told.by_themselves, 0.1 * told.planted);
     EXPECT_GE(told.found, 0.65 * told.planted);
-    EXPECT_LE(told.wrong_groups, is_short ? 0.2 : 0.06);
+    EXPECT_LE(told.wrong_groups, recon::test::under_sanitizers ? 0.2 : 0.06);
     EXPECT_LE(told.beside, 0.2 * (told.found + told.beside));
 }
 
