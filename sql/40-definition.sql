@@ -585,13 +585,12 @@ BEGIN
     d.comment_column := nullif(d.comment_column, '');
     d.currency_column := nullif(d.currency_column, '');
     d.loaded_at_column := nullif(d.loaded_at_column, '');
-    d.break_when := nullif(d.break_when, '');
     d.calendar := nullif(d.calendar, '');
     RETURN d;
 END
 $$;
 COMMENT ON FUNCTION recon.without_empty_texts(recon.reconciliation) IS
-    'A definition in which an empty text, which says that there is no such column, rule or calendar, has become NULL.';
+    'A definition in which an empty text, which says that there is no such column or calendar, has become NULL.';
 
 CREATE FUNCTION recon.store_definition(d recon.reconciliation) RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -701,6 +700,7 @@ BEGIN
         'break_when', break_when, 'tolerance', tolerance, 'relative_tolerance', relative_tolerance,
         'strategy', strategy, 'time_zone', time_zone, 'minimum_amount', minimum_amount,
         'description', description, 'is_active', is_active, 'calendar', calendar)));
+    d.break_when := nullif(d.break_when, '');
     d.minimum_amounts := nullif(coalesce(minimum_amounts, d.minimum_amounts), '{}');
     IF num_nonnulls(source, criteria_columns, derived_columns, break_when) > 0 THEN
         d.decimal_signs := NULL; -- looked for again
