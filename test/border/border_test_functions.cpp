@@ -118,15 +118,16 @@ Datum run_statement(FunctionCallInfo fcinfo) {
     return postgres::make_text(first_value(statement));
 }
 
-// border_read(statement, row, column, how): reads one place of a result, from 0 and from 1 on.
+// border_read(statement, row, column, how): reads one place of a result; rows count from 0.
 Datum read_place(FunctionCallInfo fcinfo) {
     const Counted guard;
     const Arguments arguments(fcinfo);
     const auto row = static_cast<std::uint64_t>(arguments.int8(1));
-    const auto column = arguments.int4(2);
+    const auto name = arguments.text(2);
     const auto how = arguments.text(3);
     postgres::Query query;
     query.run(arguments.text(0));
+    const auto column = query.column(name.c_str());
     std::string answer;
     if (how == "is_null") {
         answer = query.is_null(row, column) ? "null" : "not null";

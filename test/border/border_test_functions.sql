@@ -12,7 +12,7 @@ CREATE FUNCTION border_int4(digits text) RETURNS integer
     LANGUAGE c STRICT AS :'library', 'border_int4';
 CREATE FUNCTION border_spi(statement text) RETURNS text
     LANGUAGE c STRICT AS :'library', 'border_spi';
-CREATE FUNCTION border_read(statement text, place bigint, column_number integer, how text) RETURNS text
+CREATE FUNCTION border_read(statement text, place bigint, column_name text, how text) RETURNS text
     LANGUAGE c STRICT AS :'library', 'border_read';
 CREATE FUNCTION border_recover(statement text) RETURNS text
     LANGUAGE c STRICT AS :'library', 'border_recover';

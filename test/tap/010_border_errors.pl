@@ -82,33 +82,31 @@ fails_as(
 	'something that is no std::exception');
 
 # Places that a result does not have.
-my $numbers = 'VALUES (7, NULL::integer), (8, 9)';
+my $numbers = 'SELECT * FROM (VALUES (7, NULL::integer), (8, 9)) AS v(a, b)';
 is(
 	$node->safe_psql('postgres', qq{
-		SELECT border.border_read('$numbers', 0, 1, 'value'), border.border_read('$numbers', 1, 2, 'text'),
-			border.border_read('$numbers', 0, 2, 'is_null'), border.border_read('$numbers', 0, 2, 'text')}),
+		SELECT border.border_read('$numbers', 0, 'a', 'value'), border.border_read('$numbers', 1, 'b', 'text'),
+			border.border_read('$numbers', 0, 'b', 'is_null'), border.border_read('$numbers', 0, 'b', 'text')}),
 	'7|9|null|null', 'places that a result has are read');
 my $rows = 'a statement gave fewer rows than were read';
-my $columns = 'a statement gave fewer columns than were read';
 for my $case (
-	[ 'SELECT 1 WHERE false', 0, 1, $rows, 'It gave 0; row 1 was read.' ],
-	[ 'CREATE TEMP TABLE nothing ()', 0, 1, $rows, 'It gave 0; row 1 was read.' ],
-	[ $numbers, 2, 1, $rows, 'It gave 2; row 3 was read.' ],
-	[ $numbers, -1, 1, $rows, 'It gave 2; row 0 was read.' ],
-	[ $numbers, 0, 3, $columns, 'It gave 2; column 3 was read.' ],
-	[ $numbers, 0, 0, $columns, 'It gave 2; column 0 was read.' ])
+	[ 'SELECT 1 AS a WHERE false', 0, 'a', $rows, 'It gave 0; row 1 was read.' ],
+	[ $numbers, 2, 'a', $rows, 'It gave 2; row 3 was read.' ],
+	[ $numbers, -1, 'a', $rows, 'It gave 2; row 0 was read.' ],
+	[ $numbers, 0, 'c', 'the result of a statement has no column "c"', undef ],
+	[ 'CREATE TEMP TABLE nothing ()', 0, 'a', 'the result of a statement has no column "a"', undef ])
 {
 	my ($statement, $row, $column, $message, $detail) = @$case;
 	for my $how (qw(value text is_null))
 	{
 		fails_as(
-			"SELECT border_read('$statement', $row, $column, '$how')",
-			{ sqlstate => 'XX000', message => $message, detail => $detail },
+			"SELECT border_read('$statement', $row, '$column', '$how')",
+			{ sqlstate => 'XX000', message => $message, defined $detail ? (detail => $detail) : () },
 			"$how of row $row, column $column of $statement");
 	}
 }
 fails_as(
-	"SELECT border_read('$numbers', 0, 2, 'value')",
+	"SELECT border_read('$numbers', 0, 'b', 'value')",
 	{
 		sqlstate => 'XX000',
 		message => 'a statement gave NULL for what was read as a value',
