@@ -272,7 +272,7 @@ TEST(Judge, RowsMayLieMillionsOfYearsApart) {
     std::vector<Finding> findings;
     std::vector<ItemSpan> items;
     KeyState state(1, options);
-    judge_next(state, series, {}, options, findings, {}, &items);
+    judge_next(state, series, {}, options, findings, {.items = &items});
     ASSERT_EQ(findings.size(), series.size());
     EXPECT_GT(findings[findings.size() - 2].ln_p, std::log(1e-3));
     EXPECT_LT(findings.back().ln_p, std::log(1e-6));
