@@ -15,8 +15,6 @@ OBJS = $(SOURCES:.cpp=.o)
 
 EXTENSION_SCRIPT = recon--$(EXTENSION_VERSION).sql
 DATA_built = $(EXTENSION_SCRIPT)
-# A release that nothing has changed since is the built script itself.
-DATA = $(filter-out sql/releases/$(EXTENSION_SCRIPT),$(wildcard sql/releases/recon--*.sql sql/updates/recon--*--*.sql))
 MODULES_SQL = $(sort $(wildcard sql/[0-9][0-9]-*.sql))
 
 REGRESS = $(sort $(basename $(notdir $(wildcard test/sql/*.sql))))
@@ -86,7 +84,7 @@ $(BORDER_TEST_OBJS): $(SERVER_VERSION)
 EXTRA_CLEAN += $(BORDER_TEST) $(BORDER_TEST_OBJS) $(BORDER_TEST_OBJS:.o=.d)
 border-test: $(BORDER_TEST)
 
-.PHONY: FORCE core-archive border-test demo psql stop test test-long bench prerequisites updates core-test fuzz format lint
+.PHONY: FORCE core-archive border-test demo psql stop test test-long bench prerequisites core-test fuzz format lint
 .DEFAULT_GOAL := all
 
 demo:
@@ -101,9 +99,6 @@ test:
 	@scripts/test
 test-long:
 	@scripts/test-long
-# The steps between the last release and the modules, and back.
-updates:
-	@scripts/draft-update
 bench:
 	@scripts/bench
 

@@ -23,10 +23,8 @@ COMMENT ON FUNCTION recon_series_out(recon_series) IS 'Text form of a recon_seri
 COMMENT ON FUNCTION recon_series_recv(internal) IS 'Reads a recon_series in binary; refuses bytes that are not one.';
 COMMENT ON FUNCTION recon_series_send(recon_series) IS 'Binary form of a recon_series.';
 
-CREATE FUNCTION recon.key_series_transition(internal, date, boolean, boolean, boolean, integer, VARIADIC "any")
-    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_transition';
 CREATE FUNCTION recon.key_series_transition(internal, date, boolean, boolean, integer, integer, VARIADIC "any")
-    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_transition_found';
+    RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_transition';
 CREATE FUNCTION recon.series_transition(internal, date, double precision)
     RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_series_transition';
 CREATE FUNCTION recon.key_series_combine(internal, internal)
@@ -39,10 +37,8 @@ CREATE FUNCTION recon.key_series_final(internal)
     RETURNS recon_series LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_final';
 CREATE FUNCTION recon.key_series_packed(internal)
     RETURNS recon_series LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_key_series_packed';
-COMMENT ON FUNCTION recon.key_series_transition(internal, date, boolean, boolean, boolean, integer, VARIADIC "any") IS
-    'Adds one row to the state of recon.key_series.';
 COMMENT ON FUNCTION recon.key_series_transition(internal, date, boolean, boolean, integer, integer, VARIADIC "any") IS
-    'Adds one row, with what was found of it, to the state of recon.key_series.';
+    'Adds one row to the state of recon.key_series.';
 COMMENT ON FUNCTION recon.series_transition(internal, date, double precision) IS
     'Adds one row to the state of recon_series.';
 COMMENT ON FUNCTION recon.key_series_combine(internal, internal) IS
@@ -54,15 +50,6 @@ COMMENT ON FUNCTION recon.key_series_packed(internal) IS 'Makes a recon_series o
 
 -- SSPACE tells the planner that states are large, so that it sorts and groups where hashing would
 -- not fit into memory: hash aggregation spills new groups, never growing ones.
-CREATE AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, is_mismatch boolean, measures integer, VARIADIC "any") (
-    SFUNC = recon.key_series_transition, STYPE = internal, SSPACE = 16384,
-    COMBINEFUNC = recon.key_series_combine, SERIALFUNC = recon.key_series_serialize,
-    DESERIALFUNC = recon.key_series_deserialize,
-    FINALFUNC = recon.key_series_packed, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE recon.key_series(date, boolean, boolean, boolean, integer, VARIADIC "any") IS
-    'Rows of one key as one recon_series: the first "measures" values of the list are judged, the others only tell duplicates of one date apart. Rows without a finite date are left out and counted; a NULL is_break counts as a break; is_mismatch says that a stored difference disagrees with its sides.';
-
 CREATE AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, found integer, measures integer, VARIADIC "any") (
     SFUNC = recon.key_series_transition, STYPE = internal, SSPACE = 16384,
     COMBINEFUNC = recon.key_series_combine, SERIALFUNC = recon.key_series_serialize,
@@ -70,7 +57,7 @@ CREATE AGGREGATE recon.key_series(at date, is_break boolean, is_target boolean, 
     FINALFUNC = recon.key_series_packed, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE recon.key_series(date, boolean, boolean, integer, integer, VARIADIC "any") IS
-    'The same where rules look at the row: found is the sum of 1 where a stored difference disagrees with its sides, 2 where it was booked in another period than it is dated in, 4 where it was booked outside of working hours.';
+    'Rows of one key as one recon_series: the first "measures" values of the list are judged, the others only tell duplicates of one date apart. Rows without a finite date are left out and counted; a NULL is_break counts as a break. found is the sum of 1 where a stored difference disagrees with its sides, 2 where the row was booked in another period than it is dated in, 4 where it was booked outside of working hours.';
 
 CREATE AGGREGATE recon_series(at date, x double precision) (
     SFUNC = recon.series_transition, STYPE = internal, SSPACE = 16384,

@@ -143,7 +143,7 @@ CREATE TABLE recon.break (
     first_run_id        bigint NOT NULL,
     run_id              bigint NOT NULL,
     updated_at          timestamptz NOT NULL DEFAULT now(),
-    opened_on           date
+    opened_on           date NOT NULL
 ) PARTITION BY RANGE (break_date);
 COMMENT ON TABLE recon.break IS
     'Every judged break with its current verdict. A break is (reconciliation, key, date, n-th duplicate); its break_id never changes.';
@@ -153,7 +153,7 @@ COMMENT ON COLUMN recon.break.is_open IS 'false once a later run found the row g
 COMMENT ON COLUMN recon.break.first_run_id IS 'the run that saw the break first';
 COMMENT ON COLUMN recon.break.run_id IS 'the run that gave the current verdict';
 COMMENT ON COLUMN recon.break.opened_on IS
-    'since when the break stands: with reconciliation_id and key_hash, its row of recon.item; NULL where version 0.1.0 judged it last';
+    'since when the break stands: with reconciliation_id and key_hash, its row of recon.item';
 
 CREATE SEQUENCE recon.break_id_seq AS bigint CACHE 1;
 COMMENT ON SEQUENCE recon.break_id_seq IS 'Numbers breaks.';
@@ -366,16 +366,14 @@ $$;
 COMMENT ON FUNCTION recon.announce_run(bigint) IS
     'Tells who listens to recon_run, once the transaction commits, how a run ended.';
 
-DO $$
-DECLARE
-    relation text;
-BEGIN
-    FOREACH relation IN ARRAY ARRAY['run', 'break', 'score', 'verdict_history'] LOOP
-        EXECUTE format('ALTER TABLE recon.%I ENABLE ROW LEVEL SECURITY', relation);
-        EXECUTE format('CREATE POLICY visible ON recon.%I FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))))', relation);
-    END LOOP;
-END
-$$;
+ALTER TABLE recon.run ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.run FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+ALTER TABLE recon.break ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.break FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+ALTER TABLE recon.score ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.score FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+ALTER TABLE recon.verdict_history ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.verdict_history FOR SELECT USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
 
 CREATE FUNCTION recon.recon_drop(name text, if_exists boolean) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

@@ -191,14 +191,14 @@ BEGIN
         CASE WHEN d.currency_column IS NULL THEN 'NULL::text'
              ELSE recon.text_expression(relation, d.currency_column) END,
         at, d.break_condition, is_target,
-        coalesce(format('CASE WHEN %s THEN 1 ELSE 0 END + ', recon.mismatch_expression(relation, d)) || row_rules, recon.mismatch_expression(relation, d)),
+        concat_ws(' + ', format('CASE WHEN %s THEN 1 ELSE 0 END', recon.mismatch_expression(relation, d)), row_rules),
         jsonb_array_length(d.measures),
         array_to_string(recon.judged_values(d), ', '),
         coalesce('count(*) FILTER (WHERE ' || unreadable || ')', '0::bigint'), keys, source, keys);
 END
 $$;
 COMMENT ON FUNCTION recon.grouped_scan(recon.reconciliation, regclass, text, text, text, text, text) IS
-    'The statement that reads rows with the columns of a relation out of a FROM clause (with WHERE): key, pool of peers, currency, rows as a recon_series, and row counts, grouped by key.';
+    'The statement that reads rows with the columns of a relation out of a FROM clause (with WHERE): key, pool of peers, currency, rows as a recon_series, how many are unreadable, and the mark of the key, grouped by key.';
 
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE FUNCTION recon.scan_statement(
@@ -321,8 +321,8 @@ BEGIN
     IF newest_judged IS NULL OR at IS NULL OR loaded_at IS NULL THEN
         RETURN;
     END IF;
-    -- The last run that would have judged late rows; where there was none, the first run of all. What
-    -- earlier releases have judged does not say so.
+    -- The last run that would have judged late rows; where there was none, the first run of all. What was
+    -- judged while the reconciliation had no loaded_at_column counts from its start.
     SELECT r.run_id, coalesce(r.loaded_before, r.started_at) INTO since_run, since
     FROM recon.run r
     WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch

@@ -12,8 +12,8 @@ CREATE TABLE recon.fit (
     fitted_rows         bigint NOT NULL,
     state               bytea NOT NULL,
     updated_at          timestamptz NOT NULL DEFAULT now(),
-    horizon             xid8,
-    source              text,
+    horizon             xid8 NOT NULL,
+    source              text NOT NULL,
     holidays            date[],
     keys_digest         bigint
 );
@@ -26,11 +26,10 @@ COMMENT ON COLUMN recon.fit.rows IS 'how many rows that are';
 COMMENT ON COLUMN recon.fit.keys IS 'how many keys have them';
 COMMENT ON COLUMN recon.fit.fitted_rows IS 'of how many rows, the oldest, it was learned what is usual';
 COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
-
 COMMENT ON COLUMN recon.fit.source IS 'the table they were read from and its columns, by number: another one of the same name holds other rows';
 COMMENT ON COLUMN recon.fit.holidays IS 'of the calendar by which they were made';
 COMMENT ON COLUMN recon.fit.keys_digest IS 'exclusive or of the key_hash of all rows of recon.baseline';
-COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read; NULL where that is not known';
+COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read';
 
 -- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one. Pages are
 -- filled by half, so that the states of the next day find room beside those of today, without a new entry in the index.

@@ -13,7 +13,7 @@ COMMENT ON VIEW recon.anomaly IS 'Open breaks that are out of pattern, by their 
 CREATE VIEW recon.review_queue WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, b.break_id, b.severity, b.break_date, b.key, b.measure,
            b.observed, b.expected, b.score, b.pattern, b.category, b.reason, b.recommended_action,
-           current_date - coalesce(b.opened_on, b.break_date) AS age_days, b.updated_at, b.flags
+           current_date - b.opened_on AS age_days, b.updated_at, b.flags
     FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE b.is_anomaly AND b.is_open
     ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], b.severity), b.score DESC NULLS LAST, b.break_id;
