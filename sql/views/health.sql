@@ -15,7 +15,8 @@ CREATE OR REPLACE VIEW recon.health WITH (security_invoker = true) AS
            coalesce(last.finished_at, r.updated_at) AS updated_at, whole.rows_in_future
     FROM recon.reconciliation r
     LEFT JOIN LATERAL (SELECT u.* FROM recon.run u
-                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status IN ('succeeded', 'failed') AND NOT u.is_watch
+                       WHERE u.reconciliation_id = r.reconciliation_id AND u.status IN ('succeeded', 'failed')
+                         AND NOT u.is_watch
                        ORDER BY u.run_id DESC LIMIT 1) last ON true
     -- The last run that found rows to judge.
     LEFT JOIN LATERAL (SELECT u.* FROM recon.run u
@@ -30,7 +31,8 @@ CREATE OR REPLACE VIEW recon.health WITH (security_invoker = true) AS
     LEFT JOIN LATERAL (SELECT u.status, u.message, u.finished_at FROM recon.run u
                        WHERE u.reconciliation_id = r.reconciliation_id AND u.is_watch
                        ORDER BY u.run_id DESC LIMIT 1) watch ON true;
-COMMENT ON VIEW recon.health IS 'One row for each reconciliation: when it was last judged and whether something is wrong with that.';
+COMMENT ON VIEW recon.health IS
+    'One row for each reconciliation: when it was last judged and whether something is wrong with that.';
 COMMENT ON COLUMN recon.health.judged_up_to IS
     'the newest date that the last run which found rows has judged, the future left out';
 COMMENT ON COLUMN recon.health.rows_in_future IS

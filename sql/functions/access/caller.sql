@@ -9,4 +9,5 @@ COMMENT ON FUNCTION recon.caller() IS
 CREATE OR REPLACE FUNCTION recon.text_as(role_name name, statement text) RETURNS text
     LANGUAGE c VOLATILE STRICT PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_text_as';
 COMMENT ON FUNCTION recon.text_as(name, text) IS
-    'Runs one query as another role in a security-restricted operation and gives the first value of its first row as text.';
+    'Runs one query as another role in a security-restricted operation and gives the '
+    'first value of its first row as text.';

@@ -3,7 +3,8 @@
 CREATE OR REPLACE FUNCTION recon_grant(role_name name, level text, reconciliation text DEFAULT NULL) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_grant(name, text, text) IS
-    'Gives a role the level viewer (sees), operator (judges and answers) or admin (defines) on one reconciliation, or on all where none is named. To be asked by an administrator of the same scope. Returns a sentence.';
+    'Gives a role the level viewer (sees), operator (judges and answers) or admin (defines) on one reconciliation, or '
+    'on all where none is named. To be asked by an administrator of the same scope. Returns a sentence.';
 
 CREATE OR REPLACE FUNCTION recon_revoke(role_name name, reconciliation text DEFAULT NULL) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
@@ -11,13 +12,15 @@ COMMENT ON FUNCTION recon_revoke(name, text) IS
     'Takes back what recon_grant gave on one reconciliation, or on all where none is named. Returns a sentence.';
 
 -- What a role itself must be able to call: row-level security asks it, scans of a source that run as
--- the role contain it, or recon_calendar_profile does, which any query may call row by row. None of these reads or writes anything its caller could not.
+-- the role contain it, or recon_calendar_profile does, which any query may call row by row. None of these reads or
+-- writes anything its caller could not.
 CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT array_agg(p.oid) FROM pg_proc p
     WHERE p.pronamespace = 'recon'::regnamespace
-      AND p.proname IN ('visible_to', 'key_series', 'rows_digest', 'known_rows', 'key_mark', 'parse_date', 'parse_number', 'suggest_definition',
+      AND p.proname IN ('visible_to', 'key_series', 'rows_digest', 'known_rows', 'key_mark', 'parse_date',
+                        'parse_number', 'suggest_definition',
                         'calendar_day', 'holidays_of_month', 'check_calendar')
 $$;
 COMMENT ON FUNCTION recon.reader_functions() IS

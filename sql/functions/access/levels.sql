@@ -27,7 +27,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.has_access(name, integer, text) IS
-    'Whether a role has at least this level on a reconciliation (NULL: on all): as its owner, by recon_grant, or as owner of the extension.';
+    'Whether a role has at least this level on a reconciliation (NULL: on all): as '
+    'its owner, by recon_grant, or as owner of the extension.';
 
 CREATE OR REPLACE FUNCTION recon.visible_to(role_name name) RETURNS SETOF integer
     LANGUAGE sql STABLE SECURITY DEFINER PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION recon.require_ownership(d recon.reconciliation, what 
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM pg_roles o WHERE o.rolname = d.owner AND pg_has_role(recon.caller(), o.oid, 'USAGE')) THEN
+    IF NOT EXISTS (SELECT FROM pg_roles o
+                   WHERE o.rolname = d.owner AND pg_has_role(recon.caller(), o.oid, 'USAGE')) THEN
         RAISE EXCEPTION USING ERRCODE = 'insufficient_privilege',
             MESSAGE = format('must be owner of reconciliation "%s" to change %s', d.reconciliation_name, what),
             DETAIL = format('It runs with the rights of its owner, "%s".', d.owner),

@@ -50,7 +50,8 @@ BEGIN
     IF (SELECT c.relpersistence = 't' FROM pg_class c WHERE c.oid = relation) THEN
         RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
             MESSAGE = format('the source of a reconciliation must not be temporary, as %s is', relation),
-            HINT = format('To judge it without a definition: SELECT * FROM recon_detect(history => %L).', relation::text);
+            HINT = format('To judge it without a definition: SELECT * FROM recon_detect(history => %L).',
+                          relation::text);
     END IF;
 END
 $$;

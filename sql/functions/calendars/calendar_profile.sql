@@ -19,6 +19,10 @@ COMMENT ON FUNCTION recon.holidays_of_month(text, date) IS
 
 CREATE OR REPLACE FUNCTION recon_calendar_profile(day date, calendar text DEFAULT NULL) RETURNS recon_calendar_day
     LANGUAGE sql STABLE PARALLEL SAFE
-    RETURN recon.calendar_day(day, CASE WHEN calendar IS NULL THEN '{}' ELSE recon.holidays_of_month(calendar, day) END);
+    RETURN recon.calendar_day(
+        day, CASE WHEN calendar IS NULL THEN '{}' ELSE recon.holidays_of_month(calendar, day) END);
 COMMENT ON FUNCTION recon_calendar_profile(date, text) IS
-    'Where a day stands in the business calendar: weekday 1 Monday to 7 Sunday, whether it is a Saturday or Sunday, a holiday of that calendar, a business day, and how many business days there are from the first of the month up to it and from it to the last of the month, itself included. Without a calendar there are no holidays. NULL of a NULL or infinite day. Errors: 42704 no such calendar.';
+    'Where a day stands in the business calendar: weekday 1 Monday to 7 Sunday, whether it is a Saturday or Sunday, a '
+    'holiday of that calendar, a business day, and how many business days there are from the first of the month up to '
+    'it and from it to the last of the month, itself included. Without a calendar there are no holidays. NULL of a '
+    'NULL or infinite day. Errors: 42704 no such calendar.';

@@ -3,7 +3,9 @@
 CREATE OR REPLACE FUNCTION recon_add_holidays(calendar text, holidays date[], name text DEFAULT '') RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_add_holidays(text, date[], text) IS
-    'Adds holidays to a business calendar, which is made by its first ones, and returns a sentence. A name that is given is that of all of these days, also of those which the calendar has already. Needs level admin on all reconciliations. Errors: 22023 no calendar name, a holiday that is NULL or infinite.';
+    'Adds holidays to a business calendar, which is made by its first ones, and returns a sentence. A name that is '
+    'given is that of all of these days, also of those which the calendar has already. Needs level admin on all '
+    'reconciliations. Errors: 22023 no calendar name, a holiday that is NULL or infinite.';
 
 CREATE OR REPLACE FUNCTION recon.recon_add_holidays(calendar text, holidays date[], name text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -34,7 +36,9 @@ COMMENT ON FUNCTION recon.recon_add_holidays(text, date[], text) IS 'Implementat
 CREATE OR REPLACE FUNCTION recon_remove_holidays(calendar text, holidays date[]) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_remove_holidays(text, date[]) IS
-    'Takes holidays out of a business calendar and returns a sentence; a calendar without holidays is gone. Needs level admin on all reconciliations. Errors: 42704 no such calendar, 55006 none would be left of one that a reconciliation uses.';
+    'Takes holidays out of a business calendar and returns a sentence; a calendar without holidays is gone. Needs '
+    'level admin on all reconciliations. Errors: 42704 no such calendar, 55006 none '
+    'would be left of one that a reconciliation uses.';
 
 CREATE OR REPLACE FUNCTION recon.recon_remove_holidays(calendar text, holidays date[]) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -53,7 +57,8 @@ BEGIN
       AND NOT EXISTS (SELECT FROM recon.calendar c WHERE c.calendar_name = recon_remove_holidays.calendar);
     IF users IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'object_in_use',
-            MESSAGE = format('calendar "%s" is in use and needs a holiday', calendar), DETAIL = format('It is that of %s.', users),
+            MESSAGE = format('calendar "%s" is in use and needs a holiday', calendar),
+            DETAIL = format('It is that of %s.', users),
             HINT = 'Give them another one with recon_alter(name, calendar => ...) or recon_set_rules.';
     END IF;
     RETURN format('calendar "%s": %s removed, %s left', calendar, removed,

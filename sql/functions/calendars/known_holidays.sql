@@ -28,20 +28,24 @@ BEGIN
     PERFORM recon.check_calendar(calendar);
     RETURN ARRAY(SELECT c.holiday FROM recon.calendar c
                  WHERE c.calendar_name = calendar
-                   AND (as_of IS NULL OR c.added_at <= greatest(as_of, (SELECT min(k.added_at) FROM recon.calendar k WHERE k.calendar_name = calendar)))
+                   AND (as_of IS NULL OR c.added_at <= greatest(as_of, (
+                       SELECT min(k.added_at) FROM recon.calendar k WHERE k.calendar_name = calendar)))
                  ORDER BY c.holiday);
 END
 $$;
 COMMENT ON FUNCTION recon.known_holidays(text, timestamptz) IS
-    'All holidays of a calendar, ascending; those that were known at a moment, or its first ones where that was before there were any. NULL without a calendar.';
+    'All holidays of a calendar, ascending; those that were known at a moment, or its first ones where that was before '
+    'there were any. NULL without a calendar.';
 
 -- Nothing has been learned yet of what comes after the newest date: next year's holidays may be added.
 CREATE OR REPLACE FUNCTION recon.agree_through(holidays date[], others date[], through date) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT ARRAY(SELECT h FROM unnest(holidays) h WHERE h < until ORDER BY h) = ARRAY(SELECT h FROM unnest(others) h WHERE h < until ORDER BY h)
+    SELECT ARRAY(SELECT h FROM unnest(holidays) h WHERE h < until ORDER BY h)
+         = ARRAY(SELECT h FROM unnest(others) h WHERE h < until ORDER BY h)
     FROM (SELECT CASE WHEN through < '294276-12-01' THEN date_trunc('month', through::timestamp) + interval '1 month'
                       ELSE 'infinity' END) AS month (until)
 $$;
 COMMENT ON FUNCTION recon.agree_through(date[], date[], date) IS
-    'Whether two calendars count the business days alike up to a date: have the same holidays until the end of its month. NULL has none.';
+    'Whether two calendars count the business days alike up to a date: have the same '
+    'holidays until the end of its month. NULL has none.';

@@ -11,4 +11,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.renew_reconciliations() IS
-    'Trigger of recon.calendar: makes a new version of the reconciliations that are judged by a calendar, with nothing changed.';
+    'Trigger of recon.calendar: makes a new version of the reconciliations that are '
+    'judged by a calendar, with nothing changed.';

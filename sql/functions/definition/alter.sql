@@ -12,14 +12,21 @@ CREATE OR REPLACE FUNCTION recon_alter(
     minimum_amounts jsonb DEFAULT NULL
 ) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
-COMMENT ON FUNCTION recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text, jsonb) IS
-$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional column, or the calendar; minimum_amounts are replaced as a whole, and removed by an empty object. What changes where the source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
+COMMENT ON FUNCTION recon_alter(
+    text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric,
+    text, text, text, name, boolean, text, jsonb
+) IS
+$$Changes what is named and keeps the rest; arguments as in recon_create. An empty text or array removes an optional
+column, or the calendar; minimum_amounts are replaced as a whole, and removed by an empty object. What changes where the
+source is read or which expressions run (source, columns, break_when) is for the owner alone, because it runs with the
+owner's rights. A new owner must be a role the caller is a member of. Returns one sentence.$$;
 
 CREATE OR REPLACE FUNCTION recon.recon_alter(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
     date_column text, comment_column text, currency_column text, loaded_at_column text, break_when text,
     tolerance numeric, relative_tolerance numeric, pool_by text[], strategy text, time_zone text,
-    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean, calendar text,
+    minimum_amount numeric, date_format text, description text, new_name text, owner name, is_active boolean,
+    calendar text,
     minimum_amounts jsonb
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -69,4 +76,8 @@ BEGIN
     RETURN recon.describe_definition(d);
 END
 $$;
-COMMENT ON FUNCTION recon.recon_alter(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, name, boolean, text, jsonb) IS 'Implementation of recon_alter.';
+COMMENT ON FUNCTION recon.recon_alter(
+    text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric,
+    text, text, text, name, boolean, text, jsonb
+) IS
+    'Implementation of recon_alter.';

@@ -26,10 +26,12 @@ BEGIN
             MESSAGE = format('%s must be an object of currencies and amounts', what),
             DETAIL = format('It is %s.', amounts), HINT = 'For example: {"EUR": 100, "JPY": 15000}.';
     END IF;
-    FOR o IN SELECT key AS currency, value AS amount, jsonb_typeof(value) AS kind FROM jsonb_each(amounts) ORDER BY key COLLATE "C" LOOP
+    FOR o IN SELECT key AS currency, value AS amount, jsonb_typeof(value) AS kind FROM jsonb_each(amounts)
+        ORDER BY key COLLATE "C" LOOP
         IF btrim(o.currency) = '' THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-                MESSAGE = format('%s names no currency', what), DETAIL = format('"%s" is to have %s.', o.currency, o.amount),
+                MESSAGE = format('%s names no currency', what),
+                DETAIL = format('"%s" is to have %s.', o.currency, o.amount),
                 HINT = 'Where there is no currency, minimum_amount counts.';
         END IF;
         IF o.kind <> 'number' THEN
@@ -42,4 +44,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.require_amounts(jsonb, text) IS
-    'Raises invalid_parameter_value, naming the currency, unless these are amounts by currency as recon.require_amount admits them.';
+    'Raises invalid_parameter_value, naming the currency, unless these are amounts '
+    'by currency as recon.require_amount admits them.';

@@ -7,7 +7,8 @@ AS $$
     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
     WHERE a.attrelid = relation AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped
 $$;
-COMMENT ON FUNCTION recon.column_type(regclass, text) IS 'Type of a column, of its base type for a domain; NULL where there is no such column.';
+COMMENT ON FUNCTION recon.column_type(regclass, text) IS
+    'Type of a column, of its base type for a domain; NULL where there is no such column.';
 
 -- A cast to text can be a function of the type's owner, which must not run as the role that reads the column. The
 -- server's own types, which have lower numbers, have no such cast. Output functions are the server's or a superuser's.
@@ -24,16 +25,19 @@ COMMENT ON FUNCTION recon.text_expression(regclass, text) IS
 
 CREATE OR REPLACE FUNCTION recon.is_number(type regtype) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN type IN ('numeric'::regtype, 'float8'::regtype, 'float4'::regtype, 'int2'::regtype, 'int4'::regtype, 'int8'::regtype);
+    RETURN type IN ('numeric'::regtype, 'float8'::regtype, 'float4'::regtype, 'int2'::regtype, 'int4'::regtype,
+                    'int8'::regtype);
 COMMENT ON FUNCTION recon.is_number(regtype) IS 'Whether values of a type can be a measure.';
 
 CREATE OR REPLACE FUNCTION recon.is_text(type regtype) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype);
-COMMENT ON FUNCTION recon.is_text(regtype) IS 'Whether values of a type are texts, in which dates and amounts may be kept.';
+COMMENT ON FUNCTION recon.is_text(regtype) IS
+    'Whether values of a type are texts, in which dates and amounts may be kept.';
 
 -- As the server writes it when it gives a checked expression back.
-CREATE OR REPLACE FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text) RETURNS text
+CREATE OR REPLACE FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text)
+    RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
     SELECT CASE
@@ -45,7 +49,8 @@ AS $$
     FROM recon.column_type(relation, column_name) AS type
 $$;
 COMMENT ON FUNCTION recon.amount_expression(regclass, jsonb, text) IS
-    'The expression of a column''s amounts: itself where it is of numbers, read with its decimal sign where it is of text; NULL where its values are not numbers.';
+    'The expression of a column''s amounts: itself where it is of numbers, read with its decimal sign where it is of '
+    'text; NULL where its values are not numbers.';
 
 CREATE OR REPLACE FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -53,13 +58,15 @@ AS $$
     SELECT jsonb_object_agg(name, coalesce(guess->'decimal_signs'->>name, '.'))
     FROM (
         SELECT c->>'name' AS name FROM jsonb_array_elements(guess->'columns') c
-        WHERE c->>'role' IN ('criteria', 'derived', 'tolerance') OR c->>'name' = ANY (d.criteria_columns || d.derived_columns)
+        WHERE c->>'role' IN ('criteria', 'derived', 'tolerance')
+          OR c->>'name' = ANY (d.criteria_columns || d.derived_columns)
     ) AS amounts
     -- A difference is a number even before there is a row to show how it is written.
     WHERE guess->'decimal_signs' ? name OR ((guess->>'rows')::bigint = 0 AND name = ANY (d.derived_columns))
 $$;
 COMMENT ON FUNCTION recon.amount_signs(jsonb, recon.reconciliation) IS
-    'Columns and decimal signs of the amounts that are kept as text, by recon.suggest_definition''s answer; NULL where there are none.';
+    'Columns and decimal signs of the amounts that are kept as text, by '
+    'recon.suggest_definition''s answer; NULL where there are none.';
 
 CREATE OR REPLACE FUNCTION recon.has_text_amounts(relation regclass, d recon.reconciliation) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -68,7 +75,8 @@ AS $$
     FROM unnest(d.criteria_columns || d.derived_columns) AS c
 $$;
 COMMENT ON FUNCTION recon.has_text_amounts(regclass, recon.reconciliation) IS
-    'Whether a criteria or derived column is of text, so that it takes a look at its values to tell numbers from names.';
+    'Whether a criteria or derived column is of text, so that it takes a look at its '
+    'values to tell numbers from names.';
 
 CREATE OR REPLACE FUNCTION recon.require_columns(relation regclass, columns text[], what text) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp

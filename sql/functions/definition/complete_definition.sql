@@ -7,7 +7,8 @@ AS $$
 BEGIN
     RETURN recon.check_expression(relation, d.break_when, 'break_when', d.owner,
         ARRAY(SELECT unnest(ARRAY[s.key, s.value]) FROM jsonb_each_text(d.decimal_signs) s));
-EXCEPTION WHEN undefined_function OR ambiguous_function OR datatype_mismatch OR cannot_coerce OR invalid_text_representation THEN
+EXCEPTION WHEN undefined_function OR ambiguous_function OR datatype_mismatch OR cannot_coerce
+    OR invalid_text_representation THEN
     RETURN recon.check_expression(relation, d.break_when, 'break_when', d.owner, '{}');
 END
 $$;
@@ -15,7 +16,8 @@ COMMENT ON FUNCTION recon.check_rule(regclass, recon.reconciliation) IS
     'The break rule of a definition as it runs: checked, with the amounts that are kept as text read as numbers.';
 
 -- Fills in measures and break condition of a definition whose columns are all named, and checks it.
-CREATE OR REPLACE FUNCTION recon.complete_definition(relation regclass, d recon.reconciliation) RETURNS recon.reconciliation
+CREATE OR REPLACE FUNCTION recon.complete_definition(relation regclass, d recon.reconciliation)
+    RETURNS recon.reconciliation
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -75,7 +77,8 @@ BEGIN
     IF d.minimum_amounts IS NOT NULL AND d.currency_column IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'minimum_amounts needs a currency column',
-            DETAIL = format('It is %s, and reconciliation "%s" has no currency column.', d.minimum_amounts, d.reconciliation_name),
+            DETAIL = format('It is %s, and reconciliation "%s" has no currency column.', d.minimum_amounts,
+                            d.reconciliation_name),
             HINT = 'Name the column in currency_column, or give one minimum_amount.';
     END IF;
 
@@ -126,7 +129,8 @@ BEGIN
     END LOOP;
     d.measures := completed;
     IF d.break_when IS NULL THEN
-        d.break_condition := recon.check_expression(relation, array_to_string(parts, ' OR '), 'the tolerance', d.owner, '{}');
+        d.break_condition := recon.check_expression(relation, array_to_string(parts, ' OR '), 'the tolerance', d.owner,
+                                                    '{}');
     END IF;
     RETURN d;
 END

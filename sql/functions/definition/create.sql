@@ -7,15 +7,27 @@ CREATE OR REPLACE FUNCTION recon_create(
     loaded_at_column text DEFAULT NULL, break_when text DEFAULT NULL,
     tolerance numeric DEFAULT NULL, relative_tolerance numeric DEFAULT NULL, pool_by text[] DEFAULT NULL,
     strategy text DEFAULT NULL, time_zone text DEFAULT NULL, minimum_amount numeric DEFAULT NULL,
-    date_format text DEFAULT NULL, description text DEFAULT NULL, calendar text DEFAULT NULL, minimum_amounts jsonb DEFAULT NULL
+    date_format text DEFAULT NULL, description text DEFAULT NULL, calendar text DEFAULT NULL,
+    minimum_amounts jsonb DEFAULT NULL
 ) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
-COMMENT ON FUNCTION recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, jsonb) IS
-$$Defines a reconciliation over a table, view or foreign table. What is not given is guessed from the data (see recon_suggest).
-key_columns identify what is compared; criteria_columns are the two sides, pair after pair; derived_columns are stored differences, each judged as a measure (without them the differences of the pairs are).
-break_when is a condition over the source's columns; without it a row is a break where a measure exceeds the tolerance (absolute) and relative_tolerance (share of the larger side). A row for which it is unknown is a break too.
-pool_by names key columns that make groups of peers; minimum_amount is the materiality floor: a smaller break is never anomalous; minimum_amounts has one of their own for some currencies, as the currency column writes them ({"EUR": 100, "JPY": 15000}), which needs a currency column. date_format is the to_date format of a date kept as text; calendar is one of recon_add_holidays, whose holidays are no business days (without it weekends alone are none). The caller becomes the owner: reads of the source run as the owner.
-Returns one sentence. Errors: 42P01 no such relation, 42703 no such column, 42704 no such strategy or calendar, 22023 a wrong value, 42710 the name is taken.$$;
+COMMENT ON FUNCTION recon_create(
+    text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric,
+    text, text, text, jsonb
+) IS
+$$Defines a reconciliation over a table, view or foreign table. What is not given is
+guessed from the data (see recon_suggest).
+key_columns identify what is compared; criteria_columns are the two sides, pair after pair; derived_columns are stored
+differences, each judged as a measure (without them the differences of the pairs are).
+break_when is a condition over the source's columns; without it a row is a break where a measure exceeds the tolerance
+(absolute) and relative_tolerance (share of the larger side). A row for which it is unknown is a break too.
+pool_by names key columns that make groups of peers; minimum_amount is the materiality floor: a smaller break is never
+anomalous; minimum_amounts has one of their own for some currencies, as the currency column writes them ({"EUR": 100,
+"JPY": 15000}), which needs a currency column. date_format is the to_date format of a date kept as text; calendar is one
+of recon_add_holidays, whose holidays are no business days (without it weekends alone are none). The caller becomes the
+owner: reads of the source run as the owner.
+Returns one sentence. Errors: 42P01 no such relation, 42703 no such column, 42704 no such strategy or calendar, 22023 a
+wrong value, 42710 the name is taken.$$;
 
 CREATE OR REPLACE FUNCTION recon.recon_create(
     name text, source text, key_columns text[], criteria_columns text[], derived_columns text[],
@@ -61,4 +73,8 @@ BEGIN
     RETURN recon.describe_definition(d);
 END
 $$;
-COMMENT ON FUNCTION recon.recon_create(text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric, text, text, text, jsonb) IS 'Implementation of recon_create.';
+COMMENT ON FUNCTION recon.recon_create(
+    text, text, text[], text[], text[], text, text, text, text, text, numeric, numeric, text[], text, text, numeric,
+    text, text, text, jsonb
+) IS
+    'Implementation of recon_create.';

@@ -12,7 +12,8 @@ AS $$
         coalesce(btrim(d.break_when, E' \n\t'), format('%s is more than %s%s away from zero',
             CASE jsonb_array_length(d.measures) WHEN 1 THEN 'it' ELSE 'one of them' END, coalesce(d.tolerance, 0),
             CASE WHEN d.relative_tolerance > 0
-                 THEN format(', and more than %s percent of the larger side,', trim_scale(d.relative_tolerance * 100)) ELSE '' END)),
+                 THEN format(', and more than %s percent of the larger side,', trim_scale(d.relative_tolerance * 100))
+                     ELSE '' END)),
         CASE WHEN d.calendar IS NULL THEN '' ELSE format('; business days are those of calendar "%s"', d.calendar) END)
 $$;
 COMMENT ON FUNCTION recon.describe_definition(recon.reconciliation) IS 'A definition in one sentence.';

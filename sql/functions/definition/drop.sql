@@ -3,7 +3,8 @@
 CREATE OR REPLACE FUNCTION recon_drop(name text, if_exists boolean DEFAULT false) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_drop(text, boolean) IS
-    'Drops a reconciliation with its runs, breaks and verdicts. Only its owner or an administrator may. Returns one sentence.';
+    'Drops a reconciliation with its runs, breaks and verdicts. Only its owner or an '
+    'administrator may. Returns one sentence.';
 
 CREATE OR REPLACE FUNCTION recon.recon_drop(name text, if_exists boolean) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

@@ -67,4 +67,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.measures_of(regclass, recon.reconciliation) IS
-    'What is judged: the derived columns, or else the differences of the criteria pairs (for pairs that are not numbers: 1 where they differ).';
+    'What is judged: the derived columns, or else the differences of the criteria '
+    'pairs (for pairs that are not numbers: 1 where they differ).';

@@ -3,12 +3,15 @@
 CREATE OR REPLACE FUNCTION recon_export_definition(name text) RETURNS jsonb
     LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_export_definition(text) IS
-    'The definition of a reconciliation as one jsonb value, to be carried to another database and read by recon_import_definition. Holds no data and no owner.';
+    'The definition of a reconciliation as one jsonb value, to be carried to another database and read by '
+    'recon_import_definition. Holds no data and no owner.';
 
-CREATE OR REPLACE FUNCTION recon_import_definition(definition jsonb, name text DEFAULT NULL, source text DEFAULT NULL) RETURNS text
+CREATE OR REPLACE FUNCTION recon_import_definition(definition jsonb, name text DEFAULT NULL, source text DEFAULT NULL)
+    RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_import_definition(jsonb, text, text) IS
-    'Defines the reconciliation of an exported definition, under another name or over another source where these are given; replaces the definition of a reconciliation of that name which the caller owns. Returns one sentence.';
+    'Defines the reconciliation of an exported definition, under another name or over another source where these are '
+    'given; replaces the definition of a reconciliation of that name which the caller owns. Returns one sentence.';
 
 CREATE OR REPLACE FUNCTION recon.recon_export_definition(name text) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -43,7 +46,8 @@ BEGIN
     FROM jsonb_object_keys(definition) k
     WHERE k NOT IN ('format', 'reconciliation_name', 'source', 'key_columns', 'criteria_columns', 'derived_columns',
         'date_column', 'date_format', 'comment_column', 'currency_column', 'loaded_at_column', 'pool_by', 'break_when',
-        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs', 'rules', 'calendar', 'minimum_amounts');
+        'tolerance', 'relative_tolerance', 'strategy', 'time_zone', 'minimum_amount', 'description', 'decimal_signs',
+        'rules', 'calendar', 'minimum_amounts');
     IF unknown IS NOT NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = 'the definition has fields that are not known here',

@@ -2,11 +2,13 @@
 
 CREATE OR REPLACE FUNCTION recon.known_rows_transition(internal, date, date, tid, xid, xid8)
     RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_known_rows_transition';
-COMMENT ON FUNCTION recon.known_rows_transition(internal, date, date, tid, xid, xid8) IS 'Adds one row to the state of recon.known_rows.';
+COMMENT ON FUNCTION recon.known_rows_transition(internal, date, date, tid, xid, xid8) IS
+    'Adds one row to the state of recon.known_rows.';
 
 CREATE OR REPLACE FUNCTION recon.known_rows_combine(internal, internal)
     RETURNS internal LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_known_rows_combine';
-COMMENT ON FUNCTION recon.known_rows_combine(internal, internal) IS 'Joins the states of two parallel workers or partitions.';
+COMMENT ON FUNCTION recon.known_rows_combine(internal, internal) IS
+    'Joins the states of two parallel workers or partitions.';
 
 CREATE OR REPLACE FUNCTION recon.known_rows_serialize(internal)
     RETURNS bytea LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_known_rows_serialize';
@@ -27,10 +29,13 @@ CREATE OR REPLACE AGGREGATE recon.known_rows(through date, at date, place tid, w
     FINALFUNC = recon.known_rows_final, FINALFUNC_MODIFY = READ_ONLY, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE recon.known_rows(date, date, tid, xid, xid8) IS
-    'How many rows are dated up to "through", how many of these were written since the horizon, how many are dated later and not at all, and between which blocks of the table the later ones lie (the last not included). Errors: 22023 an argument other than "at" is NULL.';
+    'How many rows are dated up to "through", how many of these were written since the horizon, how many are dated '
+    'later and not at all, and between which blocks of the table the later ones lie (the last not included). Errors: '
+    '22023 an argument other than "at" is NULL.';
 
--- By the transactions that wrote the rows of a plain table, which see nothing but the rows: what is made of a row must depend on
--- the row alone, and every row be there for everybody. Transaction numbers are compared over at most 2^31 of them.
+-- By the transactions that wrote the rows of a plain table, which see nothing but the rows: what is made of a row
+-- must depend on the row alone, and every row be there for everybody. Transaction numbers are compared over at most
+-- 2^31 of them.
 CREATE OR REPLACE FUNCTION recon.known_rows_statement(
     d recon.reconciliation, relation regclass, through date, to_date date, horizon xid8
 ) RETURNS text
@@ -50,4 +55,5 @@ AS $$
             recon.mismatch_expression(relation, d), array_to_string(recon.judged_values(d), ', ')), d.owner)
 $$;
 COMMENT ON FUNCTION recon.known_rows_statement(recon.reconciliation, regclass, date, date, xid8) IS
-    'The statement that tells by the transactions that wrote the rows whether those up to a date are still what the baselines are made of; NULL where they do not tell.';
+    'The statement that tells by the transactions that wrote the rows whether those up to a date are still what the '
+    'baselines are made of; NULL where they do not tell.';

@@ -11,7 +11,8 @@ AS $$
             THEN recon.moment_of(recon.timestamp_of(format('%I', d.loaded_at_column), 1), d.time_zone) END
 $$;
 COMMENT ON FUNCTION recon.loaded_at_expression(regclass, recon.reconciliation) IS
-    'The expression that gives the moment at which a row was loaded; NULL where no column says so, or in another type than a date or a moment.';
+    'The expression that gives the moment at which a row was loaded; NULL where no '
+    'column says so, or in another type than a date or a moment.';
 
 -- A row is visible once its transaction commits, and says at what time it was loaded before that: rows of
 -- transactions that are under way when a run reads are late for it, however long ago these began.
@@ -29,11 +30,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.all_loaded_before() IS
-    'A moment before which no row was loaded that this statement does not see: it, or the oldest transaction under way, began then.';
+    'A moment before which no row was loaded that this statement does not see: it, '
+    'or the oldest transaction under way, began then.';
 
 -- A run over certain dates tells of these only: rows of other dates that were loaded before it are late still.
 CREATE OR REPLACE FUNCTION recon.late_plan(
-    d recon.reconciliation, relation regclass, newest_judged date, OUT since_run bigint, OUT through date, OUT condition text
+    d recon.reconciliation, relation regclass, newest_judged date, OUT since_run bigint, OUT through date,
+    OUT condition text
 )
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -52,7 +55,8 @@ BEGIN
     FROM recon.run r
     WHERE r.reconciliation_id = d.reconciliation_id AND r.status = 'succeeded' AND NOT r.is_watch
     ORDER BY r.late_rows IS NOT NULL OR r.loaded_before IS NULL DESC,
-             CASE WHEN r.late_rows IS NOT NULL OR r.loaded_before IS NULL THEN coalesce(r.loaded_before, r.started_at) END DESC,
+             CASE WHEN r.late_rows IS NOT NULL OR r.loaded_before IS NULL
+                  THEN coalesce(r.loaded_before, r.started_at) END DESC,
              r.started_at, r.run_id DESC
     LIMIT 1;
     SELECT max(r.judged_through) INTO through FROM recon.run r JOIN recon.run last ON last.run_id = since_run
@@ -66,8 +70,10 @@ BEGIN
             AND r.to_date IS NOT NULL AND r.loaded_before > since
           GROUP BY r.from_date, r.to_date) AS u;
     condition := format('(%s > %L OR %s >= %L::timestamptz', at, newest_judged, loaded_at, since)
-        || CASE WHEN judged_later IS NULL THEN '' ELSE format(' AND %s >= CASE %s ELSE %L::timestamptz END', loaded_at, judged_later, since) END || ')';
+        || CASE WHEN judged_later IS NULL THEN ''
+                ELSE format(' AND %s >= CASE %s ELSE %L::timestamptz END', loaded_at, judged_later, since) END || ')';
 END
 $$;
 COMMENT ON FUNCTION recon.late_plan(recon.reconciliation, regclass, date) IS
-    'Which rows a run judges by default where it is known when rows were loaded: the condition, the run since which late ones were loaded, and the newest date that had been judged then; NULL where late rows are not known.';
+    'Which rows a run judges by default where it is known when rows were loaded: the condition, the run since which '
+    'late ones were loaded, and the newest date that had been judged then; NULL where late rows are not known.';

@@ -68,8 +68,9 @@ BEGIN
         relation := recon.require_relation(coalesce(history, target), recon.caller());
         d := recon.guess_missing(relation, recon.empty_definition(recon.caller()), recon.caller());
         d := recon.complete_definition(relation, d);
-        plan := jsonb_build_object('advice', format('nothing is stored without a name; to keep verdicts: SELECT recon_create(''...'', source => %L)',
-                                                    relation::text));
+        plan := jsonb_build_object('advice', format(
+            'nothing is stored without a name; to keep verdicts: SELECT recon_create(''...'', source => %L)',
+            relation::text));
     END IF;
     IF target IS NOT NULL AND (history IS NOT NULL OR name IS NOT NULL) THEN
         target_relation := recon.require_relation(target, d.owner);
@@ -91,10 +92,12 @@ BEGIN
     END IF;
     IF is_of_source AND recon.loaded_at_expression(relation, d) IS NOT NULL THEN
         -- What is loaded at the moment that is judged belongs to it.
-        plan := plan || jsonb_build_object('loaded_before', least(as_of + interval '1 microsecond', recon.all_loaded_before()));
+        plan := plan || jsonb_build_object(
+            'loaded_before', least(as_of + interval '1 microsecond', recon.all_loaded_before()));
         IF from_date IS NULL AND to_date IS NULL THEN
             late := recon.late_plan(d, relation, newest_judged);
-            plan := plan || jsonb_build_object('late_rows', jsonb_build_object('since_run', late.since_run, 'through', late.through));
+            plan := plan || jsonb_build_object('late_rows', jsonb_build_object(
+                'since_run', late.since_run, 'through', late.through));
             IF late.condition IS NOT NULL THEN
                 scan := recon.scan_statement(d, relation, NULL, as_of, NULL, NULL, rules, NULL, late.condition);
                 -- What the baselines do not know of earlier dates may be late: the whole history tells.
@@ -114,10 +117,12 @@ BEGIN
         'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount), 'minimum_amounts', d.minimum_amounts,
         'rules', recon.rule_plan(rules, as_of), 'own_detectors', recon.own_detector_plan(s, rules, d.owner),
         'holidays', holidays,
-        'strategy', recon.strategy_copy(s, d) || CASE WHEN d.calendar IS NULL THEN '{}' ELSE jsonb_build_object('calendar',
-            jsonb_build_object('name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END,
+        'strategy', recon.strategy_copy(s, d)
+            || CASE WHEN d.calendar IS NULL THEN '{}' ELSE jsonb_build_object('calendar', jsonb_build_object(
+                'name', d.calendar, 'holidays', cardinality(holidays), 'digest', md5(to_jsonb(holidays)::text))) END,
         'persist', coalesce(persist, true) AND d.reconciliation_id IS NOT NULL, 'baseline', baseline);
 END
 $$;
 COMMENT ON FUNCTION recon.plan_run(text, text, text, date, date, text, timestamptz, boolean) IS
-    'Checks the arguments and rights of a call of recon_detect and says what it reads and how it judges, as one object; src/run/plan/plan_reader.cpp reads it by its names.';
+    'Checks the arguments and rights of a call of recon_detect and says what it reads and how it judges, as one '
+    'object; src/run/plan/plan_reader.cpp reads it by its names.';

@@ -3,7 +3,10 @@
 CREATE OR REPLACE FUNCTION recon_rejudge(run bigint, strategy text) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_rejudge(bigint, text) IS
-    'Draws the thresholds of another strategy (its alpha, and its minimum amount unless the reconciliation has its own) over the stored scores of a run, without reading the source again; detector weights are the run''s. Changes the current verdicts of that run''s breaks, writes every change into recon.verdict_history, and returns a sentence. Needs level operator.';
+    'Draws the thresholds of another strategy (its alpha, and its minimum amount unless the reconciliation has its '
+    'own) over the stored scores of a run, without reading the source again; detector weights are the run''s. Changes '
+    'the current verdicts of that run''s breaks, writes every change into '
+    'recon.verdict_history, and returns a sentence. Needs level operator.';
 
 CREATE OR REPLACE FUNCTION recon.recon_rejudge(run bigint, strategy text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -19,11 +22,13 @@ BEGIN
     SELECT r.* INTO u FROM recon.run r WHERE r.run_id = run;
     IF u.run_id IS NULL OR NOT recon.has_access(recon.caller(), u.reconciliation_id, 'viewer') THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('run %s does not exist', coalesce(run::text, 'NULL')), HINT = 'See recon.run_summary for the runs there are.';
+            MESSAGE = format('run %s does not exist', coalesce(run::text, 'NULL')),
+            HINT = 'See recon.run_summary for the runs there are.';
     END IF;
     PERFORM recon.require_access(u.reconciliation_id, 'operator');
     s := recon.current_strategy(strategy);
-    SELECT recon.strategy_copy(s, r) INTO floors FROM recon.reconciliation r WHERE r.reconciliation_id = u.reconciliation_id;
+    SELECT recon.strategy_copy(s, r) INTO floors FROM recon.reconciliation r
+    WHERE r.reconciliation_id = u.reconciliation_id;
 
     CREATE TEMPORARY TABLE rejudged ON COMMIT DROP AS
     SELECT b.break_id, b.break_date, b.is_anomaly AS was_anomaly,
@@ -53,10 +58,12 @@ BEGIN
         severity = recon.severity(r.score, r.amount, r.is_anomaly, l.begins),
         recommended_action = recon.recommended_action(r.pattern, r.category, r.is_anomaly),
         updated_at = now()
-    FROM rejudged r LEFT JOIN large l USING (measure, currency) WHERE b.break_id = r.break_id AND b.break_date = r.break_date;
+    FROM rejudged r LEFT JOIN large l USING (measure, currency)
+    WHERE b.break_id = r.break_id AND b.break_date = r.break_date;
     DROP TABLE rejudged;
     UPDATE recon.run r SET rejudged_at = clock_timestamp(),
-        rejudged_by = (r.strategy - 'minimum_amounts') || (SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(floors) AS f
+        rejudged_by = (r.strategy - 'minimum_amounts')
+            || (SELECT jsonb_object_agg(f.key, f.value) FROM jsonb_each(floors) AS f
             WHERE f.key IN ('strategy_name', 'version', 'alpha', 'minimum_amount', 'minimum_amounts'))
     WHERE r.run_id = u.run_id;
     RETURN format('run %s by strategy "%s": %s anomalies instead of %s; %s verdicts changed',

@@ -17,9 +17,11 @@ AS $$
     FROM recon.run u JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE u.reconciliation_id = replayed_run.reconciliation AND u.status = 'succeeded' AND NOT u.is_watch
       AND u.rows_sketch IS NOT NULL AND u.started_at <= replayed_run.as_of
-      AND u.from_date >= coalesce(replayed_run.from_date, u.to_date) AND u.to_date <= coalesce(replayed_run.to_date, u.to_date)
+      AND u.from_date >= coalesce(replayed_run.from_date, u.to_date)
+      AND u.to_date <= coalesce(replayed_run.to_date, u.to_date)
       AND num_nonnulls(replayed_run.from_date, replayed_run.to_date) > 0
     ORDER BY u.to_date DESC, u.run_id DESC LIMIT 1
 $$;
 COMMENT ON FUNCTION recon.replayed_run(integer, date, date, timestamptz) IS
-    'The newest run that had judged dates within a window by a moment, and what it remembers of the rows it read; no row where there is none.';
+    'The newest run that had judged dates within a window by a moment, and what it '
+    'remembers of the rows it read; no row where there is none.';

@@ -15,7 +15,8 @@ AS $$
     FROM recon.column_type(relation, column_name) AS type
 $$;
 COMMENT ON FUNCTION recon.canonical_text(regclass, text) IS
-    'The expression that renders a key column: trimmed numerics, dates and moments in ISO 8601 and UTC, others as their text.';
+    'The expression that renders a key column: trimmed numerics, dates and moments '
+    'in ISO 8601 and UTC, others as their text.';
 
 CREATE OR REPLACE FUNCTION recon.date_expression(relation regclass, d recon.reconciliation) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -37,7 +38,8 @@ CREATE OR REPLACE FUNCTION recon.mismatch_expression(relation regclass, d recon.
 AS $$
     SELECT CASE WHEN cardinality(d.derived_columns) > 0
                  AND cardinality(d.criteria_columns) = 2 * cardinality(d.derived_columns)
-                 AND (SELECT bool_and(recon.amount_expression(relation, d.decimal_signs, c) IS NOT NULL) FROM unnest(d.criteria_columns) c)
+                 AND (SELECT bool_and(recon.amount_expression(relation, d.decimal_signs, c) IS NOT NULL)
+                      FROM unnest(d.criteria_columns) c)
         THEN (SELECT string_agg(format('(abs(%1$s) - abs(%2$s - %3$s)) NOT BETWEEN -%4$L::numeric AND %4$L::numeric',
                          recon.amount_expression(relation, d.decimal_signs, d.derived_columns[i]),
                          recon.amount_expression(relation, d.decimal_signs, d.criteria_columns[2 * i - 1]),
@@ -47,18 +49,23 @@ AS $$
         ELSE 'false' END
 $$;
 COMMENT ON FUNCTION recon.mismatch_expression(regclass, recon.reconciliation) IS
-    'The condition under which a stored difference disagrees with its two sides by more than the tolerance, whichever side is subtracted; false where they are not both known.';
+    'The condition under which a stored difference disagrees with its two sides by more than the tolerance, whichever '
+    'side is subtracted; false where they are not both known.';
 
-CREATE OR REPLACE FUNCTION recon.unreadable_condition(relation regclass, d recon.reconciliation, decimal_signs jsonb, others regclass) RETURNS text
+CREATE OR REPLACE FUNCTION recon.unreadable_condition(
+    relation regclass, d recon.reconciliation, decimal_signs jsonb, others regclass
+) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT string_agg(format('%s IS NULL AND %I ~ ''\S''', recon.amount_expression(relation, decimal_signs, c), c), ' OR ' ORDER BY c COLLATE "C")
+    SELECT string_agg(format('%s IS NULL AND %I ~ ''\S''', recon.amount_expression(relation, decimal_signs, c), c),
+                      ' OR ' ORDER BY c COLLATE "C")
     FROM (SELECT DISTINCT unnest(d.criteria_columns || d.derived_columns) AS c) AS amounts
     WHERE recon.is_text(recon.column_type(relation, c)) AND decimal_signs ? c
       AND (others IS NULL OR recon.is_number(recon.column_type(others, c)))
 $$;
 COMMENT ON FUNCTION recon.unreadable_condition(regclass, recon.reconciliation, jsonb, regclass) IS
-    'The condition under which an amount of a row is kept as text that is no number and not blank; NULL where no amount is text. With another relation: of those amounts only which are numbers there.';
+    'The condition under which an amount of a row is kept as text that is no number and not blank; NULL where no '
+    'amount is text. With another relation: of those amounts only which are numbers there.';
 
 CREATE OR REPLACE FUNCTION recon.wall_clock(relation regclass, d recon.reconciliation, column_name text) RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -88,9 +95,11 @@ AS $$
                                    recon.timestamp_of(recon.date_expression(relation, d)))) END,
         CASE WHEN rules ? 'time_of_day' THEN
             format('CASE WHEN %1$s::time < %2$L %3$s %1$s::time >= %4$L THEN 4 ELSE 0 END',
-                   recon.wall_clock(relation, d, coalesce(rules->'time_of_day'->>'column', d.date_column)), rules->'time_of_day'->>'from',
+                   recon.wall_clock(relation, d, coalesce(rules->'time_of_day'->>'column', d.date_column)),
+                   rules->'time_of_day'->>'from',
                    CASE WHEN rules->'time_of_day'->>'from' <= rules->'time_of_day'->>'to' THEN 'OR' ELSE 'AND' END,
                    rules->'time_of_day'->>'to') END), '')
 $$;
 COMMENT ON FUNCTION recon.found_expression(regclass, recon.reconciliation, jsonb) IS
-    'What is found of a row when it is read, as recon.key_series takes it: 2 booked in another period than it is dated in, 4 booked outside of working hours; NULL where neither is asked for.';
+    'What is found of a row when it is read, as recon.key_series takes it: 2 booked in another period than it is dated '
+    'in, 4 booked outside of working hours; NULL where neither is asked for.';

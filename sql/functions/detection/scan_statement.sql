@@ -50,12 +50,13 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.grouped_scan(recon.reconciliation, regclass, text, text, text, text, text) IS
-    'The statement that reads rows with the columns of a relation out of a FROM clause (with WHERE): key, pool of peers, currency, rows as a recon_series, how many are unreadable, and the mark of the key, grouped by key.';
+    'The statement that reads rows with the columns of a relation out of a FROM clause (with WHERE): key, pool of '
+    'peers, currency, rows as a recon_series, how many are unreadable, and the mark of the key, grouped by key.';
 
 -- One scan, grouped by key: each key's rows as a recon_series.
 CREATE OR REPLACE FUNCTION recon.scan_statement(
-    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date, after date DEFAULT NULL,
-    rules jsonb DEFAULT '{}', among text DEFAULT NULL, is_target text DEFAULT 'true'
+    d recon.reconciliation, relation regclass, target regclass, as_of timestamptz, to_date date,
+    after date DEFAULT NULL, rules jsonb DEFAULT '{}', among text DEFAULT NULL, is_target text DEFAULT 'true'
 ) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -122,5 +123,9 @@ BEGIN
         recon.found_expression(relation, d, rules));
 END
 $$;
-COMMENT ON FUNCTION recon.scan_statement(recon.reconciliation, regclass, regclass, timestamptz, date, date, jsonb, text, text) IS
-    'The one statement that reads the source, or its rows dated after a date (and among some of them only): key, pool of peers, currency, rows as a recon_series (judged are those of a condition, or of the target), how many of them are unreadable, grouped by key.';
+COMMENT ON FUNCTION recon.scan_statement(
+    recon.reconciliation, regclass, regclass, timestamptz, date, date, jsonb, text, text
+) IS
+    'The one statement that reads the source, or its rows dated after a date (and among some of them only): key, pool '
+    'of peers, currency, rows as a recon_series (judged are those of a condition, or '
+    'of the target), how many of them are unreadable, grouped by key.';

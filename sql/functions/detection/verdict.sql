@@ -9,7 +9,8 @@ CREATE OR REPLACE FUNCTION recon.severity(
 ) RETURNS text
     LANGUAGE c IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_severity';
 COMMENT ON FUNCTION recon.severity(double precision, double precision, boolean, double precision) IS
-    'Severity of a break: low for what is no anomaly; for an anomaly medium, one step up for a score of 6 and more, one for an amount of at least large_amount (NULL: no telling).';
+    'Severity of a break: low for what is no anomaly; for an anomaly medium, one step up for a score of 6 and more, '
+    'one for an amount of at least large_amount (NULL: no telling).';
 
 CREATE OR REPLACE FUNCTION recon.recommended_action(pattern text, category text, is_anomaly boolean) RETURNS text
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'recon_recommended_action';

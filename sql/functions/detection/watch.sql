@@ -4,9 +4,13 @@
 CREATE OR REPLACE FUNCTION recon_watch(name text) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_watch(text) IS
-$$Judges rows as they are inserted into the source: a trigger has those of each INSERT or COPY judged like recon_score_row. Breaks go to recon.watched_break, the statement becomes a run with is_watch in recon.run, and who listens to recon_watch is told when the transaction commits.
-An error of the watch is a WARNING and a failed run; it never fails the statement. The inserting role needs no right on recon. Later runs of recon_detect judge as if nobody had watched.
-Needs level admin and the TRIGGER privilege on the source, which must be a table. Returns a sentence. Errors: 55000 no stored baselines yet, 42809 the source is a view or foreign table, 42501 no right.$$;
+$$Judges rows as they are inserted into the source: a trigger has those of each INSERT or COPY judged like
+recon_score_row. Breaks go to recon.watched_break, the statement becomes a run with is_watch in recon.run, and who
+listens to recon_watch is told when the transaction commits.
+An error of the watch is a WARNING and a failed run; it never fails the statement. The inserting role needs no right on
+recon. Later runs of recon_detect judge as if nobody had watched.
+Needs level admin and the TRIGGER privilege on the source, which must be a table. Returns a sentence. Errors: 55000 no
+stored baselines yet, 42809 the source is a view or foreign table, 42501 no right.$$;
 
 CREATE OR REPLACE FUNCTION recon_unwatch(name text) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
@@ -25,7 +29,8 @@ BEGIN
     IF kind NOT IN ('r', 'p') THEN
         RAISE EXCEPTION USING ERRCODE = 'wrong_object_type',
             MESSAGE = format('%s cannot be watched: it is %s', relation,
-                             CASE kind WHEN 'f' THEN 'a foreign table' WHEN 'm' THEN 'a materialized view' ELSE 'a view' END),
+                             CASE kind WHEN 'f' THEN 'a foreign table' WHEN 'm' THEN 'a materialized view'
+                                  ELSE 'a view' END),
             DETAIL = 'Rows are watched by a trigger of the table into which they are inserted.',
             HINT = 'Judge them by a scheduled CALL recon_work(detect => ...), or one by one with recon_score_row.';
     END IF;
@@ -45,7 +50,8 @@ BEGIN
     END IF;
     BEGIN
         EXECUTE format('CREATE TRIGGER %I AFTER INSERT ON %s REFERENCING NEW TABLE AS recon_new_rows '
-                       'FOR EACH STATEMENT EXECUTE FUNCTION recon.watch_rows(%L)', trigger_name, relation, d.reconciliation_id);
+                       'FOR EACH STATEMENT EXECUTE FUNCTION recon.watch_rows(%L)', trigger_name, relation,
+                           d.reconciliation_id);
         -- Goes with the extension, without CASCADE.
         EXECUTE format('ALTER TRIGGER %I ON %s DEPENDS ON EXTENSION recon', trigger_name, relation);
     EXCEPTION WHEN insufficient_privilege THEN
@@ -79,7 +85,8 @@ AS $$
     WHERE t.tgfoid = 'recon.watch_rows()'::regprocedure AND NOT t.tgisinternal
       AND t.tgargs = convert_to($1::text, 'UTF8') || '\x00'::bytea
 $$;
-COMMENT ON FUNCTION recon.watches(integer) IS 'The triggers through which rows are judged for a reconciliation, and their tables.';
+COMMENT ON FUNCTION recon.watches(integer) IS
+    'The triggers through which rows are judged for a reconciliation, and their tables.';
 
 CREATE OR REPLACE FUNCTION recon.end_watch(reconciliation_id integer) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -95,7 +102,8 @@ BEGIN
     RETURN ended;
 END
 $$;
-COMMENT ON FUNCTION recon.end_watch(integer) IS 'Removes the trigger that watches for a reconciliation; whether there was one.';
+COMMENT ON FUNCTION recon.end_watch(integer) IS
+    'Removes the trigger that watches for a reconciliation; whether there was one.';
 
 CREATE OR REPLACE FUNCTION recon.forget_watch() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -108,4 +116,5 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION recon.forget_watch() IS 'Trigger: a watch ends with its reconciliation, or when this gets another source.';
+COMMENT ON FUNCTION recon.forget_watch() IS
+    'Trigger: a watch ends with its reconciliation, or when this gets another source.';

@@ -3,7 +3,9 @@
 CREATE OR REPLACE FUNCTION recon_cancel(run bigint) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_cancel(bigint) IS
-    'Ends a queued or running run of the queue; it leaves no verdict. Takes effect when the calling transaction commits: within a fraction of a second, or of two seconds where the extension''s owner may not signal the worker. Needs level operator. Returns a sentence. Errors: 42704 no such run, 55000 it has ended or is not of the queue.';
+    'Ends a queued or running run of the queue; it leaves no verdict. Takes effect when the calling transaction '
+    'commits: within a fraction of a second, or of two seconds where the extension''s owner may not signal the worker. '
+    'Needs level operator. Returns a sentence. Errors: 42704 no such run, 55000 it has ended or is not of the queue.';
 
 CREATE OR REPLACE FUNCTION recon.recon_cancel(run bigint) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

@@ -44,11 +44,15 @@ BEGIN
             EXECUTE format('ALTER TABLE recon.%I ENABLE ROW LEVEL SECURITY', partition);
             IF parent = 'break' THEN
                 EXECUTE format('ALTER TABLE recon.%I ADD PRIMARY KEY (break_id)', partition);
-                EXECUTE format('CREATE UNIQUE INDEX ON recon.%I (reconciliation_id, break_date, key_hash, occurrence)', partition);
-                EXECUTE format('CREATE INDEX ON recon.%I (reconciliation_id, break_date) WHERE is_anomaly AND is_open', partition);
+                EXECUTE format('CREATE UNIQUE INDEX ON recon.%I (reconciliation_id, break_date, key_hash, occurrence)',
+                               partition);
+                EXECUTE format('CREATE INDEX ON recon.%I (reconciliation_id, break_date) WHERE is_anomaly AND is_open',
+                               partition);
                 -- In the order of recon.review_queue: its first rows are read, and no more.
-                EXECUTE format('CREATE INDEX %I ON recon.%I (array_position(ARRAY[''critical'', ''high'', ''medium'', ''low''], severity),
-                                score DESC NULLS LAST, break_id) WHERE is_anomaly AND is_open', partition || '_review', partition);
+                EXECUTE format('CREATE INDEX %I ON recon.%I '
+                               '(array_position(ARRAY[''critical'', ''high'', ''medium'', ''low''], severity), '
+                               'score DESC NULLS LAST, break_id) WHERE is_anomaly AND is_open',
+                               partition || '_review', partition);
             ELSE
                 EXECUTE format('CREATE INDEX ON recon.%I (break_id)', partition);
             END IF;
@@ -87,7 +91,8 @@ CREATE OR REPLACE FUNCTION recon.partitions_before(parent regclass, before date)
 AS $$
     SELECT c.oid::regclass
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid,
-         LATERAL (SELECT substring(pg_get_expr(c.relpartbound, c.oid) FROM $p$TO \('([^']*)'\)$p$)::date) AS bound(upper)
+         LATERAL (SELECT substring(pg_get_expr(c.relpartbound, c.oid) FROM $p$TO \('([^']*)'\)$p$)::date)
+             AS bound(upper)
     WHERE i.inhparent = parent AND bound.upper <= before
     ORDER BY bound.upper
 $$;

@@ -3,8 +3,11 @@
 CREATE OR REPLACE FUNCTION recon_purge(name text, before date) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_purge(text, date) IS
-$$Removes the breaks and scores of a reconciliation that are dated before a day. A month that lies before that day as a whole and holds nothing of another reconciliation goes as one partition, at once; where there is such a month, the call waits until nobody reads or writes breaks, and who wants to do so then waits for its transaction.
-Runs of a watch go likewise. What happened to the verdicts stays written in recon.verdict_history; the source, and so what later runs learn from it, is untouched. Needs level admin. Returns a sentence. Errors: 22004 before is NULL.$$;
+$$Removes the breaks and scores of a reconciliation that are dated before a day. A month that lies before that day as a
+whole and holds nothing of another reconciliation goes as one partition, at once; where there is such a month, the call
+waits until nobody reads or writes breaks, and who wants to do so then waits for its transaction.
+Runs of a watch go likewise. What happened to the verdicts stays written in recon.verdict_history; the source, and so
+what later runs learn from it, is untouched. Needs level admin. Returns a sentence. Errors: 22004 before is NULL.$$;
 
 CREATE OR REPLACE FUNCTION recon.recon_purge(name text, before date) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -22,13 +25,16 @@ BEGIN
             HINT = 'For example: SELECT recon_purge(''cash'', current_date - 730).';
     END IF;
     -- In the order in which runs write.
-    FOR parent IN SELECT r FROM unnest(ARRAY['recon.break', 'recon.score']::regclass[]) WITH ORDINALITY AS u(r, n) ORDER BY n LOOP
+    FOR parent IN SELECT r FROM unnest(ARRAY['recon.break', 'recon.score']::regclass[]) WITH ORDINALITY AS u(r, n)
+        ORDER BY n LOOP
         -- An older snapshot would not see what others have stored since: then rows go, and no partition.
         IF current_setting('transaction_isolation') = 'read committed'
-           AND EXISTS (SELECT FROM recon.partitions_before(parent, before) AS p WHERE NOT recon.is_shared(p, d.reconciliation_id)) THEN
+           AND EXISTS (SELECT FROM recon.partitions_before(parent, before) AS p
+                       WHERE NOT recon.is_shared(p, d.reconciliation_id)) THEN
             EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', parent);
             FOR partition IN
-                SELECT p FROM recon.partitions_before(parent, before) AS p WHERE NOT recon.is_shared(p, d.reconciliation_id)
+                SELECT p FROM recon.partitions_before(parent, before) AS p
+                WHERE NOT recon.is_shared(p, d.reconciliation_id)
             LOOP
                 IF parent = 'recon.break'::regclass THEN
                     EXECUTE format('SELECT count(*) FROM %s', partition) INTO found_rows;
@@ -38,7 +44,8 @@ BEGIN
                 dropped := dropped + 1;
             END LOOP;
         END IF;
-        EXECUTE format('DELETE FROM %s WHERE reconciliation_id = $1 AND break_date < $2', parent) USING d.reconciliation_id, before;
+        EXECUTE format('DELETE FROM %s WHERE reconciliation_id = $1 AND break_date < $2', parent)
+            USING d.reconciliation_id, before;
         IF parent = 'recon.break'::regclass THEN
             GET DIAGNOSTICS found_rows = ROW_COUNT;
             breaks := breaks + found_rows;

@@ -7,13 +7,16 @@ CREATE OR REPLACE FUNCTION recon_submit(
 ) RETURNS bigint
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_submit(text, text, text, date, date, text, timestamptz) IS
-$$Puts a run of a reconciliation into the queue, with the arguments of recon_detect, and returns its number in recon.run. A worker (CALL recon_work()) carries it out with the submitter's rights, which are checked now and then. Needs level operator.
+$$Puts a run of a reconciliation into the queue, with the arguments of recon_detect, and returns its number
+in recon.run. A worker (CALL recon_work()) carries it out with the submitter's rights, which are checked
+now and then. Needs level operator.
 Who listens to recon_run is told when it has ended. Errors: those of recon_detect for wrong arguments.$$;
 
 CREATE OR REPLACE FUNCTION recon_retry(run bigint) RETURNS bigint
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_retry(bigint) IS
-    'Puts a failed or cancelled run into the queue again, as a new run of the caller with the same arguments, and returns its number. Needs level operator.';
+    'Puts a failed or cancelled run into the queue again, as a new run of the caller with the same arguments, and '
+    'returns its number. Needs level operator.';
 
 CREATE OR REPLACE FUNCTION recon.recon_submit(
     name text, history text, target text, from_date date, to_date date, strategy text, as_of timestamptz
@@ -53,7 +56,8 @@ BEGIN
     RETURN submitted;
 END
 $$;
-COMMENT ON FUNCTION recon.recon_submit(text, text, text, date, date, text, timestamptz) IS 'Implementation of recon_submit.';
+COMMENT ON FUNCTION recon.recon_submit(text, text, text, date, date, text, timestamptz) IS
+    'Implementation of recon_submit.';
 
 CREATE OR REPLACE FUNCTION recon.recon_retry(run bigint) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp

@@ -1,6 +1,7 @@
 -- The original columns beside the verdict, in a view of the caller's own.
 
-CREATE OR REPLACE FUNCTION recon_view_definition(name text, view_name text DEFAULT NULL, view_schema text DEFAULT NULL) RETURNS text
+CREATE OR REPLACE FUNCTION recon_view_definition(name text, view_name text DEFAULT NULL, view_schema text DEFAULT NULL)
+    RETURNS text
     LANGUAGE c STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_view_definition(text, text, text) IS
 $$The CREATE VIEW statement which recon_create_view runs, for those who want to change it first.
@@ -54,7 +55,8 @@ END
 $$;
 COMMENT ON FUNCTION recon.recon_view_definition(text, text, text) IS 'Implementation of recon_view_definition.';
 
-CREATE OR REPLACE FUNCTION recon_create_view(name text, view_name text DEFAULT NULL, view_schema text DEFAULT NULL) RETURNS text
+CREATE OR REPLACE FUNCTION recon_create_view(name text, view_name text DEFAULT NULL, view_schema text DEFAULT NULL)
+    RETURNS text
     LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE
 AS $$
 -- Runs as the caller, and the view is the caller's; but what the statement names must not be found where somebody
@@ -71,4 +73,6 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon_create_view(text, text, text) IS
-    'Makes a view of the source''s own columns plus Anomaly, Reason, Recommended Action and break_id, named NAME_verdict where no other name is given, in a schema of the caller''s choice, owned by the caller. Returns a sentence.';
+    'Makes a view of the source''s own columns plus Anomaly, Reason, Recommended Action and break_id, named '
+    'NAME_verdict where no other name is given, in a schema of the caller''s choice, '
+    'owned by the caller. Returns a sentence.';

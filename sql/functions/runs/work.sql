@@ -6,17 +6,21 @@
 CREATE OR REPLACE FUNCTION recon_claim_run() RETURNS bigint
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_claim_run() IS
-    'Part of recon_work: takes the oldest queued run which the caller may operate and whose reconciliation nobody is judging, marks it as running and returns its number; NULL where there is none. The session holds the reconciliation''s lock until recon_end_run. Runs whose worker vanished are marked as failed.';
+    'Part of recon_work: takes the oldest queued run which the caller may operate and whose reconciliation nobody is '
+    'judging, marks it as running and returns its number; NULL where there is none. The session holds the '
+    'reconciliation''s lock until recon_end_run. Runs whose worker vanished are marked as failed.';
 
 CREATE OR REPLACE FUNCTION recon_carry_out_run(run bigint) RETURNS bigint
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_carry_out_run(bigint) IS
     'Part of recon_work: carries out the run that this session has claimed and returns the number of its anomalies.';
 
-CREATE OR REPLACE FUNCTION recon_fail_run(run bigint, error_code text, message text, detail text, hint text) RETURNS text
+CREATE OR REPLACE FUNCTION recon_fail_run(run bigint, error_code text, message text, detail text, hint text)
+    RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_fail_run(bigint, text, text, text, text) IS
-    'Part of recon_work: records that the run which this session has claimed failed, and why; as cancelled, where somebody asked for that. Returns its status.';
+    'Part of recon_work: records that the run which this session has claimed failed, and why; as cancelled, where '
+    'somebody asked for that. Returns its status.';
 
 CREATE OR REPLACE FUNCTION recon_end_run(run bigint) RETURNS void
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
@@ -40,7 +44,8 @@ BEGIN
         PERFORM recon.fail_abandoned(u);
     END LOOP;
 
-    FOR candidate IN SELECT r.run_id, r.reconciliation_id FROM recon.run r WHERE r.status = 'queued' ORDER BY r.run_id LOOP
+    FOR candidate IN SELECT r.run_id, r.reconciliation_id FROM recon.run r WHERE r.status = 'queued'
+        ORDER BY r.run_id LOOP
         CONTINUE WHEN NOT recon.has_access(recon.caller(), candidate.reconciliation_id, 'operator');
         PERFORM FROM recon.run r WHERE r.run_id = candidate.run_id AND r.status = 'queued' FOR UPDATE SKIP LOCKED;
         CONTINUE WHEN NOT FOUND OR NOT pg_try_advisory_lock(recon.lock_class(), candidate.reconciliation_id);
@@ -72,7 +77,8 @@ BEGIN
     RETURN u;
 END
 $$;
-COMMENT ON FUNCTION recon.claimed_run(bigint) IS 'The run, if this session claimed it with recon_claim_run and has not let go of it.';
+COMMENT ON FUNCTION recon.claimed_run(bigint) IS
+    'The run, if this session claimed it with recon_claim_run and has not let go of it.';
 
 CREATE OR REPLACE FUNCTION recon.carry_out_run(
     run bigint, submitter name, name text, history text, target text,
@@ -80,7 +86,8 @@ CREATE OR REPLACE FUNCTION recon.carry_out_run(
 ) RETURNS bigint
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_carry_out_run';
 COMMENT ON FUNCTION recon.carry_out_run(bigint, name, text, text, text, date, date, text, timestamptz) IS
-    'Detection into a run that exists, on behalf of another role; arguments as in recon_detect. Returns the number of anomalies.';
+    'Detection into a run that exists, on behalf of another role; arguments as in '
+    'recon_detect. Returns the number of anomalies.';
 
 CREATE OR REPLACE FUNCTION recon.recon_carry_out_run(run bigint) RETURNS bigint
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -105,7 +112,8 @@ END
 $$;
 COMMENT ON FUNCTION recon.recon_carry_out_run(bigint) IS 'Implementation of recon_carry_out_run.';
 
-CREATE OR REPLACE FUNCTION recon.recon_fail_run(run bigint, error_code text, message text, detail text, hint text) RETURNS text
+CREATE OR REPLACE FUNCTION recon.recon_fail_run(run bigint, error_code text, message text, detail text, hint text)
+    RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE

@@ -26,8 +26,9 @@ BEGIN
         COMMIT;
         SET TRANSACTION ISOLATION LEVEL READ COMMITTED;
         IF run IS NULL THEN
-            EXIT WHEN until_idle OR pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) began)
-                OPERATOR(pg_catalog.>=) max_seconds;
+            EXIT WHEN until_idle
+                OR pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() OPERATOR(pg_catalog.-) began)
+                    OPERATOR(pg_catalog.>=) max_seconds;
             PERFORM pg_catalog.pg_sleep(1);
             CONTINUE;
         END IF;
@@ -54,6 +55,9 @@ BEGIN
 END
 $$;
 COMMENT ON PROCEDURE recon_work(text, double precision, boolean) IS
-$$The worker: carries out queued runs, oldest first, each in a transaction of its own, and returns when the queue is empty. Several may work side by side; runs of one reconciliation never overlap. A run that fails is recorded with its error, and the next is taken.
-detect: a reconciliation of which a run is put into the queue first, for a scheduled job. max_seconds: take no further run after so long. until_idle => false: wait for runs instead of returning.
+$$The worker: carries out queued runs, oldest first, each in a transaction of its own, and returns when the queue
+is empty. Several may work side by side; runs of one reconciliation never overlap. A run that fails is recorded
+with its error, and the next is taken.
+detect: a reconciliation of which a run is put into the queue first, for a scheduled job. max_seconds: take no further
+run after so long. until_idle => false: wait for runs instead of returning.
 Works on what the caller may operate. Call it outside a transaction block.$$;

@@ -9,4 +9,6 @@ CREATE OR REPLACE FUNCTION recon_score_series(
 )
     LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 100 AS 'MODULE_PATHNAME', 'recon_score_series';
 COMMENT ON FUNCTION recon_score_series(recon_series, date, date, double precision) IS
-    'Judges every row of one key, or those of from_date to to_date, by the key''s own rows of earlier dates. tolerance is the difference that does not matter, in the unit of the values. One row for each row judged; p_value is NULL where there is nothing to compare with; no row for a NULL series.';
+    'Judges every row of one key, or those of from_date to to_date, by the key''s own rows of earlier dates. tolerance '
+    'is the difference that does not matter, in the unit of the values. One row for each row judged; p_value is NULL '
+    'where there is nothing to compare with; no row for a NULL series.';

@@ -7,9 +7,12 @@ CREATE OR REPLACE FUNCTION recon_alter_strategy(
 ) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_alter_strategy(text, double precision, jsonb, numeric, integer, text, text, text, boolean) IS
-$$Makes a new version of a strategy, with what is named changed and the rest as it was; arguments as in recon_create_strategy. Later runs use it; runs keep the copy they used. detectors: those named are changed, the others stay.
+$$Makes a new version of a strategy, with what is named changed and the rest as it was; arguments
+as in recon_create_strategy. Later runs use it; runs keep the copy they used. detectors: those
+named are changed, the others stay.
 is_active => false takes a strategy out of use, unless a reconciliation has it. What is built in is never changed.
-Needs level admin on all reconciliations. Returns one sentence. Errors: 42704 no such strategy, 55000 it is built in, 55006 a reconciliation uses it, 22023 a wrong field, which the error names.$$;
+Needs level admin on all reconciliations. Returns one sentence. Errors: 42704 no such strategy, 55000 it is built in,
+55006 a reconciliation uses it, 22023 a wrong field, which the error names.$$;
 
 CREATE OR REPLACE FUNCTION recon.recon_alter_strategy(
     name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer,
@@ -53,4 +56,7 @@ BEGIN
     RETURN recon.describe_strategy(s);
 END
 $$;
-COMMENT ON FUNCTION recon.recon_alter_strategy(text, double precision, jsonb, numeric, integer, text, text, text, boolean) IS 'Implementation of recon_alter_strategy.';
+COMMENT ON FUNCTION recon.recon_alter_strategy(
+    text, double precision, jsonb, numeric, integer, text, text, text, boolean
+) IS
+    'Implementation of recon_alter_strategy.';

@@ -8,10 +8,14 @@ CREATE OR REPLACE FUNCTION recon_create_strategy(
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_create_strategy(text, double precision, jsonb, numeric, integer, text, text, text, text) IS
 $$Makes a strategy: what is not named is that of the strategy it is based on.
-alpha: the share of false alarms among anomalies that is accepted, between 0 and 1. minimum_amount: smaller breaks are never anomalous. history_rows: how many of the newest rows of a key make its baseline, 12 to 1024.
-detectors: {"name": ...}, see recon.detector. Of a statistical detector its weight (0 switches it off) or {"weight": 1, option ...}; of a rule true, false or {option ...}.
-combination: harmonic; fisher and stouffer assume that detectors are independent of each other, which they are not. scores: what recon.score keeps, anomalies or all breaks.
-Needs level admin on all reconciliations. Returns one sentence. Errors: 42710 the name is taken, 42704 no such strategy to be based on, 22023 a wrong field, which the error names.$$;
+alpha: the share of false alarms among anomalies that is accepted, between 0 and 1. minimum_amount: smaller breaks are
+never anomalous. history_rows: how many of the newest rows of a key make its baseline, 12 to 1024.
+detectors: {"name": ...}, see recon.detector. Of a statistical detector its weight (0 switches it off) or {"weight": 1,
+option ...}; of a rule true, false or {option ...}.
+combination: harmonic; fisher and stouffer assume that detectors are independent of each other, which they are not.
+scores: what recon.score keeps, anomalies or all breaks.
+Needs level admin on all reconciliations. Returns one sentence. Errors: 42710 the name is taken, 42704 no such strategy
+to be based on, 22023 a wrong field, which the error names.$$;
 
 CREATE OR REPLACE FUNCTION recon.recon_create_strategy(
     name text, alpha double precision, detectors jsonb, minimum_amount numeric, history_rows integer,
@@ -49,4 +53,7 @@ BEGIN
     RETURN recon.describe_strategy(s);
 END
 $$;
-COMMENT ON FUNCTION recon.recon_create_strategy(text, double precision, jsonb, numeric, integer, text, text, text, text) IS 'Implementation of recon_create_strategy.';
+COMMENT ON FUNCTION recon.recon_create_strategy(
+    text, double precision, jsonb, numeric, integer, text, text, text, text
+) IS
+    'Implementation of recon_create_strategy.';

@@ -11,7 +11,8 @@ BEGIN
     IF found_row.strategy_name IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('strategy %s does not exist', recon.name_text(name)),
-            DETAIL = format('There are: %s.', (SELECT string_agg(DISTINCT s.strategy_name, ', ') FROM recon.strategy s)),
+            DETAIL = format('There are: %s.',
+                            (SELECT string_agg(DISTINCT s.strategy_name, ', ') FROM recon.strategy s)),
             HINT = 'Use conservative, balanced or sensitive, or make one with recon_create_strategy.';
     END IF;
     RETURN found_row;
@@ -28,7 +29,8 @@ BEGIN
     IF NOT s.is_active THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('strategy "%s" is not active', name),
-            HINT = format('Name another one, or activate it: SELECT recon_alter_strategy(%L, is_active => true).', name);
+            HINT = format('Name another one, or activate it: SELECT recon_alter_strategy(%L, is_active => true).',
+                          name);
     END IF;
     RETURN s;
 END
@@ -51,4 +53,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.strategy_as_of(text, timestamptz) IS
-    'The version of a strategy that was current at a moment; the first one where it had not been made yet; without a moment the current one.';
+    'The version of a strategy that was current at a moment; the first one where it '
+    'had not been made yet; without a moment the current one.';

@@ -37,7 +37,8 @@ BEGIN
     WHEN 'text' THEN
         IF kind <> 'string' OR value #>> '{}' = '' THEN RETURN 'must be a text'; END IF;
         IF option ? 'values' AND NOT option->'values' @> value THEN
-            RETURN format('must be one of %s', (SELECT string_agg(v, ', ') FROM jsonb_array_elements_text(option->'values') v));
+            RETURN format('must be one of %s',
+                          (SELECT string_agg(v, ', ') FROM jsonb_array_elements_text(option->'values') v));
         END IF;
     WHEN 'pattern' THEN
         IF kind <> 'string' OR value #>> '{}' ~ '(^|[^\\])(\\\\)*\\$' THEN
@@ -61,7 +62,8 @@ BEGIN
     RETURN NULL;
 END
 $$;
-COMMENT ON FUNCTION recon.option_trouble(jsonb, jsonb) IS 'What an option must be, where a value is not; NULL where it is.';
+COMMENT ON FUNCTION recon.option_trouble(jsonb, jsonb) IS
+    'What an option must be, where a value is not; NULL where it is.';
 
 CREATE OR REPLACE FUNCTION recon.check_options(schema jsonb, options jsonb, what text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
@@ -90,7 +92,8 @@ BEGIN
             END LOOP;
         END IF;
     END LOOP;
-    FOR o IN SELECT key FROM jsonb_each(schema) WHERE value->>'required' = 'true' AND NOT options ? key ORDER BY key COLLATE "C" LOOP
+    FOR o IN SELECT key FROM jsonb_each(schema) WHERE value->>'required' = 'true' AND NOT options ? key
+        ORDER BY key COLLATE "C" LOOP
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s needs the option "%s"', what, o.key), DETAIL = format('Given is %s.', options),
             HINT = format('Options are: %s.', known);
@@ -109,26 +112,33 @@ DECLARE
     field text;
 BEGIN
     IF jsonb_typeof(schema) <> 'object' THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('%s must be an object of options', what),
-            DETAIL = format('It is %s.', schema), HINT = 'For example: {"limit": {"type": "number", "default": 3, "minimum": 0}}.';
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+            MESSAGE = format('%s must be an object of options', what),
+            DETAIL = format('It is %s.', schema),
+            HINT = 'For example: {"limit": {"type": "number", "default": 3, "minimum": 0}}.';
     END IF;
     FOR o IN SELECT key, value, jsonb_typeof(value) AS kind FROM jsonb_each(schema) ORDER BY key COLLATE "C" LOOP
         SELECT k INTO field FROM jsonb_object_keys(CASE o.kind WHEN 'object' THEN o.value ELSE '{}' END) k
-        WHERE k NOT IN ('type', 'default', 'minimum', 'maximum', 'values', 'required', 'description', 'fields') ORDER BY k COLLATE "C" LIMIT 1;
+        WHERE k NOT IN ('type', 'default', 'minimum', 'maximum', 'values', 'required', 'description', 'fields')
+        ORDER BY k COLLATE "C" LIMIT 1;
         trouble := CASE
             WHEN o.key !~ '^[a-z][a-z0-9_]{0,62}$' OR o.key = 'weight' THEN 'has a name that no option may have'
             WHEN o.kind <> 'object' THEN 'must be an object'
             WHEN field IS NOT NULL THEN format('has a field "%s" that is not known', field)
-            WHEN (o.value->>'type' IN ('number', 'integer', 'text', 'pattern', 'boolean', 'time', 'weekdays', 'list')) IS NOT TRUE THEN 'has no type that is known'
-            WHEN jsonb_typeof(o.value->'minimum') <> 'number' OR jsonb_typeof(o.value->'maximum') <> 'number' THEN 'has a bound that is not a number'
+            WHEN (o.value->>'type' IN ('number', 'integer', 'text', 'pattern', 'boolean', 'time', 'weekdays',
+                                       'list')) IS NOT TRUE THEN 'has no type that is known'
+            WHEN jsonb_typeof(o.value->'minimum') <> 'number'
+                OR jsonb_typeof(o.value->'maximum') <> 'number' THEN 'has a bound that is not a number'
             WHEN jsonb_typeof(o.value->'values') <> 'array' THEN 'has values that are no list'
             WHEN jsonb_typeof(o.value->'required') <> 'boolean' THEN 'has a "required" that is neither true nor false'
             WHEN o.value->>'type' = 'list' AND NOT o.value ? 'fields' THEN 'is a list without fields'
             WHEN o.value ? 'default' AND recon.option_trouble(o.value, o.value->'default') IS NOT NULL
                 THEN format('has a default that %s', recon.option_trouble(o.value, o.value->'default')) END;
         IF trouble IS NOT NULL THEN
-            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = format('option "%s" of %s %s', o.key, what, trouble),
-                DETAIL = format('It is %s.', o.value), HINT = 'Types are number, integer, text, pattern, boolean, time, weekdays and list.';
+            RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
+                MESSAGE = format('option "%s" of %s %s', o.key, what, trouble),
+                DETAIL = format('It is %s.', o.value),
+                HINT = 'Types are number, integer, text, pattern, boolean, time, weekdays and list.';
         END IF;
         IF o.value ? 'fields' THEN
             PERFORM recon.check_schema(o.value->'fields', format('"%s" of %s', o.key, what));
@@ -136,4 +146,5 @@ BEGIN
     END LOOP;
 END
 $$;
-COMMENT ON FUNCTION recon.check_schema(jsonb, text) IS 'Raises invalid_parameter_value, naming the option, unless a schema is one that recon.check_options understands.';
+COMMENT ON FUNCTION recon.check_schema(jsonb, text) IS
+    'Raises invalid_parameter_value, naming the option, unless a schema is one that recon.check_options understands.';

@@ -3,8 +3,11 @@
 CREATE OR REPLACE FUNCTION recon_set_rules(reconciliation text, rules jsonb) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_set_rules(text, jsonb) IS
-$$Switches rules of recon.detector on or off for one reconciliation, whatever its strategy says: {"weekend": true, "stale": {"days": 60}, "round_amount": false}; null leaves a rule to the strategy again. Those not named stay. A rule writes a flag of its own name beside the score and changes no verdict.
-Needs level admin. Returns one sentence. Errors: 22023 no such rule, or a wrong option, which the error names; 42703 no such column; 42704 no such calendar.$$;
+$$Switches rules of recon.detector on or off for one reconciliation, whatever its strategy says: {"weekend": true,
+"stale": {"days": 60}, "round_amount": false}; null leaves a rule to the strategy again. Those not named stay. A rule
+writes a flag of its own name beside the score and changes no verdict.
+Needs level admin. Returns one sentence. Errors: 22023 no such rule, or a wrong option, which the error names; 42703 no
+such column; 42704 no such calendar.$$;
 
 -- What a rule is told of besides its options must be there.
 CREATE OR REPLACE FUNCTION recon.require_rules(relation regclass, d recon.reconciliation, rules jsonb) RETURNS void
@@ -15,13 +18,16 @@ DECLARE
     wanted text;
     type regtype;
 BEGIN
-    FOR o IN SELECT key AS rule, value AS options FROM jsonb_each(rules) WHERE jsonb_typeof(value) = 'object' ORDER BY key COLLATE "C" LOOP
+    FOR o IN SELECT key AS rule, value AS options FROM jsonb_each(rules) WHERE jsonb_typeof(value) = 'object'
+        ORDER BY key COLLATE "C" LOOP
         IF o.rule = 'holiday' THEN
             wanted := coalesce(o.options->>'calendar', d.calendar);
             IF wanted IS NULL THEN
                 RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-                    MESSAGE = 'rule "holiday" needs a calendar', DETAIL = format('Reconciliation "%s" has none of its own.', d.reconciliation_name),
-                    HINT = format('Name one in its option "calendar", or give the reconciliation one: SELECT recon_alter(%L, calendar => ''...'').', d.reconciliation_name);
+                    MESSAGE = 'rule "holiday" needs a calendar',
+                    DETAIL = format('Reconciliation "%s" has none of its own.', d.reconciliation_name),
+                    HINT = format('Name one in its option "calendar", or give the reconciliation one: '
+                                  'SELECT recon_alter(%L, calendar => ''...'').', d.reconciliation_name);
             END IF;
             PERFORM recon.check_calendar(wanted);
         ELSIF o.rule IN ('other_period', 'time_of_day') THEN
@@ -67,7 +73,8 @@ BEGIN
         d.rules := coalesce(d.rules, '{}') - ARRAY(SELECT jsonb_object_keys(rules));
     END IF;
     d.rules := nullif(coalesce(d.rules, '{}') || changed, '{}');
-    UPDATE recon.reconciliation r SET rules = d.rules, updated_at = now() WHERE r.reconciliation_id = d.reconciliation_id;
+    UPDATE recon.reconciliation r SET rules = d.rules, updated_at = now()
+    WHERE r.reconciliation_id = d.reconciliation_id;
     SELECT string_agg(k, ', ' ORDER BY k COLLATE "C") INTO said
     FROM jsonb_object_keys(recon.effective_rules(recon.newest_strategy(d.strategy), d)) k;
     RETURN format('rules of "%s": %s', d.reconciliation_name, coalesce(said, 'none'));

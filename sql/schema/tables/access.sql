@@ -9,6 +9,7 @@ CREATE TABLE recon.access (
     UNIQUE NULLS NOT DISTINCT (role_name, reconciliation_id)
 );
 COMMENT ON TABLE recon.access IS
-    'Who may see (viewer), judge and answer (operator) or define (admin) which reconciliation; a NULL reconciliation_id is all of them.';
+    'Who may see (viewer), judge and answer (operator) or define (admin) which '
+    'reconciliation; a NULL reconciliation_id is all of them.';
 
 SELECT pg_catalog.pg_extension_config_dump('recon.access', '');

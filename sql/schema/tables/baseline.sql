@@ -18,15 +18,18 @@ CREATE TABLE recon.fit (
     keys_digest         bigint
 );
 COMMENT ON TABLE recon.fit IS
-    'What is usual over all keys of a reconciliation, and of which rows its stored baselines are made. A cache, not part of dumps.';
+    'What is usual over all keys of a reconciliation, and of which rows its stored '
+    'baselines are made. A cache, not part of dumps.';
 COMMENT ON COLUMN recon.fit.run_id IS 'the run that wrote the baselines last';
 COMMENT ON COLUMN recon.fit.fingerprint IS 'digest of the definition, as far as the baselines depend on it';
 COMMENT ON COLUMN recon.fit.through IS 'the baselines know every row dated up to it';
 COMMENT ON COLUMN recon.fit.rows IS 'how many rows that are';
 COMMENT ON COLUMN recon.fit.keys IS 'how many keys have them';
 COMMENT ON COLUMN recon.fit.fitted_rows IS 'of how many rows, the oldest, it was learned what is usual';
-COMMENT ON COLUMN recon.fit.state IS 'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
-COMMENT ON COLUMN recon.fit.source IS 'the table they were read from and its columns, by number: another one of the same name holds other rows';
+COMMENT ON COLUMN recon.fit.state IS
+    'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
+COMMENT ON COLUMN recon.fit.source IS
+    'the table they were read from and its columns, by number: another one of the same name holds other rows';
 COMMENT ON COLUMN recon.fit.holidays IS 'of the calendar by which they were made';
 COMMENT ON COLUMN recon.fit.keys_digest IS 'exclusive or of the key_hash of all rows of recon.baseline';
 COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read';

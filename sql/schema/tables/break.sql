@@ -37,9 +37,11 @@ CREATE TABLE recon.break (
     opened_on           date NOT NULL
 ) PARTITION BY RANGE (break_date);
 COMMENT ON TABLE recon.break IS
-    'Every judged break with its current verdict. A break is (reconciliation, key, date, n-th duplicate); its break_id never changes.';
+    'Every judged break with its current verdict. A break is (reconciliation, key, '
+    'date, n-th duplicate); its break_id never changes.';
 COMMENT ON COLUMN recon.break.key IS 'key columns and their values as canonical text';
-COMMENT ON COLUMN recon.break.occurrence IS '1, 2, ... among the rows of the same key and date, in the order of their content';
+COMMENT ON COLUMN recon.break.occurrence IS
+    '1, 2, ... among the rows of the same key and date, in the order of their content';
 COMMENT ON COLUMN recon.break.is_open IS 'false once a later run found the row gone or no longer a break';
 COMMENT ON COLUMN recon.break.first_run_id IS 'the run that saw the break first';
 COMMENT ON COLUMN recon.break.run_id IS 'the run that gave the current verdict';

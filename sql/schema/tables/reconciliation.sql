@@ -32,7 +32,8 @@ CREATE TABLE recon.reconciliation (
     minimum_amounts     jsonb CHECK (jsonb_typeof(minimum_amounts) = 'object')
 );
 COMMENT ON TABLE recon.reconciliation IS
-    'A named comparison of two sources: where its rows are, what each column means, when a row is a break, how breaks are judged.';
+    'A named comparison of two sources: where its rows are, what each column means, '
+    'when a row is a break, how breaks are judged.';
 COMMENT ON COLUMN recon.reconciliation.owner IS
     'the role as which the source is read and stored expressions run';
 COMMENT ON COLUMN recon.reconciliation.source IS

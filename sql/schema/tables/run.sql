@@ -46,26 +46,35 @@ CREATE INDEX run_by_reconciliation ON recon.run (reconciliation_id, run_id DESC)
 -- A watch adds a run for every statement that inserts: what looks for other runs passes them by.
 CREATE INDEX run_of_detection ON recon.run (reconciliation_id, run_id DESC) WHERE NOT is_watch;
 CREATE INDEX run_under_way ON recon.run (run_id) WHERE status IN ('queued', 'running');
-COMMENT ON TABLE recon.run IS 'One row for each stored detection: what was read, judged and found, and with which strategy. Also the queue of those which recon_submit asked for.';
+COMMENT ON TABLE recon.run IS
+    'One row for each stored detection: what was read, judged and found, and with '
+    'which strategy. Also the queue of those which recon_submit asked for.';
 COMMENT ON COLUMN recon.run.status IS
-    'queued: waits for a worker; running; succeeded; failed: left no verdict, error_code and message say why; cancelled: by recon_cancel';
+    'queued: waits for a worker; running; succeeded; failed: left no verdict, '
+    'error_code and message say why; cancelled: by recon_cancel';
 COMMENT ON COLUMN recon.run.strategy IS 'copy of the strategy the run used';
 COMMENT ON COLUMN recon.run.arguments IS 'what recon_submit was asked for; NULL for a run of recon_detect';
-COMMENT ON COLUMN recon.run.rows_judged IS 'rows of the target window, matches included: the family over which the false-discovery rate is controlled';
+COMMENT ON COLUMN recon.run.rows_judged IS
+    'rows of the target window, matches included: the family over which the false-discovery rate is controlled';
 COMMENT ON COLUMN recon.run.keys_absent IS 'keys of the previous date which are missing on the newest target date';
 COMMENT ON COLUMN recon.run.is_partial IS 'a target date had fewer than half of its usual keys: perhaps a feed is late';
 COMMENT ON COLUMN recon.run.source_digest IS 'digest of everything that was read, in an order-independent way';
 COMMENT ON COLUMN recon.run.message IS 'what the run has to say, or why it failed';
-COMMENT ON COLUMN recon.run.error_code IS 'SQLSTATE of the error with which a run failed; NULL where its worker vanished';
+COMMENT ON COLUMN recon.run.error_code IS
+    'SQLSTATE of the error with which a run failed; NULL where its worker vanished';
 COMMENT ON COLUMN recon.run.run_by IS 'the role whose rights the run needs: who called recon_detect or recon_submit';
-COMMENT ON COLUMN recon.run.baseline_date IS 'the stored baselines which the run continued knew the rows up to this date; NULL where it read the whole history';
+COMMENT ON COLUMN recon.run.baseline_date IS
+    'the stored baselines which the run continued knew the rows up to this date; NULL where it read the whole history';
 COMMENT ON COLUMN recon.run.rows_sketch IS
-    'what a replay (as_of) needs to count the source rows that have changed since: 24 kB, however many rows there are; NULL where a run read something else than the source as it was then';
-COMMENT ON COLUMN recon.run.source_fingerprint IS 'digest of how the rows were read; rows that are read differently cannot be compared';
+    'what a replay (as_of) needs to count the source rows that have changed since: 24 kB, however many rows there are; '
+    'NULL where a run read something else than the source as it was then';
+COMMENT ON COLUMN recon.run.source_fingerprint IS
+    'digest of how the rows were read; rows that are read differently cannot be compared';
 COMMENT ON COLUMN recon.run.loaded_before IS
     'every row that was loaded before it was there to be read; NULL where the reconciliation had no loaded_at_column';
 COMMENT ON COLUMN recon.run.late_rows IS
-    'rows dated up to the newest date judged before, loaded since then and judged too; NULL for a run that was asked for certain dates or another relation';
+    'rows dated up to the newest date judged before, loaded since then and judged too; NULL for a run that was asked '
+    'for certain dates or another relation';
 COMMENT ON COLUMN recon.run.rejudged_by IS
     'copy of the strategy with the thresholds that recon_rejudge has drawn last; NULL where those of the run stand';
 COMMENT ON COLUMN recon.run.rejudged_at IS 'when it drew them';
@@ -74,11 +83,14 @@ COMMENT ON COLUMN recon.run.judged_through IS
 COMMENT ON COLUMN recon.run.rows_in_future IS
     'rows dated after the reconciliation''s today; NULL for a run with to_date or as_of, or over another source';
 COMMENT ON COLUMN recon.run.is_watch IS
-    'recon_watch judged the rows of one inserting statement: they wait in recon.watched_break for a run of recon_detect';
+    'recon_watch judged the rows of one inserting statement: they wait in '
+    'recon.watched_break for a run of recon_detect';
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
 COMMENT ON COLUMN recon.run.cancelled_by IS 'who asked for its end with recon_cancel';
-COMMENT ON COLUMN recon.run.stage IS 'what a run of the queue was doing when it last told, every second; NULL where it took less';
-COMMENT ON COLUMN recon.run.stage_done IS 'how much of its stage was done: rows while it reads, keys while it judges, breaks while it writes';
+COMMENT ON COLUMN recon.run.stage IS
+    'what a run of the queue was doing when it last told, every second; NULL where it took less';
+COMMENT ON COLUMN recon.run.stage_done IS
+    'how much of its stage was done: rows while it reads, keys while it judges, breaks while it writes';
 COMMENT ON COLUMN recon.run.stage_total IS 'of how much; NULL while that is not known';
 COMMENT ON COLUMN recon.run.progress_at IS 'when it last told';
 

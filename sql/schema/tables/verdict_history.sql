@@ -17,7 +17,8 @@ CREATE TABLE recon.verdict_history (
 );
 CREATE INDEX verdict_history_by_break ON recon.verdict_history (break_id);
 COMMENT ON TABLE recon.verdict_history IS
-    'Every change of a verdict after the first, with its cause: the row itself changed, the strategy did, the calendar did, the history did, or the row is gone.';
+    'Every change of a verdict after the first, with its cause: the row itself changed, the strategy did, the calendar '
+    'did, the history did, or the row is gone.';
 
 SELECT pg_catalog.pg_extension_config_dump('recon.verdict_history', '');
 SELECT pg_catalog.pg_extension_config_dump('recon.verdict_history_verdict_id_seq', '');

@@ -31,6 +31,8 @@ CREATE TABLE recon.watched_break (
 );
 CREATE INDEX watched_break_by_date ON recon.watched_break (reconciliation_id, break_date);
 COMMENT ON TABLE recon.watched_break IS
-    'What recon_watch says of breaks as they are inserted. A row goes when a stored run judges its date with that break in it. Not part of dumps.';
+    'What recon_watch says of breaks as they are inserted. A row goes when a stored '
+    'run judges its date with that break in it. Not part of dumps.';
 COMMENT ON COLUMN recon.watched_break.run_id IS 'the run of the watch: one for each inserting statement';
-COMMENT ON COLUMN recon.watched_break.written_by IS 'the transaction that inserted the row: a run knows by it whether it has read it';
+COMMENT ON COLUMN recon.watched_break.written_by IS
+    'the transaction that inserted the row: a run knows by it whether it has read it';

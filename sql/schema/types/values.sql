@@ -14,7 +14,8 @@ CREATE TYPE recon_stats (
     STORAGE = extended
 );
 COMMENT ON TYPE recon_stats IS
-    'Count, exact power sums and extremes of a set of numbers; made by the aggregate recon_stats(x), read by recon_mean, recon_stddev and others, put together by recon_merge. Equal sets have equal values.';
+    'Count, exact power sums and extremes of a set of numbers; made by the aggregate recon_stats(x), read by '
+    'recon_mean, recon_stddev and others, put together by recon_merge. Equal sets have equal values.';
 
 -- Stored out of line: a query that joins a model to many rows then knows it by its place.
 CREATE TYPE recon_model (
@@ -23,4 +24,5 @@ CREATE TYPE recon_model (
     STORAGE = extended
 );
 COMMENT ON TYPE recon_model IS
-    'A fitted multivariate model of any method; made by recon_fit_*, read by recon_score, recon_contributions and recon_describe.';
+    'A fitted multivariate model of any method; made by recon_fit_*, read by '
+    'recon_score, recon_contributions and recon_describe.';
