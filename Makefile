@@ -14,10 +14,10 @@ SOURCES = $(sort $(shell find src -name '*.cpp'))
 OBJS = $(SOURCES:.cpp=.o)
 
 EXTENSION_SCRIPT = recon--$(EXTENSION_VERSION).sql
-DATA_built = $(EXTENSION_SCRIPT)
+EXTENSION_STEPS = $(patsubst sql/updates/%.sql,recon--%.sql,$(wildcard sql/updates/*--*.sql))
+DATA_built = $(EXTENSION_SCRIPT) $(EXTENSION_STEPS)
 # A release that nothing has changed since is the built script itself.
-DATA = $(filter-out sql/releases/$(EXTENSION_SCRIPT),$(wildcard sql/releases/recon--*.sql sql/updates/recon--*--*.sql))
-MODULES_SQL = $(sort $(wildcard sql/[0-9][0-9]-*.sql))
+DATA = $(filter-out sql/releases/$(EXTENSION_SCRIPT),$(wildcard sql/releases/recon--*.sql))
 
 REGRESS = $(sort $(basename $(notdir $(wildcard test/sql/*.sql))))
 REGRESS_OPTS = --inputdir=test --load-extension=recon
@@ -62,13 +62,13 @@ $(OBJS): $(SERVER_VERSION)
 src/functions/access/version.o src/postgres/boundary.o: control/recon.control
 
 -include $(OBJS:.o=.d)
-EXTRA_CLEAN = $(OBJS:.o=.d) $(EXTENSION_SCRIPT)
+EXTRA_CLEAN = $(OBJS:.o=.d) $(DATA_built)
 
-# Compared rather than dated: a module that was taken away leaves no newer file behind.
-$(EXTENSION_SCRIPT): FORCE
-	@cat $(MODULES_SQL) > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; echo "made $@"; fi
+# Compared rather than dated: a file that was taken away leaves no newer one behind.
+$(DATA_built): FORCE
+	@scripts/assemble $@
 FORCE:
+sql: $(DATA_built)
 
 # The core as the extension has it, for the unit tests: compiled once, and tested as it is shipped.
 CORE_ARCHIVE = build/librecon_core.a
@@ -86,7 +86,7 @@ $(BORDER_TEST_OBJS): $(SERVER_VERSION)
 EXTRA_CLEAN += $(BORDER_TEST) $(BORDER_TEST_OBJS) $(BORDER_TEST_OBJS:.o=.d)
 border-test: $(BORDER_TEST)
 
-.PHONY: FORCE core-archive border-test demo psql stop test test-long bench prerequisites updates core-test fuzz format lint
+.PHONY: FORCE sql core-archive border-test demo psql stop test test-long bench prerequisites freeze core-test fuzz format lint
 .DEFAULT_GOAL := all
 
 demo:
@@ -101,11 +101,11 @@ test:
 	@scripts/test
 test-long:
 	@scripts/test-long
-# The steps between the last release and the modules, and back.
-updates:
-	@scripts/draft-update
 bench:
 	@scripts/bench
+# Keeps the script of a version that is released: make freeze VERSION=... (PostgreSQL's make files have one, too).
+freeze:
+	@scripts/assemble freeze '$(if $(filter command,$(origin VERSION)),$(VERSION))'
 
 core-test:
 	cmake -S . -B build/core >/dev/null

@@ -54,6 +54,6 @@ SELECT is((SELECT md5(string_agg(rolled::text, ' ' ORDER BY key)) FROM (SELECT k
 SELECT ok(recon_rolling(NULL) IS NULL, 'NULL of no series');
 SELECT is((SELECT recon_rolling(recon_series(at, x))::text FROM stream WHERE false), NULL, 'and of no rows');
 SELECT throws_ok($$ SELECT recon_rolling(recon_series(at, x), 1) FROM stream $$, '22023', 'the period is out of range');
-SELECT throws_ok($$ SELECT recon_rolling(recon.key_series(at, false, true, false, 2, x, x)) FROM stream $$, '22023', 'the series has more than one measure');
+SELECT throws_ok($$ SELECT recon_rolling(recon.key_series(at, false, true, 0, 2, x, x)) FROM stream $$, '22023', 'the series has more than one measure');
 SELECT * FROM finish();
 ROLLBACK;

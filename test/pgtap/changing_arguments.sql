@@ -27,7 +27,7 @@ CREATE FUNCTION digest(rows text) RETURNS text LANGUAGE sql AS $$
         m::int, c::int, 1.0::float8, 2.0::float8) FROM (VALUES %s) AS v (m, c)', rows))
 $$;
 CREATE FUNCTION series(rows text, suffix text DEFAULT '') RETURNS text LANGUAGE sql AS $$
-    SELECT outcome(format('SELECT count(s) FROM (SELECT recon.key_series(date ''2024-01-01'', true, true, false,
+    SELECT outcome(format('SELECT count(s) FROM (SELECT recon.key_series(date ''2024-01-01'', true, true, 0,
         m::int, 1.0::float8, 2.0::float8) AS s FROM (VALUES %s) AS v (m) %s) AS made', rows, suffix))
 $$;
 
@@ -61,11 +61,11 @@ SELECT is(series('(2), (1)', 'GROUP BY m'), '2', 'series: each group has its own
 SELECT is(series('(1), (2), (1)', 'GROUP BY m'), '2', 'series: in any order');
 SELECT is(outcome($$
     SELECT array_agg(made = alone)
-    FROM (SELECT m, recon.key_series('2024-01-01', true, true, false, m, 1.5::float8, 2.5::float8)::text
+    FROM (SELECT m, recon.key_series('2024-01-01', true, true, 0, m, 1.5::float8, 2.5::float8)::text
           FROM (VALUES (1), (2), (1)) AS v (m) GROUP BY m) AS one (m, made)
-    JOIN (SELECT 1, recon.key_series('2024-01-01', true, true, false, 1, 1.5::float8, 2.5::float8)::text
+    JOIN (SELECT 1, recon.key_series('2024-01-01', true, true, 0, 1, 1.5::float8, 2.5::float8)::text
           FROM generate_series(1, 2) UNION ALL
-          SELECT 2, recon.key_series('2024-01-01', true, true, false, 2, 1.5::float8, 2.5::float8)::text)
+          SELECT 2, recon.key_series('2024-01-01', true, true, 0, 2, 1.5::float8, 2.5::float8)::text)
         AS other (m, alone) USING (m)$$),
     '{t,t}', 'series: a group has the answer that it has alone');
 SELECT is(series('(1), (2)'), '22023 | the number of measures differs between rows'
@@ -79,14 +79,14 @@ SELECT matches(series('(1), (NULL)', 'GROUP BY m'), '^22023 \| the number of mea
     'series: a later group of NULL measures');
 SELECT is(outcome($$
     SELECT count(s) FROM (
-        SELECT recon.key_series('2024-01-01', true, true, false, m, 1.0::float8, 'text'::text) AS s
+        SELECT recon.key_series('2024-01-01', true, true, 0, m, 1.0::float8, 'text'::text) AS s
         FROM (VALUES (1), (2)) AS v (m) GROUP BY m) AS made$$),
     '22023 | a measure must be a number | Measure 2 has another type. | Cast it to numeric or double precision.',
     'series: what was a content of the first group is no measure of the second');
-SELECT is(outcome($$SELECT recon.key_series('2024-01-01', true, true, false, 1, NULL::text)$$),
+SELECT is(outcome($$SELECT recon.key_series('2024-01-01', true, true, 0, 1, NULL::text)$$),
     '22023 | a measure must be a number | Measure 1 has another type. | Cast it to numeric or double precision.',
     'series: nor is a NULL of that type');
-SELECT matches(outcome($$SELECT recon.key_series('2024-01-01', true, true, false, 2, VARIADIC ARRAY[1.0, 2.0])$$),
+SELECT matches(outcome($$SELECT recon.key_series('2024-01-01', true, true, 0, 2, VARIADIC ARRAY[1.0, 2.0])$$),
     '^22023 \| the number of measures is out of range \| 2 measures among 1 values', 'series: an array is one value');
 SELECT matches(outcome($$
     SELECT recon.key_series('2024-01-01', true, true, 7, m, 1.0::float8, 2.0::float8)
@@ -94,7 +94,7 @@ SELECT matches(outcome($$
     '^22023 \| the number of measures differs between rows', 'series: likewise where it is said what was found');
 SELECT is(outcome($$
     SELECT count(s) FROM (
-        SELECT recon.key_series('2024-01-01', true, true, false, m, 1.0::float8, 2.0::float8)
+        SELECT recon.key_series('2024-01-01', true, true, 0, m, 1.0::float8, 2.0::float8)
             OVER (PARTITION BY m ORDER BY n) AS s
         FROM (VALUES (2, 1), (1, 1), (2, 2), (1, 2)) AS v (m, n)) AS made$$),
     '4', 'series: in a window, too');
@@ -123,7 +123,7 @@ BEGIN
 END
 $$;
 SELECT combined(aggregate) FROM unnest(ARRAY[
-    'recon.key_series(''2024-01-01'', true, true, false, m, 1.0::float8, 2.0::float8)',
+    'recon.key_series(''2024-01-01'', true, true, 0, m, 1.0::float8, 2.0::float8)',
     'recon.rows_digest(''2024-01-01'', ''2024-01-01'', true, true, m, 0, 1.0::float8, 2.0::float8)',
     'recon_fit_iforest(ARRAY[m, 2.0], options)',
     'recon_fit_kmeans(ARRAY[m, 2.0], k)',

@@ -3,7 +3,7 @@ BEGIN;
 SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
-SELECT plan(66);
+SELECT plan(67);
 
 -- Forty accounts over sixty days from 2024-01-01; the last ten of them break from the 51st day on. Some rows are missing.
 CREATE TABLE feed (account text, day date, ledger numeric, bank numeric, loaded_at timestamptz DEFAULT clock_timestamp());
@@ -206,6 +206,12 @@ INSERT INTO zoned VALUES ('Z1', '2024-01-10', 5000, 1000, clock_timestamp() AT T
     ('Z2', '2024-01-10', 5000, 1000, (clock_timestamp() - interval '1 hour') AT TIME ZONE 'Pacific/Kiritimati', (clock_timestamp() - interval '2 days') AT TIME ZONE 'Pacific/Kiritimati');
 SELECT is(pg_temp.judge('loaded_at'), '{"01-10 Z1"}', 'a moment without a zone');
 SELECT is(pg_temp.judge('loaded_on'), '{"01-10 Z1"}', 'a date');
+
+-- Runs from before the reconciliation had a loaded_at_column say nothing of late rows: what was loaded since the last
+-- one began is late.
+SELECT left(recon_alter('unknown', loaded_at_column => 'loaded_at'), 0) \g /dev/null
+INSERT INTO feed (account, day, ledger, bank) VALUES ('A12', '2024-02-12', 1900, 1000);
+SELECT is(pg_temp.judge('unknown'), '{"02-12 A12"}', 'a loaded_at_column that is named later counts from the last run');
 
 SELECT * FROM finish();
 ROLLBACK;

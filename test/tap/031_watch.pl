@@ -144,12 +144,6 @@ for my $format (qw(plain custom))
 	is($node->safe_psql($format, q{SELECT recon_watch('cash')}), 'public.cash is already watched for reconciliation "cash"', "$format: by the same trigger");
 }
 
-# Taken back to a version without watches.
-$node->safe_psql('postgres', 'CREATE DATABASE earlier TEMPLATE custom');
-$node->safe_psql('earlier', q{ALTER EXTENSION recon UPDATE TO '0.1.0'});
-is($node->safe_psql('earlier', q{SELECT count(*) FROM pg_trigger WHERE tgrelid = 'cash'::regclass}), '0', 'an earlier version has no watch');
-$node->safe_psql('earlier', qq{INSERT INTO cash (value_date, account, currency, ledger, statement) VALUES ($day, 'A01', 'EUR', 7000000, 0)});
-
 # Dropped.
 $node->safe_psql('plain', 'DROP EXTENSION recon');
 is($node->safe_psql('plain', q{SELECT count(*) FROM pg_trigger WHERE tgrelid = 'cash'::regclass}), '0', 'the trigger goes with the extension');

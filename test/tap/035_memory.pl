@@ -50,7 +50,7 @@ for my $aggregate ('recon_series(at, x)', 'recon_stats(x)', q(recon_fit_iforest(
 # A value of the server ends at 1 GB.
 my $measures = join(', ', ('1.0::float8') x 16);
 my $error = error_of($node, qq{
-	SELECT recon.key_series(date '2000-01-01' + i % 20000, true, false, false, 16, $measures)
+	SELECT recon.key_series(date '2000-01-01' + i % 20000, true, false, 0, 16, $measures)
 	FROM generate_series(1, 7100000) i});
 is("$error->{sqlstate}|$error->{message}|$error->{detail}|$error->{hint}",
 	'54000|a key has too many rows to be judged at once|'

@@ -30,9 +30,7 @@ Datum checked_expression(FunctionCallInfo fcinfo) {
     const std::string what = arguments.text(2);
     const std::string reader = NameStr(*DatumGetName(arguments.datum(3)));
     const char* const text = expression.c_str();
-    // The script of release 0.1.0 knows four arguments.
-    const auto given = arguments.count() > 4 ? text_array(arguments.datum(4))
-                                             : std::vector<std::optional<std::string>>();
+    const auto given = text_array(arguments.datum(4));
     std::vector<const char*> texts;
     texts.reserve(given.size());
     for (const auto& one : given)

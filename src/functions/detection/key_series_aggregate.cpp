@@ -1,7 +1,8 @@
 // The aggregate behind every detection: one key's rows become one recon_series.
 //
-//   recon.key_series(at date, is_break boolean, is_target boolean, measures integer, VARIADIC
-//   "any") recon_series(at date, x double precision)
+//   recon.key_series(at date, is_break boolean, is_target boolean, found integer, measures integer,
+//                    VARIADIC "any")
+//   recon_series(at date, x double precision)
 //
 // The state is a RowBlock. Final functions leave it as it was.
 #include <algorithm>
@@ -100,11 +101,18 @@ bool has_date(const Arguments& arguments) {
     return !arguments.is_null(1) && !DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(1)));
 }
 
+// What was found of a row is the sum of 1 where a stored difference disagrees with its sides, 2 for
+// a row booked in another period, 4 for one booked outside of working hours.
+std::uint32_t bits_of(std::uint32_t found) {
+    return ((found & 1U) != 0 ? PackedRow::mismatch_bit : 0U) |
+           ((found & 2U) != 0 ? PackedRow::other_period_bit : 0U) |
+           ((found & 4U) != 0 ? PackedRow::time_of_day_bit : 0U);
+}
+
 // Arguments: state, at, is_break, is_target, what was found, measures, then the measures and what
 // tells duplicates of one date apart. A row without a date, or with an infinite one, has no place
 // in a history and is left out; the caller counts such rows.
-template <typename Found>
-Datum add_row(FunctionCallInfo fcinfo, Found&& found) {
+Datum transition(FunctionCallInfo fcinfo) {
     const Arguments arguments(fcinfo);
     // Slow sources are polled often, fast ones hardly notice.
     if ((++progress.done & 63U) == 0) poll_interrupt();
@@ -133,31 +141,14 @@ Datum add_row(FunctionCallInfo fcinfo, Found&& found) {
     // A break rule that is unknown is a break: a side is missing.
     const bool is_break = arguments.is_null(2) || arguments.boolean(2);
     const bool is_target = !arguments.is_null(3) && arguments.boolean(3);
-    const PackedRow head{DatumGetDateADT(arguments.datum(1)),
-                         (is_break ? PackedRow::break_bit : 0) |
-                             (is_target ? PackedRow::target_bit : 0) |
-                             (arguments.is_null(4) ? 0 : found(arguments.datum(4)))};
+    const PackedRow head{
+        DatumGetDateADT(arguments.datum(1)),
+        (is_break ? PackedRow::break_bit : 0) | (is_target ? PackedRow::target_bit : 0) |
+            (arguments.is_null(4) ? 0 : bits_of(static_cast<std::uint32_t>(arguments.int4(4))))};
     memcpy(row, &head, sizeof(head));
     if (large && is_break && is_target) keep_exact(*block, fcinfo, columns, values);
     block->row_written();
     return PointerGetDatum(block);
-}
-
-// The fourth argument says that a stored difference disagrees with its sides.
-Datum transition(FunctionCallInfo fcinfo) {
-    return add_row(fcinfo,
-                   [](Datum found) { return DatumGetBool(found) ? PackedRow::mismatch_bit : 0U; });
-}
-
-// It is the sum of 1 for that, 2 for a row booked in another period, 4 for one booked outside of
-// working hours.
-Datum transition_found(FunctionCallInfo fcinfo) {
-    return add_row(fcinfo, [](Datum datum) {
-        const auto found = static_cast<std::uint32_t>(DatumGetInt32(datum));
-        return ((found & 1U) != 0 ? PackedRow::mismatch_bit : 0U) |
-               ((found & 2U) != 0 ? PackedRow::other_period_bit : 0U) |
-               ((found & 4U) != 0 ? PackedRow::time_of_day_bit : 0U);
-    });
 }
 
 Datum combine(FunctionCallInfo fcinfo) {
@@ -245,7 +236,6 @@ void check_series(std::span<const std::byte> bytes) {
 } // namespace recon::functions
 
 RECON_FUNCTION(recon_key_series_transition, recon::functions::transition);
-RECON_FUNCTION(recon_key_series_transition_found, recon::functions::transition_found);
 RECON_FUNCTION(recon_key_series_combine, recon::functions::combine);
 RECON_FUNCTION(recon_key_series_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_key_series_deserialize, recon::functions::deserialize);

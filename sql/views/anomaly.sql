@@ -1,0 +1,21 @@
+-- What people and BI tools read. Every view runs with the rights of who reads it, so that row-level
+-- security shows each reader what they may see.
+
+CREATE OR REPLACE VIEW recon.anomaly WITH (security_invoker = true) AS
+    SELECT r.reconciliation_name AS reconciliation, b.break_id, b.break_date, b.key, b.measure, b.currency,
+           b.observed, b.expected, b.lower, b.upper, b.direction, b.score, b.p_value, b.q_value,
+           b.severity, b.pattern, b.category, b.flags, b.contributions, b.basis, b.history_n,
+           b.reason, b.recommended_action, b.run_id, b.updated_at
+    FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
+    WHERE b.is_anomaly AND b.is_open;
+COMMENT ON VIEW recon.anomaly IS 'Open breaks that are out of pattern, by their current verdict.';
+
+CREATE OR REPLACE VIEW recon.review_queue WITH (security_invoker = true) AS
+    SELECT r.reconciliation_name AS reconciliation, b.break_id, b.severity, b.break_date, b.key, b.measure,
+           b.observed, b.expected, b.score, b.pattern, b.category, b.reason, b.recommended_action,
+           current_date - b.opened_on AS age_days, b.updated_at, b.flags
+    FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
+    WHERE b.is_anomaly AND b.is_open
+    ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], b.severity), b.score DESC NULLS LAST,
+        b.break_id;
+COMMENT ON VIEW recon.review_queue IS 'Open anomalies in the order in which to look at them: severity, then score.';
