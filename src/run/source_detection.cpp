@@ -7,6 +7,7 @@
 #include "postgres/datums.hpp"
 #include "postgres/roles.hpp"
 #include "run/judge/detect_breaks.hpp"
+#include "run/source/rows_seen.hpp"
 #include "run/source/run_source.hpp"
 
 extern "C" {
@@ -43,30 +44,27 @@ std::optional<SourceNow> look_at_writers(const BaselinePlan& baseline, const Sto
     if (!baseline.known_rows_scan) return std::nullopt;
     Query query;
     query.run(*baseline.known_rows_scan, {}, true);
-    const auto seen = int8_array(query.value("rows_seen"));
+    const auto seen = read_seen<RowsByWriter>(int8_array(query.value("rows_seen")));
     query.finish();
-    const auto number = [&](std::size_t i) { return static_cast<std::uint64_t>(seen.at(i)); };
-    // Rows written since then may still be the same ones, loaded anew.
-    if (number(0) != fit.rows || number(1) != 0) return std::nullopt;
+    // Rows written since then may still be the same ones, loaded again.
+    if (seen.through != fit.rows || seen.written != 0) return std::nullopt;
     SourceNow now;
     now.is_known_unchanged = true;
-    now.counts.rows_without_date = number(3);
-    now.counts.rows = number(0) + number(2) + number(3);
-    now.later_rows.emplace(begin_of_block(number(2) == 0 ? 0 : number(4)),
-                           begin_of_block(number(5)));
+    now.counts.rows_without_date = seen.undated;
+    now.counts.rows = seen.through + seen.after + seen.undated;
+    now.later_rows.emplace(begin_of_block(seen.after == 0 ? 0 : seen.from_block),
+                           begin_of_block(seen.to_block));
     return now;
 }
 
 SourceNow look_at_contents(const BaselinePlan& baseline, const StoredFit& fit) {
     Query query;
     query.run(baseline.digest_scan, {}, true);
-    const auto seen = int8_array(query.value("rows_seen"));
-    const auto number = [&](std::size_t i) { return static_cast<std::uint64_t>(seen.at(i)); };
+    const auto seen = read_seen<RowsByContent>(int8_array(query.value("rows_seen")));
     SourceNow now;
-    now.is_known_unchanged =
-        breaks::RowsDigest({number(0), number(1)}) == fit.digest && number(2) == fit.rows;
-    now.counts.rows_without_date = number(4);
-    now.counts.rows = number(2) + number(3) + number(4);
+    now.is_known_unchanged = seen.digest == fit.digest && seen.through == fit.rows;
+    now.counts.rows_without_date = seen.undated;
+    now.counts.rows = seen.through + seen.after + seen.undated;
     now.counts.rows_unreadable = DatumGetUInt64(query.value("rows_unreadable"));
     query.finish();
     return now;

@@ -7,27 +7,10 @@
 #include <vector>
 
 #include "core/definition/column_roles.hpp"
+#include "functions/definition/opened_source.hpp"
 #include "postgres/query.hpp"
 
 namespace recon::functions {
-
-struct SourceColumn {
-    NameData name;
-    Oid type;
-};
-
-struct Source {
-    const char* qualified; // schema.name, quoted; in the current memory context
-    const char* name;
-    const SourceColumn* columns;
-    int count;
-    char kind;
-    bool has_blocks; // its rows lie in blocks of its own that can be named: a plain heap
-};
-
-// Server calls and plain data only: runs inside guarded(). Columns that the caller may not read are
-// passed over, as if they were not there.
-[[nodiscard]] Source open_source(Oid oid);
 
 // Reads the sample. The first rows as they lie come first; of a table that has more, they are
 // followed by rows from all over it, picked by their place and the same at every call.

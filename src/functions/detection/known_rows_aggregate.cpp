@@ -7,7 +7,6 @@
 // them wrote is new or changed; where rows have gone, fewer are left. So nothing has changed where
 // all rows up to `through` were written before the horizon and are as many as then.
 #include <algorithm>
-#include <limits>
 #include <string>
 
 #include "core/base/bytes.hpp"
@@ -17,6 +16,7 @@
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
 #include "postgres/plain_state.hpp"
+#include "run/source/rows_seen.hpp"
 
 extern "C" {
 #include "access/transam.h"
@@ -28,25 +28,7 @@ namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
-
-struct RowsSeen {
-    std::uint64_t through = 0; // rows dated up to the date asked for
-    std::uint64_t written = 0; // of these, by no transaction before the horizon
-    std::uint64_t after = 0;   // rows dated later
-    std::uint64_t undated = 0; // rows without a finite date
-    // Blocks of the table that hold the later rows: from .. to, to not included.
-    std::uint64_t from_block = std::numeric_limits<std::uint32_t>::max();
-    std::uint64_t to_block = 0;
-
-    void add(const RowsSeen& other) {
-        through += other.through;
-        written += other.written;
-        after += other.after;
-        undated += other.undated;
-        from_block = std::min(from_block, other.from_block);
-        to_block = std::max(to_block, other.to_block);
-    }
-};
+using run::RowsByWriter;
 
 // Rows that are frozen keep the number of the transaction that wrote them, however long ago: one
 // that seems to lie ahead is taken for new, and the contents of all rows are compared.
@@ -63,8 +45,8 @@ Datum transition(FunctionCallInfo fcinfo) {
         throw Error(ErrorKind::invalid_parameter, "only the date of a row may be NULL",
                     "Argument " + std::to_string(at) + " of recon.known_rows is.");
     }
-    auto* seen = state_of<RowsSeen>(arguments, 0);
-    if (seen == nullptr) seen = make_state<RowsSeen>(aggregate_context(fcinfo));
+    auto* seen = state_of<RowsByWriter>(arguments, 0);
+    if (seen == nullptr) seen = make_state<RowsByWriter>(aggregate_context(fcinfo));
     if (arguments.is_null(2) || DATE_NOT_FINITE(DatumGetDateADT(arguments.datum(2)))) {
         ++seen->undated;
     } else if (DatumGetDateADT(arguments.datum(2)) <= DatumGetDateADT(arguments.datum(1))) {
@@ -82,39 +64,29 @@ Datum transition(FunctionCallInfo fcinfo) {
 }
 
 Datum serialize(FunctionCallInfo fcinfo) {
-    const auto* seen = state_of<RowsSeen>(Arguments(fcinfo), 0);
     ByteWriter writer;
-    for (const auto number : {seen->through, seen->written, seen->after, seen->undated,
-                              seen->from_block, seen->to_block})
-        writer.put(number);
+    run::write_seen(writer, *state_of<RowsByWriter>(Arguments(fcinfo), 0));
     return make_varlena(writer.bytes());
 }
 
 Datum deserialize(FunctionCallInfo fcinfo) {
-    auto* const seen = make_state<RowsSeen>(aggregate_context(fcinfo));
+    auto* const seen = make_state<RowsByWriter>(aggregate_context(fcinfo));
     ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.known_rows");
-    for (auto* const number : {&seen->through, &seen->written, &seen->after, &seen->undated,
-                               &seen->from_block, &seen->to_block})
-        *number = reader.get<std::uint64_t>();
+    *seen = run::read_seen<RowsByWriter>(reader);
     reader.expect_end();
     return PointerGetDatum(seen);
 }
 
 Datum finish(FunctionCallInfo fcinfo) {
-    const auto* state = state_of<RowsSeen>(Arguments(fcinfo), 0);
-    const RowsSeen nothing;
-    const RowsSeen& seen = state == nullptr ? nothing : *state;
-    const std::uint64_t numbers[] = {seen.through, seen.written,    seen.after,
-                                     seen.undated, seen.from_block, seen.to_block};
-    return make_int8_array(numbers);
+    const auto* state = state_of<RowsByWriter>(Arguments(fcinfo), 0);
+    return make_int8_array((state == nullptr ? RowsByWriter{} : *state).numbers());
 }
 
 } // namespace
 } // namespace recon::functions
 
 RECON_FUNCTION(recon_known_rows_transition, recon::functions::transition);
-RECON_FUNCTION(recon_known_rows_combine,
-               recon::postgres::combine_states<recon::functions::RowsSeen>);
+RECON_FUNCTION(recon_known_rows_combine, recon::postgres::combine_states<recon::run::RowsByWriter>);
 RECON_FUNCTION(recon_known_rows_serialize, recon::functions::serialize);
 RECON_FUNCTION(recon_known_rows_deserialize, recon::functions::deserialize);
 RECON_FUNCTION(recon_known_rows_final, recon::functions::finish);

@@ -17,12 +17,12 @@
 #include "postgres/boundary.hpp"
 #include "postgres/plain_state.hpp"
 #include "postgres/series_columns.hpp"
+#include "run/source/rows_seen.hpp"
 
 namespace recon::functions {
 namespace {
 
 using namespace recon::postgres;
-using breaks::RowsDigest;
 
 // Which of the listed values are measures, and which tell duplicates apart; the others are keys.
 struct Layout {
@@ -36,12 +36,8 @@ std::string described(const Layout& layout) {
            " contents";
 }
 
-struct RowsSeen {
-    Layout layout;             // of all rows
-    RowsDigest digest;         // of those dated up to the date asked for
-    std::uint64_t through = 0; // rows dated up to it
-    std::uint64_t after = 0;   // rows dated later
-    std::uint64_t undated = 0; // rows without a finite date
+struct RowsSeen : run::RowsByContent {
+    Layout layout; // of all rows
 
     void expect(const Layout& other) {
         if (layout == other) return;
@@ -56,10 +52,7 @@ struct RowsSeen {
 
     void add(const RowsSeen& other) {
         if (other.layout.measures != 0) expect(other.layout);
-        digest.add(other.digest);
-        through += other.through;
-        after += other.after;
-        undated += other.undated;
+        RowsByContent::add(other);
     }
 };
 
@@ -117,11 +110,7 @@ Datum serialize(FunctionCallInfo fcinfo) {
     ByteWriter writer;
     writer.put(seen->layout.measures);
     writer.put(seen->layout.contents);
-    for (const auto sum : seen->digest.sums())
-        writer.put(sum);
-    writer.put(seen->through);
-    writer.put(seen->after);
-    writer.put(seen->undated);
+    run::write_seen<run::RowsByContent>(writer, *seen);
     return make_varlena(writer.bytes());
 }
 
@@ -130,23 +119,14 @@ Datum deserialize(FunctionCallInfo fcinfo) {
     ByteReader reader(bytes_of(Arguments(fcinfo).datum(0)), "state of recon.rows_digest");
     seen->layout.measures = reader.get<std::int32_t>();
     seen->layout.contents = reader.get<std::int32_t>();
-    const auto low = reader.get<std::uint64_t>();
-    const auto high = reader.get<std::uint64_t>();
-    seen->digest = RowsDigest({low, high});
-    seen->through = reader.get<std::uint64_t>();
-    seen->after = reader.get<std::uint64_t>();
-    seen->undated = reader.get<std::uint64_t>();
+    static_cast<run::RowsByContent&>(*seen) = run::read_seen<run::RowsByContent>(reader);
     reader.expect_end();
     return PointerGetDatum(seen);
 }
 
 Datum finish(FunctionCallInfo fcinfo) {
     const auto* state = state_of<RowsSeen>(Arguments(fcinfo), 0);
-    const RowsSeen nothing;
-    const RowsSeen& seen = state == nullptr ? nothing : *state;
-    const std::uint64_t numbers[] = {seen.digest.sums()[0], seen.digest.sums()[1], seen.through,
-                                     seen.after, seen.undated};
-    return make_int8_array(numbers);
+    return make_int8_array((state == nullptr ? RowsSeen{} : *state).numbers());
 }
 
 Datum key_mark(FunctionCallInfo fcinfo) {
