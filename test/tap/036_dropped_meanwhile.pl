@@ -66,7 +66,8 @@ like(while_dropped($wait, "SELECT * FROM recon_score_row('cash', $row)"),
 	qr/$gone a row was being judged\./, 'dropped while the plan of its rows was made');
 like(while_dropped($wait, $detect), qr/$gone it was being judged\./, 'dropped while a run was planned');
 
-# A rule that gave a text when the run was planned; one that gives true would be read as the place of a text.
+# A rule that gave a text when the run was planned; one that gives true would be read as the place of a text. With
+# as_of a plan does not look at stored baselines, nor at the break condition: the scan does, and waits.
 my $function = 'CREATE FUNCTION public.rule(jsonb, jsonb) RETURNS';
 $node->safe_psql('postgres', qq{
 	$function text LANGUAGE sql IMMUTABLE AS 'SELECT ''a_flag''';
@@ -76,10 +77,11 @@ $create =~ s/break_when/strategy => 'ruled', break_when/;
 like(
 	while_dropped(
 		$wait,
-		"INSERT INTO cash VALUES ('2024-01-11', 'x1', 900, 1); SELECT count(*) FROM recon_detect('cash')",
+		"INSERT INTO cash VALUES ('2024-01-11', 'x1', 900, 1);
+		SELECT count(*) FROM recon_detect('cash', as_of => now())",
 		"DROP FUNCTION public.rule(jsonb, jsonb); $function boolean LANGUAGE sql IMMUTABLE AS 'SELECT true'"),
 	qr/55000: the function of detector "mine" has changed during the run\nDETAIL:  It returns boolean now, not text\./,
-	'a function that was replaced by one of another type while a run was planned');
+	'a function that was replaced by one of another type between the plan of a run and its scan');
 $node->safe_psql('postgres', q{SELECT recon_drop('cash')});
 $create =~ s/strategy => 'ruled', //;
 
