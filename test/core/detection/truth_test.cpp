@@ -13,7 +13,7 @@ namespace recon::breaks::test {
 namespace {
 
 // Under sanitizers a panel takes a second.
-const std::size_t planted_seeds = recon::test::seeds(2, 10, 100);
+const std::size_t planted_seeds = recon::test::seeds(2, 20, 100);
 const std::size_t empty_seeds = recon::test::seeds(2, 50, 400);
 constexpr double slack = recon::test::under_sanitizers ? 0.05 : 0;
 
