@@ -121,8 +121,8 @@ PartnerFit PartnerFit::learn(KeySpool& spool, const RunPlan& plan, const FitRang
 // Members are told by what they are in every plan.
 void PartnerFit::take(std::vector<std::vector<breaks::Partnership>> found, const KeySpool& spool) {
     const auto member = [&](std::uint32_t key, std::size_t measure) {
-        return Member{spool.key(spool.key_order()[key]).hash, static_cast<std::uint8_t>(measure),
-                      nowhere};
+        return Member{
+            spool.key(spool.key_order()[key]).hash, static_cast<std::uint8_t>(measure), {}};
     };
     const auto before = [](const Member& a, const Member& b) {
         return std::tie(a.key, a.measure) < std::tie(b.key, b.measure);
@@ -163,8 +163,10 @@ void PartnerFit::assign(const KeySpool& spool) {
     std::vector<std::pair<std::size_t, std::uint32_t>> places;
     for (std::uint32_t i = 0; i < members_.size(); ++i) {
         const auto known = position.find(members_[i].key);
-        members_[i].at = known == position.end() ? nowhere : known->second;
-        if (members_[i].at != nowhere) places.emplace_back(members_[i].at, i);
+        members_[i].at = {};
+        if (known == position.end()) continue;
+        members_[i].at = OptionalIndex(known->second);
+        places.emplace_back(known->second, i);
     }
     std::sort(places.begin(), places.end());
     for (const auto& [at, place] : places) {

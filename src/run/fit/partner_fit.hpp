@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/bytes.hpp"
+#include "core/base/optional_index.hpp"
 #include "core/base/thread_team.hpp"
 #include "core/detection/judging/partners.hpp"
 #include "run/plan/run_plan.hpp"
@@ -27,13 +28,11 @@ class PartnerFit {
     // Else it holds no partners because nobody has looked for them.
     [[nodiscard]] bool is_learned() const noexcept { return is_learned_; }
 
-    // One measure of one key that has partners or is one. `at` is its position in the spool, or
-    // `nowhere`.
-    static constexpr std::size_t nowhere = SIZE_MAX;
+    // One measure of one key that has partners or is one.
     struct Member {
         std::uint64_t key = 0; // KeyEntry::hash
         std::uint8_t measure = 0;
-        std::size_t at = nowhere;
+        OptionalIndex at; // in the spool; none where it does not hold the key
     };
     // Finds the members among the keys of this spool.
     void assign(const KeySpool& spool);

@@ -34,9 +34,9 @@ PartnerEvidence::Scales PartnerEvidence::scales(const Populations& populations) 
     Scales scales{std::vector<const breaks::TailLaw*>(members.size()),
                   std::vector<double>(members.size())};
     for (std::size_t i = 0; i < members.size(); ++i) {
-        if (members[i].at == PartnerFit::nowhere) continue;
+        if (!members[i].at) continue;
         const std::size_t measure = members[i].measure;
-        scales.laws[i] = &populations.of(members[i].at).measure(measure).laws[longer];
+        scales.laws[i] = &populations.of(members[i].at.value()).measure(measure).laws[longer];
         if (measure < plan_.judging.tolerance.size()) {
             scales.tolerances[i] = plan_.judging.tolerance[measure];
         }
@@ -91,7 +91,7 @@ void PartnerEvidence::decide(Detection& detection, std::vector<double>& ln_p,
                                  *of_members.laws[found->member], plan_.measures.size(), weighing);
             ln_p[row] = judged.finding.ln_p;
             if (judged.finding.pattern == breaks::Pattern::decoupled) {
-                const auto& partner = spool_.key(members[found->decoupling.partner].at);
+                const auto& partner = spool_.key(members[found->decoupling.partner].at.value());
                 judged.decoupling = OptionalIndex::next_of(detection.decouplings);
                 detection.decouplings.push_back({found->decoupling, words_of(partner)});
                 if (judged.finding.measure != measure_before) judged.exact = {};
