@@ -1,4 +1,4 @@
--- Strategies of one's own: versions, what is refused and how, what a run keeps.
+-- Custom strategies: versions, what is refused and how, what a run keeps.
 BEGIN;
 SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;

@@ -26,7 +26,7 @@ using namespace recon::postgres;
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-// From here on a row is out of pattern for a detector of one's own, whatever the others say of it.
+// From here on a row is out of pattern for a custom detector, whatever the others say of it.
 const double ln_striking = std::log(0.01);
 
 TupleDesc target_shape() {
@@ -44,7 +44,7 @@ std::string quoted(const std::string& text) {
     return guarded([=] { return quote_literal_cstr(raw); });
 }
 
-// Whose error it was comes first; a cancel is nobody's.
+// The detector whose error it was comes first; a cancel belongs to none.
 void tell_whose(ErrorData& error, const std::string& name) {
     if (error.sqlerrcode == ERRCODE_QUERY_CANCELED || error.elevel >= FATAL) return;
     const std::string message =
