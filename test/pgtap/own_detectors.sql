@@ -139,12 +139,12 @@ END
 $$;
 SELECT matches(work.outcome(detectors), wanted, detectors)
 FROM (VALUES
-    ('{"gives": {"answer": "0.5"}}', '^22023 \| detector "gives" gave what is no logarithm of a probability \| It gave 0\.5'),
-    ('{"gives": {"answer": "NaN"}}', '^22023 \| detector "gives" gave what is no logarithm'),
-    ('{"gives": {"answer": "-Infinity"}}', '^22023 \| detector "gives" gave what is no logarithm'),
+    ('{"gives": {"answer": "0.5"}}', '^22023 \| detector "gives" returned an invalid log probability \| It returned 0\.5'),
+    ('{"gives": {"answer": "NaN"}}', '^22023 \| detector "gives" returned an invalid log probability'),
+    ('{"gives": {"answer": "-Infinity"}}', '^22023 \| detector "gives" returned an invalid log probability'),
     ('{"gives": {"answer": "much"}}', '^22P02 \| detector "gives" failed: invalid input syntax for type double precision: "much"'),
     ('{"gives": {"answer": "0"}}', '^none'),
-    ('{"calls": {"flag": "a,b"}}', '^22023 \| detector "calls" gave what is no name of a flag \| It gave "a,b"'),
+    ('{"calls": {"flag": "a,b"}}', '^22023 \| detector "calls" returned an invalid flag name \| It returned "a,b"'),
     ('{"calls": {"flag": "fine"}}', '^none')
 ) AS given (detectors, wanted);
 SELECT is((SELECT count(*) FROM recon.run) - :runs_before, 2::bigint, 'a run that fails leaves nothing');

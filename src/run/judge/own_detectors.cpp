@@ -141,9 +141,9 @@ std::vector<double> OwnEvidence::ask(const OwnDetector& detector) const {
                   if (!(ln_p <= 0) || std::isinf(ln_p)) {
                       throw Error(ErrorKind::invalid_parameter,
                                   "detector \"" + detector.name +
-                                      "\" gave what is no logarithm of a probability",
-                                  "It gave " + said_number(ln_p) + ".",
-                                  "A detector gives a finite number of at most 0, or NULL where "
+                                      "\" returned an invalid log probability",
+                                  "It returned " + said_number(ln_p) + ".",
+                                  "A detector returns a finite number of at most 0, or NULL where "
                                   "it has nothing to say.");
                   }
                   said[n] = std::min(0.0, ln_p + ln_measures);
@@ -205,8 +205,8 @@ std::optional<std::string> flag_of(const OwnDetector& rule, Datum value) {
     auto text = text_of(value);
     if (!is_flag_name(text)) {
         throw Error(ErrorKind::invalid_parameter,
-                    "detector \"" + rule.name + "\" gave what is no name of a flag",
-                    "It gave \"" + text.substr(0, 200) + "\".",
+                    "detector \"" + rule.name + "\" returned an invalid flag name",
+                    "It returned \"" + text.substr(0, 200) + "\".",
                     "A flag begins with a letter and has at most 63 small letters, digits and "
                     "underscores; NULL is no flag.");
     }
