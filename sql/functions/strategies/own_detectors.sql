@@ -45,7 +45,7 @@ BEGIN
         END IF;
         IF recon.detector_type(function, k.detector_name) <> k.type THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_function_definition',
-                MESSAGE = format('function %s of detector "%s" is no %s detector any more', function, k.detector_name,
+                MESSAGE = format('function %s of detector "%s" is no longer a %s detector', function, k.detector_name,
                                  k.type);
         END IF;
         PERFORM recon.require_trust(function, k.detector_name, reader);

@@ -45,7 +45,7 @@ BEGIN
             FOR wanted IN SELECT l->>'column' FROM jsonb_array_elements(o.options->'limits') l LOOP
                 IF NOT wanted = ANY (recon.grouping_columns(d)) THEN
                     RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                        MESSAGE = format('rule "amount_threshold" names "%s", which is no key column', wanted),
+                        MESSAGE = format('rule "amount_threshold" names "%s", which is not a key column', wanted),
                         DETAIL = format('Key columns are %s.', array_to_string(recon.grouping_columns(d), ', '));
                 END IF;
             END LOOP;
