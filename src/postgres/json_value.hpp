@@ -11,8 +11,8 @@
 
 namespace recon::postgres {
 
-// Lives as long as the datum it was made of, and as the memory context that was current then. Who
-// asks for what is not there gets an error that names the place (XX000): values are written by the
+// Lives as long as the datum it was made of, and as the memory context that was current then. A
+// request for what is not there is an error that names the place (XX000): values are written by the
 // extension itself.
 class JsonValue {
   public:

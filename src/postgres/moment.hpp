@@ -9,7 +9,7 @@ namespace recon::postgres {
 
 // The active snapshot, as far as it tells it apart from others, and who asks. With the same newest
 // transaction in view, those under way can only become fewer; what the own transaction has written,
-// and taken back, is told by the command and the subtransaction.
+// and taken back, shows in the command and the subtransaction.
 struct Moment {
     TransactionId oldest = InvalidTransactionId;
     TransactionId next = InvalidTransactionId;

@@ -11,7 +11,7 @@ namespace recon::postgres {
 class Prepared {
   public:
     // Plans for any values of the parameters, as the current role; there must be a Query. The plan
-    // outlives it, and is made anew by the server where a table that it reads has changed.
+    // outlives it, and the server makes it again where a table that it reads has changed.
     Prepared(const std::string& statement, std::span<const Oid> types);
 
     [[nodiscard]] SPIPlanPtr plan() const noexcept { return plan_; }

@@ -1,4 +1,4 @@
-// Who is asking, and as whom a piece of work runs.
+// The role that asks, and the role that a piece of work runs as.
 //
 // Three identities take part in a call: the caller, the owner of the extension (who alone may write
 // the tables of schema recon), and the owner of a reconciliation (as whom its stored SQL and every

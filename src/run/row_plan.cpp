@@ -178,7 +178,7 @@ RowPlan& RowPlans::get(Query& query, const std::string& name) {
                    row_version(query, "fit_writer", "fit_place")};
         is_open = DatumGetBool(query.value("is_open"));
     }
-    // Whoever may not see it is told so by the plan that is made anew.
+    // Where the caller may not see it, the plan that is made again raises the error.
     if (plan == nullptr || !is_open || plan->is_outdated || plan->version != version) {
         plan = &load(query, name, version);
     }

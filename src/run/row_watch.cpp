@@ -219,7 +219,7 @@ void watch_inserted_rows(TriggerData* trigger, std::int32_t reconciliation) {
     Query query;
     const Oid source = RelationGetRelid(trigger->tg_relation);
     if (const auto subject = subject_of(query, reconciliation, source)) {
-        // Who inserts needs no right on the reconciliation.
+        // The role that inserts needs no right on the reconciliation.
         const CallerScope on_behalf(role_named(subject->owner));
         const RowPlanUse in_use;
         auto& plan = row_plan(query, subject->name);

@@ -120,7 +120,7 @@ inline HostileValue hostile_series_value() {
     return hostile;
 }
 
-// Who reads the dates only finds those of every series; of what is none it may read some too.
+// A reader of the dates only finds those of every series; of what is none it may read some too.
 inline HostileValue hostile_series_dates() {
     auto hostile = hostile_series_value();
     hostile.name = "SeriesDates";
@@ -149,8 +149,8 @@ inline HostileValue hostile_series_dates() {
     return hostile;
 }
 
-// Who reads dates and values only refuses no more and no less of a series of one measure, and reads
-// the same.
+// A reader of dates and values only refuses no more and no less of a series of one measure, and
+// reads the same.
 inline HostileValue hostile_dated_values() {
     auto hostile = hostile_series_value();
     hostile.name = "DatedValues";

@@ -119,8 +119,8 @@ SELECT is_empty(
     'every table that tells of reconciliations has row-level security, partitions included');
 SET LOCAL ROLE recon_viewer;
 SELECT throws_ok('SELECT * FROM recon.break_2024_01', '42501', 'permission denied for table break_2024_01');
-SELECT is(count(*) || ' ' || min(level), '1 viewer', 'of the rights one sees one''s own') FROM recon.access;
--- A condition of one's own is looked at after row-level security, however cheap it says it is.
+SELECT is(count(*) || ' ' || min(level), '1 viewer', 'a user sees only rights of his own') FROM recon.access;
+-- A condition of the reader's is looked at after row-level security, however cheap it says it is.
 CREATE TABLE overheard (reason text);
 CREATE FUNCTION overhear(reason text) RETURNS boolean LANGUAGE plpgsql COST 0.0001 AS
 $$ BEGIN INSERT INTO overheard VALUES (reason); RETURN true; END $$;
@@ -215,7 +215,7 @@ ALTER TABLE alice_ledger ADD secret text;
 GRANT SELECT (value_date, account, a, b) ON alice_ledger TO recon_group;
 SELECT lives_ok($$SELECT * FROM recon_detect('alice', persist => false)$$, 'rights on the columns that are named suffice');
 
--- Desks of one ledger, each with a reconciliation of its own: nothing of the other's rows is read, whoever asks.
+-- Desks of one ledger, each with a reconciliation of its own: nothing of the other's rows is read, whichever user asks.
 RESET ROLE;
 CREATE TABLE desks AS
 SELECT date '2024-01-01' + day AS value_date, desk, day % 7 + CASE WHEN day = 29 THEN 500 ELSE 1 END AS a, 0 AS b
@@ -231,7 +231,7 @@ SELECT is(string_agg(key->>'desk', ','), 'north', 'and so does a superuser who a
 FROM recon_detect('north', from_date => '2024-01-30', persist => false);
 SELECT recon_drop('north', true) AS dropped \gset
 
--- A role that is gone takes nobody's rights with it.
+-- A role that is dropped leaves the rights of all others.
 RESET ROLE;
 DROP OWNED BY recon_operator;
 DROP ROLE recon_operator;

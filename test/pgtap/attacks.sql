@@ -74,7 +74,7 @@ CREATE TABLE work.own (value_date date, account text, a numeric, b numeric);
 INSERT INTO work.own SELECT '2024-01-01'::date + day, 'x', 100 + day, 100 FROM generate_series(0, 4) AS day;
 SELECT lives_ok($$SELECT recon_create('own', source => 'work.own', key_columns => '{account}', criteria_columns => '{a,b}', date_column => 'value_date',
     currency_column => '', comment_column => '', break_when => '''{1}''::work.checked[] IS NOT NULL OR ''(1)''::work.composite IS NOT NULL OR a > b')$$,
-    'a break rule with literals of types of one''s own');
+    'a break rule with literals of user-defined types');
 SELECT count(*) FROM recon_detect('own', from_date => '2024-01-01') \gset
 SELECT is(work.heard('check_value'), 'recon_attacker', 'their checks run as who defined it, when it is looked at and when it runs');
 SELECT ok(count(*) > 0 AND bool_and(said LIKE '42501: cannot create temporary table within security-restricted operation'), 'in a security-restricted operation')
@@ -106,7 +106,7 @@ SELECT recon_create('shared', source => 'work.shared', key_columns => '{account}
     date_column => 'value_date', currency_column => '', comment_column => '', break_when => 'abs(difference) > 2') AS made \gset
 RESET ROLE;
 SELECT count(*) FROM recon_detect('shared') \gset
-SELECT is(string_agg(DISTINCT ran_as, ','), 'recon_owner', 'the function in the view ran as the owner, whoever called') FROM work.witness WHERE what LIKE 'view: %';
+SELECT is(string_agg(DISTINCT ran_as, ','), 'recon_owner', 'the function in the view ran as the owner, whichever role called') FROM work.witness WHERE what LIKE 'view: %';
 SELECT ok(said LIKE '42501:%', what || ' failed: ' || said)
 FROM (SELECT DISTINCT what, said FROM work.witness WHERE what LIKE 'view: %' AND what NOT LIKE '%set_config%' AND what NOT LIKE '%PREPARE%' AND what NOT LIKE '%LISTEN%') AS w;
 SELECT is(current_setting('search_path') || ' ' || current_setting('DateStyle'), '"$user", public ISO, MDY', 'settings that it changed are as they were');
@@ -236,7 +236,7 @@ SELECT is_empty($$SELECT * FROM recon.verdict_history JOIN recon.reconciliation 
 SELECT ok(count(*) > 0, 'nothing was dropped') FROM work.ledger;
 RESET ROLE;
 
--- Detectors of one's own. An administrator who is not the owner registers his function, names it in a strategy,
+-- Custom detectors. An administrator who is not the owner registers his function, names it in a strategy,
 -- and has the reconciliation judged by it.
 SET LOCAL ROLE recon_attacker;
 CREATE FUNCTION work.leave_trace(who text) RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$ BEGIN
@@ -266,7 +266,8 @@ SET LOCAL ROLE recon_attacker;
 SELECT matches(work.refusal($$SELECT recon_register_detector('stolen', 'work.of_the_owner(jsonb, jsonb)')$$), '^42501: permission denied for function');
 RESET ROLE;
 
--- The owner's own detector calls what somebody else wrote: that runs as the owner, in a restricted operation, whoever asks.
+-- The owner's custom detector calls what another role wrote: that runs as the owner, in a restricted operation,
+-- whichever role asks.
 SET LOCAL ROLE recon_owner;
 CREATE FUNCTION work.careless(history float8[], x float8, options jsonb) RETURNS float8 LANGUAGE plpgsql STABLE AS $$ BEGIN
     PERFORM work.leave_trace('careless');

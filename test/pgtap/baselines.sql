@@ -209,7 +209,7 @@ SELECT left(recon_drop('clerk'), 0);
 SELECT left(recon_drop('read'), 0);
 SELECT is((SELECT count(DISTINCT reconciliation_id) FROM recon.baseline) + (SELECT count(*) FROM recon.fit), 2::bigint, 'baselines go with their reconciliation');
 
--- Whoever may call it by hand gets an error where there is no place or number.
+-- A user who calls it by hand gets an error where there is no place or number.
 SELECT is(recon.known_rows('2024-03-01', NULL, '(3,1)', '5', '7'), '{0,0,0,1,4294967295,0}'::bigint[], 'a row without a date');
 SELECT throws_ok(format('SELECT recon.known_rows(%s)', arguments), '22023', 'only the date of a row may be NULL', arguments)
 FROM unnest(ARRAY[$$NULL, '2024-03-01', '(3,1)', '5', '7'$$, $$'2024-03-01', '2024-03-02', NULL, '5', '7'$$,

@@ -36,7 +36,7 @@ BEGIN
 END
 $$;
 
--- One test: the labels hold over a copy of the sample some columns of which are computed anew.
+-- One test: the labels hold over a copy of the sample some columns of which are computed again.
 CREATE FUNCTION holds(relation text, description text, as_of_date text DEFAULT 'as_of_date', factor text DEFAULT '1',
                       sides text DEFAULT 'gl_balance, ihub_balance', currency text DEFAULT 'currency',
                       ordered text DEFAULT 'as_of_date, company, account', tolerance text DEFAULT '1',

@@ -59,7 +59,7 @@ CREATE TABLE same_rows AS SELECT * FROM ihub_balance;
 TRUNCATE ihub_balance;
 INSERT INTO ihub_balance SELECT * FROM same_rows ORDER BY md5(au || as_of_date);
 SELECT judge() \gset
-SELECT set_eq('SELECT * FROM verdicts', 'SELECT * FROM first_verdicts', 'loading the same rows anew changes nothing');
+SELECT set_eq('SELECT * FROM verdicts', 'SELECT * FROM first_verdicts', 'reloading the same rows changes nothing');
 
 -- A row is corrected.
 UPDATE ihub_balance SET gl_balance = 35000, balance_difference = 0 WHERE as_of_date = '2024-05-31' AND au = '4398';
@@ -158,7 +158,7 @@ SELECT ok(count(*) FILTER (WHERE is_anomaly AND name = 'conservative') <= count(
 INSERT INTO recon.strategy (strategy_name, alpha, detectors) VALUES ('size_only', 0.05, '{"baseline": 1}');
 SELECT is_empty(
     $$SELECT * FROM recon_detect('ihub', from_date => '2023-11-30', strategy => 'size_only', persist => false)
-      WHERE contributions <> '{"baseline": 1}' AND contributions <> '{}'$$, 'a strategy of one''s own can leave detectors out');
+      WHERE contributions <> '{"baseline": 1}' AND contributions <> '{}'$$, 'a custom strategy can leave detectors out');
 
 -- What is dropped is gone with its runs.
 SELECT matches(recon_drop('ihub'), '^reconciliation "ihub" is gone, with 4 breaks; its source is untouched$', 'recon_drop says what goes');

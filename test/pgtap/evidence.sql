@@ -85,9 +85,9 @@ CREATE FUNCTION pg_temp.told(wanted_account text, wanted_pattern text, strategy 
         WHEN 'high_volatility' THEN 'volatility' ELSE wanted_pattern END)::numeric, 1)) FILTER (WHERE d.is_anomaly), '')
     FROM recon_detect('shape', from_date => pg_temp.business_day(140), strategy => told.strategy, persist => false) d WHERE d.key->>'account' = wanted_account AND d.pattern = wanted_pattern $$;
 SELECT matches(pg_temp.told('more often', 'frequency'), '^[2-7] of [2-7]: (0.9|1.0)$', 'a key that breaks more often than it did');
-SELECT is(pg_temp.told('more often', 'frequency', 'baseline only'), '0 of 0', 'is told of by the frequency of breaks alone');
+SELECT is(pg_temp.told('more often', 'frequency', 'baseline only'), '0 of 0', 'is reported by the frequency of breaks alone');
 SELECT is(pg_temp.told('as often', 'frequency'), '0 of 0', 'one that always did so is not');
-SELECT is(pg_temp.told('drifts', 'gradual_deviation'), '1 of 1: 1.0', 'a drift in steps too small for any row is told once');
+SELECT is(pg_temp.told('drifts', 'gradual_deviation'), '1 of 1: 1.0', 'a drift in steps too small for any row is reported once');
 SELECT is(pg_temp.told('drifts', 'gradual_deviation', 'baseline only'), '0 of 0', 'and by nothing else');
 SELECT is(pg_temp.told('widens', 'high_volatility'), '1 of 1: 1.0', 'so is a spread that has grown');
 SELECT is(pg_temp.told('widens', 'high_volatility', 'baseline only'), '0 of 0', 'and by nothing else');

@@ -1,5 +1,5 @@
 -- Floors of materiality by currency: the same verdicts in a run over the whole history, in one that continues stored
--- baselines, for a single row, for rows that are watched, in a preview, rejudged, and with detectors of one's own.
+-- baselines, for a single row, for rows that are watched, in a preview, rejudged, and with custom detectors.
 BEGIN;
 SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
@@ -184,14 +184,14 @@ SELECT cmp_ok(pg_temp.share_found('{}'), '>', 0.8, 'without floors most plants a
 SELECT is(pg_temp.share_found('{"EUR": 1e9, "JPY": 1e9, "USD": 1e9, "eur": 1e9, "CHF": 1e9}') BETWEEN 0.01 AND 0.3, true, 'with some, those of no currency');
 SELECT recon_alter('none', minimum_amounts => '{}') AS altered \gset
 
--- Detectors of one's own are judged by the same floors.
+-- Custom detectors are judged by the same floors.
 CREATE FUNCTION fixed(history double precision[], x double precision, options jsonb) RETURNS double precision LANGUAGE sql IMMUTABLE AS $$ SELECT CASE WHEN abs(x) > 50 THEN -60 END $$;
 CREATE FUNCTION is_alarm(break jsonb, options jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$ SELECT (break->>'is_anomaly')::boolean $$;
 SELECT recon_register_detector('fixed', 'fixed(double precision[], double precision, jsonb)') AS made \gset
 SELECT recon_register_detector('is_alarm', 'is_alarm(jsonb, jsonb)') AS made \gset
 SELECT recon_create_strategy('own', based_on => 'balanced', detectors => '{"fixed": 1, "is_alarm": true, "baseline": 0, "frequency": 0, "drift": 0, "volatility": 0}') AS made \gset
 SELECT recon_alter('with', strategy => 'own') AS altered \gset
-SELECT set_eq($$SELECT * FROM pg_temp.verdicts('with') WHERE observed IS NOT NULL$$, 'SELECT * FROM wanted WHERE observed IS NOT NULL', 'detectors of one''s own');
+SELECT set_eq($$SELECT * FROM pg_temp.verdicts('with') WHERE observed IS NOT NULL$$, 'SELECT * FROM wanted WHERE observed IS NOT NULL', 'custom detectors give the same verdicts');
 SELECT ok(bool_and(('is_alarm' = ANY (flags)) = is_anomaly), 'and what they are told') FROM recon_detect('with', from_date => '2024-02-29', persist => false);
 
 SELECT * FROM finish();

@@ -92,7 +92,7 @@ SELECT results_eq('SELECT count(*) FROM recon.break', $$VALUES (21500::bigint)$$
 -- Far dates are dates.
 INSERT INTO ledger VALUES ('12024-01-01', 'x', 5);
 SELECT count(*) AS judged FROM recon_detect('cash', from_date => '12024-01-01') \gset
-SELECT is(recon_purge('cash', '2024-07-01'), '0 breaks of "cash" dated before 2024-07-01 are gone, and 0 partitions', 'a partition is told by its bounds');
+SELECT is(recon_purge('cash', '2024-07-01'), '0 breaks of "cash" dated before 2024-07-01 are gone, and 0 partitions', 'a partition is identified by its bounds');
 SELECT copy_days('cash', '2024-01-01', '2024-01-01', 9500000) AS copied \gset
 SET LOCAL ROLE recon_viewer;
 SELECT throws_ok($$SELECT recon_purge('cash', '2024-07-01')$$, '42501');

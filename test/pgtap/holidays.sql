@@ -95,7 +95,7 @@ SELECT is((last_run('with')).baseline_date, '2024-04-30'::date, 'change nothing 
 SELECT recon_add_holidays('target', '{2024-05-31}') AS added \gset
 INSERT INTO arrived SELECT * FROM feed WHERE on_date = '2024-05-02';
 SELECT is(differences('with'), 0::bigint, 'one of this month, though it is to come');
-SELECT is((last_run('with')).baseline_date, NULL, 'moves the end of the month: learned anew');
+SELECT is((last_run('with')).baseline_date, NULL, 'moves the end of the month: the run learns again');
 SELECT is(differences('with', '2024-05-02'), 0::bigint);
 SELECT recon_remove_holidays('target', '{2024-03-29}') AS removed \gset
 SELECT is(differences('with', '2024-03-28'), 0::bigint, 'one of the past');
@@ -124,7 +124,7 @@ SELECT is(pg_temp.verdict(), 'spike true', 'is none any more');
 SELECT recon_add_holidays('target', '{2024-03-29}') AS added \gset
 SELECT is(pg_temp.verdict(), 'seasonal false', 'and is one again');
 DELETE FROM recon.calendar WHERE holiday = '2024-03-29';
-SELECT is(pg_temp.verdict(), 'spike true', 'whoever wrote it');
+SELECT is(pg_temp.verdict(), 'spike true', 'whichever role wrote it');
 SAVEPOINT before;
 INSERT INTO recon.calendar VALUES ('target', '2024-03-29');
 SELECT is(pg_temp.verdict(), 'seasonal false');
@@ -161,7 +161,7 @@ SELECT recon_create_strategy('festive', detectors => '{"holiday": true}') AS mad
 SELECT recon_alter('without', strategy => 'festive') AS altered \gset
 SELECT is(pg_temp.flagged('without'), NULL, 'where there is none, a strategy''s rule is silent');
 
--- A calendar in use stays; it is read by whoever may have it judged.
+-- A calendar in use stays; every user who may judge with it reads it.
 SELECT matches(complaint($$SELECT recon_remove_holidays('target', ARRAY(SELECT holiday FROM recon.calendar))$$),
     '^55006 \| calendar "target" is in use and needs a holiday \| It is that of "read", "with"');
 CREATE ROLE recon_looks;

@@ -14,7 +14,7 @@ FROM generate_series(1, 40) a, generate_series(0, 59) d
 WHERE (a, d) NOT IN ((7, 40), (8, 41), (35, 55), (12, 58));
 SELECT left(recon_create(name, source => 'feed', key_columns => '{account}', criteria_columns => '{ledger,bank}', date_column => 'day',
     loaded_at_column => loaded_at, tolerance => 8), 0)
-FROM (VALUES ('known', 'loaded_at'), ('anew', 'loaded_at'), ('unknown', '')) AS r (name, loaded_at) \g /dev/null
+FROM (VALUES ('known', 'loaded_at'), ('whole', 'loaded_at'), ('unknown', '')) AS r (name, loaded_at) \g /dev/null
 CREATE FUNCTION pg_temp.id(name text) RETURNS integer LANGUAGE sql STABLE AS
     $$ SELECT reconciliation_id FROM recon.reconciliation WHERE reconciliation_name = name $$;
 CREATE FUNCTION pg_temp.last_run(name text) RETURNS recon.run LANGUAGE sql STABLE AS
@@ -30,7 +30,7 @@ CREATE FUNCTION pg_temp.breaks(name text) RETURNS TABLE (key jsonb, break_date d
     FROM recon.break WHERE reconciliation_id = pg_temp.id(name) $$;
 
 -- The first runs: over ten dates, and by default.
-SELECT pg_temp.judge(name, '2024-02-20') AS first FROM unnest('{known,anew,unknown}'::text[]) name \g /dev/null
+SELECT pg_temp.judge(name, '2024-02-20') AS first FROM unnest('{known,whole,unknown}'::text[]) name \g /dev/null
 SELECT ok((u).loaded_before <= now() + interval '1 hour' AND (u).late_rows IS NULL, 'a run over certain dates says nothing of late rows')
 FROM pg_temp.last_run('known') u;
 SELECT is(pg_temp.judge('known'), NULL, 'there is nothing new');
@@ -95,7 +95,7 @@ SELECT is(pg_temp.items('known', 'A12'), '{02-28 02-28 corrected 02-29}', 'and l
 SELECT is(fit.through, '2024-03-01'::date, 'baselines are stored with the new date') FROM recon.fit WHERE reconciliation_id = pg_temp.id('known');
 
 -- The shortcut of an unchanged history says the same as the whole history does.
-SELECT pg_temp.judge('anew') AS caught_up \g /dev/null
+SELECT pg_temp.judge('whole') AS caught_up \g /dev/null
 DO $$
 BEGIN
     FOR n IN 2 .. 7 LOOP
@@ -105,18 +105,18 @@ BEGIN
             INSERT INTO feed VALUES ('A3' || n, '2024-02-25', 1300, 1000);
         END IF;
         PERFORM pg_temp.judge('known');
-        DELETE FROM recon.fit WHERE reconciliation_id = pg_temp.id('anew');
-        PERFORM pg_temp.judge('anew');
+        DELETE FROM recon.fit WHERE reconciliation_id = pg_temp.id('whole');
+        PERFORM pg_temp.judge('whole');
     END LOOP;
 END
 $$;
 SELECT is(array_agg(baseline_date IS NOT NULL ORDER BY run_id), '{t,t,f,t,f,t}', 'late rows alone have the whole history read') FROM
     (SELECT * FROM recon.run WHERE reconciliation_id = pg_temp.id('known') ORDER BY run_id DESC LIMIT 6) u;
 SELECT is(count(baseline_date), 0::bigint, 'the other one reads it every time') FROM
-    (SELECT * FROM recon.run WHERE reconciliation_id = pg_temp.id('anew') ORDER BY run_id DESC LIMIT 6) u;
+    (SELECT * FROM recon.run WHERE reconciliation_id = pg_temp.id('whole') ORDER BY run_id DESC LIMIT 6) u;
 SELECT set_eq($$SELECT * FROM pg_temp.breaks('known') WHERE break_date > '2024-03-01' OR key->>'account' IN ('A04', 'A06', 'A34', 'A36')$$,
-    $$SELECT * FROM pg_temp.breaks('anew') WHERE break_date > '2024-03-01' OR key->>'account' IN ('A04', 'A06', 'A34', 'A36')$$, 'the verdicts are the same');
-SELECT is(pg_temp.items('known', 'A34'), pg_temp.items('anew', 'A34'), 'and so are the items');
+    $$SELECT * FROM pg_temp.breaks('whole') WHERE break_date > '2024-03-01' OR key->>'account' IN ('A04', 'A06', 'A34', 'A36')$$, 'the verdicts are the same');
+SELECT is(pg_temp.items('known', 'A34'), pg_temp.items('whole', 'A34'), 'and so are the items');
 
 -- A late row beside a known break: both are judged, and the known number stays with its place.
 SELECT is(count(*), 2::bigint, 'two rows of a key and date are two breaks') FROM recon.break
@@ -124,11 +124,11 @@ WHERE reconciliation_id = pg_temp.id('known') AND break_date = '2024-02-25' AND 
 SELECT is(count(*), 1::bigint, 'the known number stays') FROM recon.break b JOIN before o USING (break_id)
 WHERE b.reconciliation_id = pg_temp.id('known') AND b.break_date = '2024-02-25' AND b.key->>'account' = 'A34' AND b.is_open AND b.occurrence = 1;
 
--- Rows that are loaded anew, all of them: late are those that were not there, or had other values.
+-- All rows are reloaded: late are those that were not there, or had other values.
 CREATE TABLE copy AS TABLE feed;
 TRUNCATE feed;
 INSERT INTO feed SELECT account, day, ledger, bank, clock_timestamp() FROM copy;
-SELECT is(pg_temp.judge('known'), NULL, 'a table that is loaded anew has no late rows');
+SELECT is(pg_temp.judge('known'), NULL, 'a table that is reloaded has no late rows');
 TRUNCATE feed;
 INSERT INTO feed SELECT account, day, CASE WHEN (account, day) IN (('A33', '2024-02-24'), ('A38', '2024-03-05')) THEN 1000 WHEN (account, day) = ('A39', '2024-02-26') THEN 1700 ELSE ledger END,
     bank, clock_timestamp() FROM copy;
@@ -148,7 +148,7 @@ SELECT is(pg_temp.judge('known'), '{"02-24 A33"}', 'a break beside a match');
 SELECT is(pg_temp.items('known', 'A33'), '{"02-20 03-07"}', 'joins them again');
 
 -- Runs over certain dates judge late rows of these.
-SELECT count(*) FROM pg_temp.judge('anew') \g /dev/null
+SELECT count(*) FROM pg_temp.judge('whole') \g /dev/null
 INSERT INTO feed VALUES ('A01', '2024-02-01', 1900, 1000), ('A02', '2024-02-02', 1900, 1000);
 SELECT pg_temp.judge('known', '2024-02-01', '2024-02-01') AS one_date \g /dev/null
 SELECT is(pg_temp.judge('known'), '{"02-02 A02"}', 'a run over a date leaves the late rows of others to the next one, and none of its own');

@@ -1,4 +1,4 @@
--- Detectors of one's own: what is admitted, what they are asked, what becomes of their answers and errors.
+-- Custom detectors: what is admitted, what they are asked, what becomes of their answers and errors.
 BEGIN;
 SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
@@ -73,7 +73,7 @@ SELECT recon_create_strategy('ours', detectors => '{"favourite": 2}', scores => 
 CREATE TEMP TABLE plain AS SELECT * FROM recon_detect('cash', persist => false);
 SELECT is(count(*) FILTER (WHERE is_anomaly), 0::bigint, 'nothing is out of pattern for what is built in') FROM plain;
 CREATE TEMP TABLE ours AS SELECT * FROM recon_detect('cash', strategy => 'ours');
-SELECT is(array_agg(key->>'account'), '{x}', 'but for a detector of one''s own') FROM ours WHERE is_anomaly;
+SELECT is(array_agg(key->>'account'), '{x}', 'but for a custom detector') FROM ours WHERE is_anomaly;
 SELECT is(pattern || ' ' || (SELECT string_agg(k, '+' ORDER BY k COLLATE "C") FROM jsonb_object_keys(contributions) k WHERE (contributions->>k)::numeric > 0.99), 'own_detector favourite', 'its pattern and share')
 FROM ours WHERE is_anomaly;
 SELECT matches(reason, '^777 EUR is out of pattern for detector "favourite", which gives it a probability of 1\.4e-11') FROM ours WHERE is_anomaly;
@@ -109,7 +109,7 @@ CREATE TEMP TABLE read AS SELECT * FROM recon_detect('cash', from_date => '2024-
 ALTER TABLE read DROP COLUMN break_id;
 SELECT set_eq('TABLE continued', 'TABLE read', 'and answers the same');
 
--- Rules of one's own.
+-- Custom rules.
 SELECT is(string_agg(key->>'account' || break_date || ':' || array_to_string(ARRAY(SELECT f FROM unnest(flags) f WHERE f IN ('odd', 'large', 'dollars')), '+'), ' ' ORDER BY key->>'account', break_date),
     (SELECT string_agg(account || value_date || ':' || concat_ws('+', CASE WHEN a % 2 <> 0 THEN 'odd' END, CASE WHEN a > 760 THEN 'large' WHEN currency = 'USD' THEN 'dollars' END), ' ' ORDER BY account, value_date)
      FROM work.ledger WHERE value_date >= '2024-01-29' AND a > 1), 'flags of the detector''s name, or of the name that it gives') FROM continued;
@@ -139,12 +139,12 @@ END
 $$;
 SELECT matches(work.outcome(detectors), wanted, detectors)
 FROM (VALUES
-    ('{"gives": {"answer": "0.5"}}', '^22023 \| detector "gives" gave what is no logarithm of a probability \| It gave 0\.5'),
-    ('{"gives": {"answer": "NaN"}}', '^22023 \| detector "gives" gave what is no logarithm'),
-    ('{"gives": {"answer": "-Infinity"}}', '^22023 \| detector "gives" gave what is no logarithm'),
+    ('{"gives": {"answer": "0.5"}}', '^22023 \| detector "gives" returned an invalid log probability \| It returned 0\.5'),
+    ('{"gives": {"answer": "NaN"}}', '^22023 \| detector "gives" returned an invalid log probability'),
+    ('{"gives": {"answer": "-Infinity"}}', '^22023 \| detector "gives" returned an invalid log probability'),
     ('{"gives": {"answer": "much"}}', '^22P02 \| detector "gives" failed: invalid input syntax for type double precision: "much"'),
     ('{"gives": {"answer": "0"}}', '^none'),
-    ('{"calls": {"flag": "a,b"}}', '^22023 \| detector "calls" gave what is no name of a flag \| It gave "a,b"'),
+    ('{"calls": {"flag": "a,b"}}', '^22023 \| detector "calls" returned an invalid flag name \| It returned "a,b"'),
     ('{"calls": {"flag": "fine"}}', '^none')
 ) AS given (detectors, wanted);
 SELECT is((SELECT count(*) FROM recon.run) - :runs_before, 2::bigint, 'a run that fails leaves nothing');

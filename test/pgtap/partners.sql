@@ -1,4 +1,4 @@
--- Keys that normally move together: one that does not follow is told of, by a sentence that names the other; the
+-- Keys that normally move together: one that does not follow is reported, by a sentence that names the other; the
 -- same in a run that continues, in every plan, with two measures, and with a target of its own.
 BEGIN;
 SET LOCAL client_min_messages = warning;
@@ -81,7 +81,7 @@ SELECT is(count(*) FILTER (WHERE pg_temp.told(k, '2024-05-08', 'is_anomaly') = '
 SELECT ok(pg_temp.told(k, '2024-05-08', 'is_anomaly') = 'true' AND coalesce(pg_temp.share(k, '2024-05-08'), 0) < 0.01, 'both went far: their own history says so, not account ' || k || '''s partner')
 FROM unnest('{4,5}'::integer[]) AS k;
 SELECT is(pg_temp.told(6, '2024-05-08', 'is_anomaly') || ' ' || pg_temp.told(6, '2024-05-08', 'pattern') || ' ' || pg_temp.told(7, '2024-05-08', 'is_anomaly'), 'true spike false', 'nobody has to follow an error');
-SELECT is(pg_temp.told(1, '2024-05-03', 'pattern') || ' ' || pg_temp.told(1, '2024-05-03', 'measure') || ' ' || pg_temp.told(1, '2024-05-03', 'observed'), 'decoupled fee 204', 'of two measures the one that parted is told');
+SELECT is(pg_temp.told(1, '2024-05-03', 'pattern') || ' ' || pg_temp.told(1, '2024-05-03', 'measure') || ' ' || pg_temp.told(1, '2024-05-03', 'observed'), 'decoupled fee 204', 'of two measures the one that parted is reported');
 SELECT is(count(*) FILTER (WHERE (d->'contributions') ? 'partners' AND split_part(key, ' ', 2)::integer >= 40), 0::bigint, 'keys on their own have no partners') FROM told;
 SELECT cmp_ok(count(*) FILTER (WHERE (d->'contributions') ? 'partners'), '>', 200::bigint, 'others mostly have') FROM told WHERE split_part(key, ' ', 2)::integer < 40;
 SELECT is(count(*) FILTER (WHERE (d->>'is_anomaly')::boolean AND d->>'pattern' = 'decoupled'), 3::bigint, 'nobody else was said to have parted') FROM told;

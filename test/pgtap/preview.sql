@@ -98,7 +98,7 @@ FROM recon.score s JOIN recon.break b USING (break_id, run_id) WHERE s.share > 0
 SELECT recon_create_strategy('full', based_on => 'never', scores => 'all') AS made \gset
 SELECT count(*) AS breaks FROM recon_detect('cash', from_date => '2024-02-09', strategy => 'full') \gset
 SELECT ok(count(DISTINCT break_id) > :breaks / 2, 'of all breaks, where asked for') FROM recon.score WHERE run_id = (SELECT max(run_id) FROM recon.run);
-SELECT is(metadata->>'weight' || ' ' || (metadata->'options'->>'x'), '1 ' || (SELECT a FROM ledger WHERE value_date = '2024-02-09' AND account = 'account 30'), 'options of a detector of one''s own')
+SELECT is(metadata->>'weight' || ' ' || (metadata->'options'->>'x'), '1 ' || (SELECT a FROM ledger WHERE value_date = '2024-02-09' AND account = 'account 30'), 'options of a custom detector')
 FROM recon.score WHERE detector = 'never';
 
 SELECT is(recon.rate_text(0.0123456), '0.012');

@@ -66,7 +66,7 @@ SELECT results_eq(format('SELECT status, cancelled_by, message, finished_at IS N
     $$VALUES ('cancelled', 'recon_operator'::name, 'cancelled by recon_operator before it began', true)$$, 'it is recorded as cancelled, by whom');
 SELECT throws_ok(format('SELECT recon_cancel(%s)', :owners_run), '55000', format('run %s has ended', :owners_run));
 
--- Who may work: whoever could have judged it himself.
+-- A worker carries out a run only if its role could detect by itself.
 SET LOCAL ROLE recon_stranger;
 SELECT throws_ok('CALL recon_work()', '42501', 'permission denied for procedure recon_work');
 SELECT throws_ok('SELECT recon_claim_run()', '42501', 'permission denied for function recon_claim_run');

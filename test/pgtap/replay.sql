@@ -34,7 +34,7 @@ SELECT is(replay(), 'no source row has changed', 'nothing has changed');
 SELECT ok(message ~ ('^since run ' || :first_run || ','), 'since which run is said') FROM recon.run ORDER BY run_id DESC LIMIT 1;
 SELECT ok(rows_sketch IS NULL, 'a replay is nothing that later ones are compared with') FROM recon.run ORDER BY run_id DESC LIMIT 1;
 
--- The same rows, written anew and in another order.
+-- The same rows, written again and in another order.
 CREATE TABLE copy AS SELECT * FROM positions;
 TRUNCATE positions;
 INSERT INTO positions SELECT * FROM copy ORDER BY md5(day || account);

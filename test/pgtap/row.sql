@@ -86,7 +86,7 @@ SELECT throws_ok($$SELECT * FROM recon_score_row('rows', '{"account": "account 1
 SELECT throws_ok($$SELECT * FROM recon_score_row('rows', ROW('desk 1', 'account 1'))$$, '22023', 'the row lacks columns of reconciliation "rows"', 'nor where it has no name');
 SELECT throws_ok($$SELECT * FROM recon_score_row('rows', '[1]')$$, NULL, NULL, 'an array is no row');
 SELECT throws_ok($$SELECT * FROM recon_score_row('rows', '{')$$, '22P02', NULL, 'what is no JSON is refused');
-SELECT throws_ok($$SELECT * FROM recon_score_row('rows', 17)$$, '22023', 'what is to be judged is no row');
+SELECT throws_ok($$SELECT * FROM recon_score_row('rows', 17)$$, '22023', 'argument must be a row, json or jsonb');
 SELECT throws_ok($$SELECT * FROM recon_score_row('rows', NULL::work.arrived)$$, '22023', 'the name of a reconciliation or the row is NULL');
 SELECT throws_ok($$SELECT * FROM recon_score_row(NULL, '{}'::jsonb)$$, '22023', 'the name of a reconciliation or the row is NULL');
 

@@ -95,7 +95,7 @@ SELECT is((SELECT ARRAY(SELECT f FROM unnest(flags) f JOIN recon.detector k ON k
 -- What is refused.
 SELECT matches(complaint(format('SELECT recon_set_rules(''posted'', %L)', rules)), wanted, rules)
 FROM (VALUES
-    ('{"baseline": 1}', '^22023 \| rules names "baseline", which is no rule \| Its value is 1\. \| There are: amount_threshold, holiday, other_period, round_amount, stale, time_of_day, unusual_period, weekend'),
+    ('{"baseline": 1}', '^22023 \| rules names "baseline", which is not a rule \| Its value is 1\. \| There are: amount_threshold, holiday, other_period, round_amount, stale, time_of_day, unusual_period, weekend'),
     ('[1]', '^22023 \| rules must be an object of names'),
     ('{"weekend": 1}', '^22023 \| rule "weekend" must be true, false or an object of options \| It is 1\. \| Options are: days \(weekdays, default \[6, 7\]\)'),
     ('{"weekend": {"days": [0]}}', '^22023 \| option "days" of rule "weekend" must be one to six days of the week'),
@@ -111,7 +111,7 @@ FROM (VALUES
     ('{"amount_threshold": {"limits": []}}', '^22023 \| option "limits" of rule "amount_threshold" must be a list of objects'),
     ('{"amount_threshold": {"limits": [{"like": "x"}]}}', '^22023 \| "limits" of rule "amount_threshold" needs the option "amount"'),
     ('{"amount_threshold": {"limits": [{"column": "account", "like": "x\\", "amount": 1}]}}', '^22023 \| option "like" of "limits" of rule "amount_threshold" must be a pattern'),
-    ('{"amount_threshold": {"limits": [{"column": "difference", "like": "1", "amount": 1}]}}', '^42703 \| rule "amount_threshold" names "difference", which is no key column')
+    ('{"amount_threshold": {"limits": [{"column": "difference", "like": "1", "amount": 1}]}}', '^42703 \| rule "amount_threshold" names "difference", which is not a key column')
 ) AS wrong (rules, wanted);
 CREATE ROLE recon_operator;
 SELECT recon_grant('recon_operator', 'operator', 'posted') AS granted \gset

@@ -1,4 +1,4 @@
--- Strategies of one's own: versions, what is refused and how, what a run keeps.
+-- Custom strategies: versions, what is refused and how, what a run keeps.
 BEGIN;
 SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
@@ -33,15 +33,15 @@ SELECT matches(complaint($$SELECT recon_create_strategy(' ')$$), '^22023 \| a st
 -- Every field is checked, and named.
 SELECT matches(complaint(format('SELECT recon_create_strategy(''other'', %s)', argument)), wanted, argument)
 FROM (VALUES
-    ('alpha => 0', '^22023 \| alpha must lie between 0 and 1 \| It is 0\. \| It is the share'),
-    ('alpha => 1.5', '^22023 \| alpha must lie between 0 and 1 \| It is 1\.5'),
-    ('alpha => ''NaN''', '^22023 \| alpha must lie between 0 and 1 \| It is NaN'),
+    ('alpha => 0', '^22023 \| alpha must be between 0 and 1 \| It is 0\. \| It is the share'),
+    ('alpha => 1.5', '^22023 \| alpha must be between 0 and 1 \| It is 1\.5'),
+    ('alpha => ''NaN''', '^22023 \| alpha must be between 0 and 1 \| It is NaN'),
     ('minimum_amount => -1', '^22023 \| minimum_amount must be zero or a positive number \| It is -1'),
-    ('history_rows => 4', '^22023 \| history_rows must lie between 12 and 1024 \| It is 4'),
+    ('history_rows => 4', '^22023 \| history_rows must be between 12 and 1024 \| It is 4'),
     ('combination => ''median''', '^22023 \| combination "median" does not exist \| .* \| Use one of harmonic, fisher, stouffer'),
     ('scores => ''none''', '^22023 \| scores must be anomalies or all \| It is "none"'),
     ('detectors => ''[]''', '^22023 \| detectors must be an object of names \| It is \[\]'),
-    ('detectors => ''{"drfit": 1}''', '^22023 \| detectors names "drfit", which is no detector \| Its value is 1\. \| There are: baseline, drift, frequency, partners, volatility'),
+    ('detectors => ''{"drfit": 1}''', '^22023 \| detectors names "drfit", which is not a detector \| Its value is 1\. \| There are: baseline, drift, frequency, partners, volatility'),
     ('detectors => ''{"drift": -1}''', '^22023 \| option "weight" of detector "drift" must be at least 0 \| It is -1\. \| Options are: weight \(number, default 1\)'),
     ('detectors => ''{"drift": 1e4}''', '^22023 \| option "weight" of detector "drift" must be at most 1000'),
     ('detectors => ''{"drift": "strong"}''', '^22023 \| detector "drift" must be a weight, or an object of its weight and options \| It is "strong"'),
@@ -59,7 +59,7 @@ FROM recon.strategy WHERE strategy_name = 'mine';
 SELECT matches(complaint($$SELECT recon_alter_strategy('balanced', alpha => 0.5)$$),
     '^55000 \| strategy "balanced" is built in and does not change \| Make one of your own: SELECT recon_create_strategy\(''...'', based_on => ''balanced''\)');
 SELECT matches(complaint($$SELECT recon_alter_strategy('mnie', alpha => 0.5)$$), '^42704 \| strategy "mnie" does not exist');
-SELECT matches(complaint($$SELECT recon_alter_strategy('mine', alpha => 5)$$), '^22023 \| alpha must lie between 0 and 1');
+SELECT matches(complaint($$SELECT recon_alter_strategy('mine', alpha => 5)$$), '^22023 \| alpha must be between 0 and 1');
 
 -- A run keeps the copy it used.
 CREATE TABLE ledger AS

@@ -124,7 +124,7 @@ SELECT is_empty($$SELECT * FROM recon_suggest('letters') WHERE role = 'criteria'
 CREATE TABLE by_day AS SELECT to_char(as_of_date, 'YYYYMMDD')::integer AS as_of_date, company, account, au, currency, gl_balance, ihub_balance FROM ihub_balance;
 SELECT results_eq($$SELECT verdicts('recon_detect(history => ''by_day'')')$$, 'SELECT verdict FROM expected', '20240531 is a date');
 
--- Whoever may define may do so over text.
+-- A user who may define reconciliations may do so over text.
 CREATE ROLE recon_text_owner;
 SELECT recon_grant('recon_text_owner', 'admin') AS granted \gset
 GRANT SELECT ON as_english TO recon_text_owner;

@@ -147,7 +147,7 @@ SELECT is_empty(
       WHERE p.prosrc = 'recon_privileged_call' AND (t.oid >= 16384 OR t.typtype <> 'b')$$,
     'arguments of privileged calls are of built-in types');
 
--- Who owns a source's table can give its columns types of his own. Their casts to text do not run as who reads it.
+-- The owner of a source's table can give its columns types of his own. Their casts to text do not run as the reader.
 SET LOCAL ROLE recon_keeper;
 CREATE TABLE work.feed (day date, account text, a numeric, b numeric, currency text, mine text, yours text);
 INSERT INTO work.feed SELECT date '2024-01-01' + day, 'x', 100 + day % 2, 100, 'EUR', 'x', 'x'

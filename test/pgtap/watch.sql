@@ -1,5 +1,5 @@
 -- recon_watch: rows are judged as they are inserted, nothing that happens there fails the statement, and a
--- later run judges as if nobody had watched. What takes a commit (who is told of it, other sessions, dumps) is
+-- later run judges as if nobody had watched. What takes a commit (notifications, other sessions, dumps) is
 -- in test/tap/031_watch.pl.
 BEGIN;
 SET LOCAL client_min_messages = error;
@@ -82,7 +82,7 @@ SELECT bag_eq('SELECT ' || :'verdict' || ' FROM recon.watched_break',
 SELECT results_eq('SELECT DISTINCT currency FROM recon.watched_break', $$VALUES ('EUR')$$, 'and their currency');
 SELECT is_empty($$SELECT FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id) WHERE r.reconciliation_name = 'seen' AND b.break_date > '2024-02-26'$$, 'no lasting break is made');
 
--- Who sees them.
+-- The roles that see them.
 SET LOCAL ROLE recon_viewer;
 SELECT cmp_ok((SELECT count(*) FROM recon.watched_break), '>', 0::bigint, 'a viewer of the reconciliation sees them');
 RESET ROLE;

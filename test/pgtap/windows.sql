@@ -1,4 +1,4 @@
--- The window functions against twins that look at every earlier row anew, on rows of random keys with ties,
+-- The window functions against twins that look at every earlier row again, on rows of random keys with ties,
 -- NULL, NaN, infinite and huge numbers among them.
 BEGIN;
 SET LOCAL client_min_messages = warning;

@@ -47,7 +47,7 @@ $node->safe_psql('origin', q{
 is($node->safe_psql('origin', 'SELECT count(*) > 0 FROM recon.verdict_history'), 't',
 	'there is a history of verdicts to lose');
 
-# Everything a user can see, one line each; baselines are a cache, made anew by the next run.
+# Everything a user can see, one line each; baselines are a cache, rebuilt by the next run.
 sub contents
 {
 	my ($server, $database) = @_;

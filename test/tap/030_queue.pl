@@ -71,7 +71,7 @@ sub wait_until_running
 		'and leaves no verdict');
 	is(status_of($runs[2]), 'succeeded', 'the worker goes on with the next');
 	my @told = $listened =~ /"recon_run" with payload "(\{.*?\})"/g;
-	is(scalar(@told), 3, 'whoever listens is told of the end of each') or diag($listened);
+	is(scalar(@told), 3, 'a session that listens is notified of the end of each') or diag($listened);
 	like($told[1], qr/^\{"run": $runs[1], "status": "failed", "anomalies": 0, "reconciliation": "cash"\}$/, 'and how it ended');
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), '0', 'no lock is left');
 }

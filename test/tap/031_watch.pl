@@ -1,4 +1,4 @@
-# recon_watch as sessions meet it: who listens is told when rows are committed, many sessions insert at once, a
+# recon_watch as sessions meet it: listeners are notified when rows are committed, many sessions insert at once, a
 # run under way does not take for judged what it has not read, cancels and crashes leave no half of anything, and
 # the trigger is dumped, restored and dropped with what it belongs to.
 use strict;
@@ -30,7 +30,7 @@ sub watch_runs
 	return $node->safe_psql('origin', "SELECT count(*) FROM recon.run WHERE is_watch AND ($condition)");
 }
 
-# Who is told what, and when.
+# What listeners are notified of, and when.
 {
 	my $told = $node->safe_psql('origin', qq{
 		LISTEN recon_watch;
@@ -44,7 +44,7 @@ sub watch_runs
 		ROLLBACK;
 		SELECT 1});
 	my @payloads = map { decode_json($_) } $told =~ /"recon_watch" with payload "(\{.*?\})"/g;
-	is(scalar(@payloads), 3, 'who listens is told of every statement that is committed') or diag($told);
+	is(scalar(@payloads), 3, 'listeners are notified of every statement that is committed') or diag($told);
 	is_deeply([ map { [ @$_{qw(reconciliation status rows breaks anomalies)} ] } @payloads ],
 		[ [ 'cash', 'succeeded', 2, 1, 1 ], [ 'cash', 'succeeded', 1, 0, 0 ], [ 'cash', 'succeeded', 1, 1, 0 ] ], 'with its counts');
 	is($node->safe_psql('origin', "SELECT key->>'account' FROM recon.watched_break WHERE run_id = $payloads[0]{run}"), 'A01', 'and its run');

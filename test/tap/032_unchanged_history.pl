@@ -1,6 +1,6 @@
 # A run continues from the stored baselines only while the history is what it was. Of a plain table the
-# transactions that wrote its rows tell; where they do not, the contents of the rows do. Whichever way
-# it is told, the answer is that of the whole history.
+# transactions that wrote its rows tell; where they do not, the contents of the rows do. Whichever of
+# them decides, the answer is that of the whole history.
 use strict;
 use warnings;
 
@@ -31,11 +31,11 @@ sub told_by
 	$node->safe_psql('postgres', qq{INSERT INTO cash SELECT '$next_day', account, currency, ledger, statement + 3, remark
 		FROM cash WHERE value_date = '2024-01-09'});
 	$node->safe_psql('postgres', $_) for @sql;
-	is_told($what, $expected);
+	recognizes($what, $expected);
 	$next_day = $node->safe_psql('postgres', "SELECT date '$next_day' + 1");
 }
 
-sub is_told
+sub recognizes
 {
 	my ($what, $expected) = @_;
 	my $errors;
@@ -57,7 +57,7 @@ sub is_told
 
 told_by('nothing but a new day', 'by its writers');
 told_by('another day', 'by its writers');
-told_by('rows written anew, and frozen', 'by its writers', 'VACUUM (FULL, FREEZE) cash');
+told_by('rows rewritten and frozen', 'by its writers', 'VACUUM (FULL, FREEZE) cash');
 told_by('the same rows written by a later transaction', 'by its contents', 'UPDATE cash SET remark = remark WHERE value_date = $$2024-02-01$$');
 told_by('after that', 'by its writers');
 told_by('a changed amount', 'changed', 'UPDATE cash SET ledger = ledger + 1 WHERE account = $$A03$$ AND value_date = $$2024-02-02$$');

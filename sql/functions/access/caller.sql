@@ -1,4 +1,4 @@
--- Who asks. Surface functions are declared in C with recon_privileged_call: the gate remembers the
+-- The role that asks. Surface functions are declared in C with recon_privileged_call: the gate remembers the
 -- caller and runs the implementation of the same name in schema recon as the extension's owner.
 
 CREATE OR REPLACE FUNCTION recon.caller() RETURNS name

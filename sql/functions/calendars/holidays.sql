@@ -19,7 +19,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a calendar needs a name';
     END IF;
     IF holidays IS NULL OR EXISTS (SELECT FROM unnest(holidays) AS day WHERE day IS NULL OR NOT isfinite(day)) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a holiday is no date',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a holiday is not a date',
             DETAIL = format('The holidays are %s.', coalesce(holidays::text, 'NULL'));
     END IF;
     SELECT count(*) INTO known FROM recon.calendar c WHERE c.calendar_name = calendar;

@@ -15,7 +15,7 @@ run the newest date, and of earlier dates the rows that were loaded since where 
 known. Rows before it are the history.
 Rows dated after the reconciliation's today (by its time zone; with as_of, after that day) are left out and counted
 in a NOTICE, unless from_date or to_date lies beyond it too.
-strategy: conservative, balanced, sensitive or one's own, instead of the reconciliation's. as_of: judge as if it were
+strategy: conservative, balanced, sensitive or a custom one, instead of the reconciliation's. as_of: judge as if it were
 then (rows loaded later are left out where a loaded_at_column is known); with from_date or to_date a NOTICE says how
 many source rows have changed since a stored run judged these dates.
 persist: store the run and its breaks (needs level operator); otherwise, and in a read-only transaction,
@@ -31,7 +31,7 @@ CREATE OR REPLACE FUNCTION recon_evaluate(
 COMMENT ON FUNCTION recon_evaluate(text, text, integer, double precision, bigint) IS
 $$Plants anomalies in copies of a reconciliation's newest rows and counts how many would be found, by length of history,
 kind of plant and size; nothing is stored.
-name: a reconciliation. strategy: instead of its own. rounds: how often keys are drawn and judged anew (1 to 1000).
+name: a reconciliation. strategy: instead of its own. rounds: how often keys are drawn and judged again (1 to 1000).
 planted: share of the rows that carry a plant (up to 0.5). seed: the same seed draws the same keys.
 A plant is 8 to 20 units large, one unit being the usual distance of the key's values from what was expected of them,
 and no less than the tolerance. Kinds: spike, drop, drift, burst.

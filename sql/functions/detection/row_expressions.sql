@@ -1,7 +1,7 @@
 -- Expressions over one row of a source, as scans read it.
 
 -- Text of the value of a column that does not depend on session settings: scans fix them, but the
--- views of recon_create_view run under those of whoever reads. JSON has dates in ISO 8601.
+-- views of recon_create_view run under those of the role that reads. JSON has dates in ISO 8601.
 CREATE OR REPLACE FUNCTION recon.canonical_text(relation regclass, column_name text) RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$

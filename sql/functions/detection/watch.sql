@@ -5,8 +5,8 @@ CREATE OR REPLACE FUNCTION recon_watch(name text) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_watch(text) IS
 $$Judges rows as they are inserted into the source: a trigger has those of each INSERT or COPY judged like
-recon_score_row. Breaks go to recon.watched_break, the statement becomes a run with is_watch in recon.run, and who
-listens to recon_watch is told when the transaction commits.
+recon_score_row. Breaks go to recon.watched_break, the statement becomes a run with is_watch in recon.run, and a
+session that listens to recon_watch is notified when the transaction commits.
 An error of the watch is a WARNING and a failed run; it never fails the statement. The inserting role needs no right on
 recon. Later runs of recon_detect judge as if nobody had watched.
 Needs level admin and the TRIGGER privilege on the source, which must be a table. Returns a sentence. Errors: 55000 no

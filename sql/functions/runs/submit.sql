@@ -10,7 +10,8 @@ COMMENT ON FUNCTION recon_submit(text, text, text, date, date, text, timestamptz
 $$Puts a run of a reconciliation into the queue, with the arguments of recon_detect, and returns its number
 in recon.run. A worker (CALL recon_work()) carries it out with the submitter's rights, which are checked
 now and then. Needs level operator.
-Who listens to recon_run is told when it has ended. Errors: those of recon_detect for wrong arguments.$$;
+A session that listens to recon_run is notified when the run has ended.
+Errors: those of recon_detect for wrong arguments.$$;
 
 CREATE OR REPLACE FUNCTION recon_retry(run bigint) RETURNS bigint
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';

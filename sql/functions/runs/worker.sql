@@ -44,7 +44,7 @@ BEGIN
         END IF;
         COMMIT;
         PERFORM @extschema@.recon_end_run(run);
-        -- Who cancels the worker itself, or lets it run into a timeout, wants it to end.
+        -- A cancel of the worker itself, or a timeout that it runs into, is meant to end it.
         IF code OPERATOR(pg_catalog.=) 'failed 57014' THEN
             COMMIT;
             RAISE EXCEPTION USING ERRCODE = 'query_canceled', MESSAGE = message;

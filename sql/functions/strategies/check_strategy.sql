@@ -6,14 +6,14 @@ CREATE OR REPLACE FUNCTION recon.check_strategy(s recon.strategy, changed jsonb)
 AS $$
 BEGIN
     IF NOT (s.alpha > 0 AND s.alpha < 1) THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'alpha must lie between 0 and 1',
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'alpha must be between 0 and 1',
             DETAIL = format('It is %s.', s.alpha),
             HINT = 'It is the share of false alarms among anomalies that is accepted: 0.05 is one in twenty.';
     END IF;
     PERFORM recon.require_amount(s.minimum_amount, 'minimum_amount');
     IF s.history_rows NOT BETWEEN 12 AND 1024 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-            MESSAGE = 'history_rows must lie between 12 and 1024',
+            MESSAGE = 'history_rows must be between 12 and 1024',
             DETAIL = format('It is %s.', s.history_rows);
     END IF;
     IF s.combination NOT IN ('harmonic', 'fisher', 'stouffer') THEN

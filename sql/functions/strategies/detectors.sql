@@ -23,7 +23,7 @@ BEGIN
         WHERE d.detector_name = o.key AND (d.type = 'rule' OR NOT only_rules);
         IF known.detector_name IS NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
-                MESSAGE = format('%s names "%s", which is no %s', field, o.key,
+                MESSAGE = format('%s names "%s", which is not a %s', field, o.key,
                                  CASE WHEN only_rules THEN 'rule' ELSE 'detector' END),
                 DETAIL = format('Its value is %s.', o.value),
                 HINT = format('There are: %s.',

@@ -1,6 +1,6 @@
 -- Custom detectors run as the owner of the reconciliation, so that owner must trust who can change them.
 
--- Whoever owns a function can change what it does: it may run as a role that its owner could become anyway.
+-- The owner of a function can change what it does: it may run as a role that its owner could become anyway.
 CREATE OR REPLACE FUNCTION recon.require_trust(function regprocedure, detector_name text, reader name) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -45,7 +45,7 @@ BEGIN
         END IF;
         IF recon.detector_type(function, k.detector_name) <> k.type THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_function_definition',
-                MESSAGE = format('function %s of detector "%s" is no %s detector any more', function, k.detector_name,
+                MESSAGE = format('function %s of detector "%s" is no longer a %s detector', function, k.detector_name,
                                  k.type);
         END IF;
         PERFORM recon.require_trust(function, k.detector_name, reader);
@@ -64,5 +64,5 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.own_detector_plan(recon.strategy, jsonb, name) IS
-    'The detectors of one''s own that a run asks, after a look at their functions: name, type, what it gives, call, '
+    'The custom detectors that a run asks, after a look at their functions: name, type, what it gives, call, '
     'options and weight; NULL where there are none.';

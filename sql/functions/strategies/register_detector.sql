@@ -91,7 +91,7 @@ COMMENT ON FUNCTION recon.recon_register_detector(text, regprocedure, jsonb, tex
 CREATE OR REPLACE FUNCTION recon_drop_detector(name text) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_drop_detector(text) IS
-    'Takes a detector of one''s own away; the function stays. Needs level admin on all reconciliations. Returns one '
+    'Removes a custom detector; the function stays. Needs level admin on all reconciliations. Returns one '
     'sentence. Errors: 42704 no such detector, 55000 it is built in, 55006 a strategy or a reconciliation uses it.';
 
 CREATE OR REPLACE FUNCTION recon.recon_drop_detector(name text) RETURNS text

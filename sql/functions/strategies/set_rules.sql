@@ -9,7 +9,7 @@ writes a flag of its own name beside the score and changes no verdict.
 Needs level admin. Returns one sentence. Errors: 22023 no such rule, or a wrong option, which the error names; 42703 no
 such column; 42704 no such calendar.$$;
 
--- What a rule is told of besides its options must be there.
+-- The columns that a rule reads besides its options must exist.
 CREATE OR REPLACE FUNCTION recon.require_rules(relation regclass, d recon.reconciliation, rules jsonb) RETURNS void
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -45,7 +45,7 @@ BEGIN
             FOR wanted IN SELECT l->>'column' FROM jsonb_array_elements(o.options->'limits') l LOOP
                 IF NOT wanted = ANY (recon.grouping_columns(d)) THEN
                     RAISE EXCEPTION USING ERRCODE = 'undefined_column',
-                        MESSAGE = format('rule "amount_threshold" names "%s", which is no key column', wanted),
+                        MESSAGE = format('rule "amount_threshold" names "%s", which is not a key column', wanted),
                         DETAIL = format('Key columns are %s.', array_to_string(recon.grouping_columns(d), ', '));
                 END IF;
             END LOOP;

@@ -5,7 +5,7 @@ CREATE OR REPLACE FUNCTION recon_isolation_score(features double precision[], op
     LANGUAGE c IMMUTABLE PARALLEL SAFE COST 100 WINDOW AS 'MODULE_PATHNAME', 'recon_window_isolation_score';
 COMMENT ON FUNCTION recon_isolation_score(double precision[], jsonb) IS
     'How strange a row is to an isolation forest of the rows before it in the window''s order: between 0 and 1, .5 '
-    'where nothing distinguishes rows. The forest is made anew whenever there are twice as many rows as at the last '
+    'where nothing distinguishes rows. The forest is fitted again whenever there are twice as many rows as at the last '
     'time, so it knows between half of the earlier rows and all of them; beyond max_rows different ones a sample of '
     'all. Options and missing values as in recon_fit_iforest. NULL before there are 16 rows, for NULL features (which '
     'enter nothing) and for a row that holds an infinity or no value.';

@@ -1,4 +1,4 @@
--- What a run leaves for the next one: a baseline of each key, and what is usual over all keys. A cache:
+-- What a run leaves for the next one: a baseline of each key, and the fit over all keys. A cache:
 -- every row of it can be made again from the source, no answer depends on whether it is there, and no
 -- dump carries it.
 
@@ -18,16 +18,16 @@ CREATE TABLE recon.fit (
     keys_digest         bigint
 );
 COMMENT ON TABLE recon.fit IS
-    'What is usual over all keys of a reconciliation, and of which rows its stored '
-    'baselines are made. A cache, not part of dumps.';
+    'What is typical over all keys of a reconciliation, and which rows its stored '
+    'baselines are made of. A cache, not part of dumps.';
 COMMENT ON COLUMN recon.fit.run_id IS 'the run that wrote the baselines last';
 COMMENT ON COLUMN recon.fit.fingerprint IS 'digest of the definition, as far as the baselines depend on it';
 COMMENT ON COLUMN recon.fit.through IS 'the baselines know every row dated up to it';
 COMMENT ON COLUMN recon.fit.rows IS 'how many rows that are';
 COMMENT ON COLUMN recon.fit.keys IS 'how many keys have them';
-COMMENT ON COLUMN recon.fit.fitted_rows IS 'of how many rows, the oldest, it was learned what is usual';
+COMMENT ON COLUMN recon.fit.fitted_rows IS 'number of rows, the oldest ones, that the fit was learned from';
 COMMENT ON COLUMN recon.fit.state IS
-    'what is usual, a digest of the rows that the baselines know, and how many keys their newest dates have';
+    'the fit, a digest of the rows that the baselines know, and how many keys their newest dates have';
 COMMENT ON COLUMN recon.fit.source IS
     'the table they were read from and its columns, by number: another one of the same name holds other rows';
 COMMENT ON COLUMN recon.fit.holidays IS 'of the calendar by which they were made';

@@ -18,4 +18,4 @@ COMMENT ON COLUMN recon.score.confidence IS
     '1 less the false-discovery rate that this detector''s p-value alone would have among all rows of the run';
 COMMENT ON COLUMN recon.score.metadata IS
     'weight, and what else the detector went by: of the baseline history_n, basis, '
-    'expected, lower, upper; of a detector of one''s own its options';
+    'expected, lower, upper; of a custom detector its options';

@@ -5,8 +5,9 @@ CREATE TYPE recon_band AS (
     z double precision, direction smallint
 );
 COMMENT ON TYPE recon_band IS
-    'Where a value lies: what was expected, the limits of what is usual, z, the distance from what was expected in '
-    'standard deviations, and direction, which is -1 below the limits, 0 within, 1 above. NULL is what is not known.';
+    'Where a value lies: what was expected, the limits of the expected range, z, the distance from what was expected '
+    'in standard deviations, and direction, which is -1 below the limits, 0 within, 1 above. '
+    'NULL is what is not known.';
 
 CREATE TYPE recon_drift AS (
     high double precision, low double precision, high_run bigint, low_run bigint, direction smallint

@@ -116,7 +116,7 @@ void Suggester::add_measures() {
         measure.b = pair.b;
         measure.confidence = pair.confidence;
         for (const auto& derived : pair.derived) {
-            // An absolute value has lost its sign: the sides are subtracted anew.
+            // An absolute value has lost its sign: the sides are subtracted again.
             const bool has_sign = derived.form == DifferenceForm::a_minus_b ||
                                   derived.form == DifferenceForm::b_minus_a;
             if (has_sign && !measure.derived) measure.derived = derived.column;

@@ -19,7 +19,8 @@ std::vector<FeatureKind> kinds_of(std::span<const double> line) {
             if (number == static_cast<double>(kind)) kinds.push_back(FeatureKind(kind));
     }
     if (kinds.size() == line.size()) return kinds;
-    throw Error(ErrorKind::invalid_parameter, "the second line of the features is no line of kinds",
+    throw Error(ErrorKind::invalid_parameter,
+                "the second line of the features is not a list of kinds",
                 "Features of two dimensions are a line of values and a line of what these are.",
                 "Make them with recon_features, or give them in one dimension.");
 }

@@ -1,4 +1,4 @@
-// The options of one fit, by name, as a user writes them. Whoever reads an option states its range;
+// The options of one fit, by name, as a user writes them. The reader of an option states its range;
 // an error names the option, shows the value and says what is allowed.
 #pragma once
 

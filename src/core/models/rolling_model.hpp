@@ -1,6 +1,6 @@
 // A model of the rows so far, for judging a stream: each row by a model of rows before it.
 //
-// It is fitted anew whenever there are twice as many rows as at the last fit, so that n rows cost
+// It is fitted again whenever there are twice as many rows as at the last fit, so that n rows cost
 // about log2(n / 16) fits; it knows between half of the earlier rows and all of them. Up to the
 // size of the sample it is fitted on every one of these, beyond on a sample of all.
 #pragma once

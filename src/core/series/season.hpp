@@ -26,7 +26,7 @@ struct Season {
 // no product. The Theil-Sen line is taken away first. At distance k with m pairs,
 // r = (sum of products / m) / variance and r sqrt(m) is about standard normal in white noise
 // (Bartlett 1946); Bonferroni's bound over the distances. Of a period's multiples, which peak as
-// high, the period is told: the shortest divisor of the best distance that peaks within two
+// high, the period is reported: the shortest divisor of the best distance that peaks within two
 // standard errors of it. Takes n * longest steps.
 [[nodiscard]] Season find_season(std::span<const double> values, std::size_t longest);
 

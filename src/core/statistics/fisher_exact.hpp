@@ -8,7 +8,7 @@
 
 namespace recon::evidence {
 
-// Logarithms, so that what is one in e^5000 is told from what is impossible.
+// Logarithms, so that one in e^5000 differs from what is impossible.
 struct FisherTest {
     double ln_p_low;  // of a first count no larger than this one
     double ln_p_high; // of one no smaller

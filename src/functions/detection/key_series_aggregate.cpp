@@ -57,7 +57,7 @@ Datum deserialize(FunctionCallInfo fcinfo) {
     return PointerGetDatum(block);
 }
 
-// For a scan: as they are. Who reads them sorts them, in a thread if need be.
+// For a scan: as they are. The reader sorts them, in a thread if need be.
 Datum finish_packed(FunctionCallInfo fcinfo) {
     const auto* const block = state_of(Arguments(fcinfo), 0);
     fcinfo->isnull = block == nullptr;

@@ -20,8 +20,8 @@ Parameter row_given(FunctionCallInfo fcinfo) {
     if (type == UNKNOWNOID) return {TEXTOID, make_text(DatumGetCString(value))};
     if (type == JSONBOID || type == JSONOID) return {type, value};
     if (!guarded([=] { return type_is_rowtype(type); })) {
-        throw Error(ErrorKind::invalid_parameter, "what is to be judged is no row", "",
-                    "Give a row of the source, another record, or jsonb.");
+        throw Error(ErrorKind::invalid_parameter, "argument must be a row, json or jsonb", "",
+                    "Pass a row of the source, another record, json or jsonb.");
     }
     if (is_plain_row(value)) return {type, value};
     return {JSONBOID, jsonb_of_row(type, value)};

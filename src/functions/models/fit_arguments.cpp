@@ -20,7 +20,7 @@ namespace {
 models::FitOptions read_fit_options(Datum jsonb, const OptionsWording& wording) {
     models::FitOptions options;
     Jsonb* const json = guarded([=] { return DatumGetJsonbP(jsonb); });
-    if (!JB_ROOT_IS_OBJECT(json)) refuse(wording, "It is no object.");
+    if (!JB_ROOT_IS_OBJECT(json)) refuse(wording, "It is not an object.");
     JsonbIterator* iterator = guarded([=] { return JsonbIteratorInit(&json->root); });
     JsonbIterator** const at = &iterator;
     JsonbValue value;

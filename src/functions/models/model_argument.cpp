@@ -19,9 +19,9 @@ using namespace recon::postgres;
 
 namespace {
 
-// What is remembered between the rows of a query. The model is told from another one without
-// reading it: by the place where it is stored out of line, else by its head, which has a digest of
-// its content, and its size.
+// What is remembered between the rows of a query. The model is distinguished from another one
+// without reading it: by the place where it is stored out of line, else by its head, which has a
+// digest of its content, and its size.
 struct ModelCache {
     std::unique_ptr<const models::Model> model;
     bool stored_out_of_line = false;

@@ -50,7 +50,7 @@ class RowReader {
             if (numbers_.back() != nullptr) continue;
             throw Error(ErrorKind::invalid_parameter,
                         std::string("column \"") + NameStr(TupleDescAttr(shape, column)->attname) +
-                            "\" is no feature",
+                            "\" cannot be a feature",
                         "Its type is " + type_name(type) + ".", "Cast it to float8.");
         }
     }

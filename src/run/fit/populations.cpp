@@ -74,7 +74,7 @@ std::vector<std::optional<breaks::KeySummary>> summarize_keys(KeySpool& spool, c
 
     std::vector<std::optional<breaks::KeySummary>> summaries(spool.size());
     progress.begin(
-        "learning what is usual", "keys",
+        "learning typical values", "keys",
         static_cast<std::uint64_t>(std::count(is_sampled.begin(), is_sampled.end(), true)));
     for_each_in_threads<std::optional<breaks::KeySummary>>(
         spool, team, [&](std::size_t at) { return is_sampled[at]; },

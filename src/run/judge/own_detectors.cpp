@@ -26,7 +26,7 @@ using namespace recon::postgres;
 namespace {
 
 constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
-// From here on a row is out of pattern for a detector of one's own, whatever the others say of it.
+// From here on a row is out of pattern for a custom detector, whatever the others say of it.
 const double ln_striking = std::log(0.01);
 
 TupleDesc target_shape() {
@@ -44,7 +44,7 @@ std::string quoted(const std::string& text) {
     return guarded([=] { return quote_literal_cstr(raw); });
 }
 
-// Whose error it was comes first; a cancel is nobody's.
+// The detector whose error it was comes first; a cancel belongs to none.
 void tell_whose(ErrorData& error, const std::string& name) {
     if (error.sqlerrcode == ERRCODE_QUERY_CANCELED || error.elevel >= FATAL) return;
     const std::string message =
@@ -141,9 +141,9 @@ std::vector<double> OwnEvidence::ask(const OwnDetector& detector) const {
                   if (!(ln_p <= 0) || std::isinf(ln_p)) {
                       throw Error(ErrorKind::invalid_parameter,
                                   "detector \"" + detector.name +
-                                      "\" gave what is no logarithm of a probability",
-                                  "It gave " + said_number(ln_p) + ".",
-                                  "A detector gives a finite number of at most 0, or NULL where "
+                                      "\" returned an invalid log probability",
+                                  "It returned " + said_number(ln_p) + ".",
+                                  "A detector returns a finite number of at most 0, or NULL where "
                                   "it has nothing to say.");
                   }
                   said[n] = std::min(0.0, ln_p + ln_measures);
@@ -205,8 +205,8 @@ std::optional<std::string> flag_of(const OwnDetector& rule, Datum value) {
     auto text = text_of(value);
     if (!is_flag_name(text)) {
         throw Error(ErrorKind::invalid_parameter,
-                    "detector \"" + rule.name + "\" gave what is no name of a flag",
-                    "It gave \"" + text.substr(0, 200) + "\".",
+                    "detector \"" + rule.name + "\" returned an invalid flag name",
+                    "It returned \"" + text.substr(0, 200) + "\".",
                     "A flag begins with a letter and has at most 63 small letters, digits and "
                     "underscores; NULL is no flag.");
     }

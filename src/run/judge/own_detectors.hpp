@@ -1,4 +1,4 @@
-// Detectors of one's own: functions that a strategy names, each asked by one statement about all
+// Custom detectors: functions that a strategy names, each asked by one statement about all
 // rows of a run, as the owner of the reconciliation in a security-restricted operation.
 #pragma once
 

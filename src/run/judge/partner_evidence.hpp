@@ -28,7 +28,8 @@ class PartnerEvidence {
               std::size_t first_row);
 
     // Adds what the partners say to the breaks and to ln p of all judged rows. Breaks must be in
-    // the order in which they were taken. `changed` is told of each break that has heard something.
+    // the order in which they were taken. `changed` is called with each break that they said
+    // something about.
     void decide(Detection& detection, std::vector<double>& ln_p,
                 const std::function<void(const JudgedBreak&)>& changed) const;
 

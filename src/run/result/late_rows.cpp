@@ -79,7 +79,7 @@ LateRows::LateRows(DatesOfKeys dates, KeySpool& spool, const RunPlan& plan, cons
     }
 }
 
-// Where a table is loaded anew, every row says that it was loaded just now: those that the run has
+// Where a table is reloaded, every row says that it was loaded just now: those that the run has
 // read since which rows are late are no news.
 void LateRows::leave_out_known(KeySpool& spool, const RunPlan& plan, ThreadTeam& team) {
     const auto& late = *plan.late_rows;

@@ -104,8 +104,8 @@ void ItemStore::write(Query& query, std::int64_t run_id) const {
               std::array{parameters[0], parameters[4], parameters[3], parameters[1]});
 }
 
-// Keys with late rows: their items are told anew from the first one that may have changed. Items of
-// dates that nobody has judged are none, but those that take the place of known ones are.
+// Keys with late rows: their items are recomputed from the first one that may have changed. Items
+// of dates that nobody has judged are none, but those that take the place of known ones are.
 void ItemStore::write_late(Query& query, std::int64_t run_id) const {
     std::vector<std::int64_t> keys;
     std::vector<std::int32_t> from;

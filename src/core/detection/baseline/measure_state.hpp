@@ -121,8 +121,8 @@ class MeasureState {
     };
     [[nodiscard]] Item item(double deviation) const;
 
-    // What the rows of late are compared with, and whether a slow change of them is told with this
-    // break: by the key's own noise, on the row on which it becomes improbable enough.
+    // What the rows of late are compared with, and whether a slow change of them is reported with
+    // this break: by the key's own noise, on the row on which it becomes improbable enough.
     [[nodiscard]] const SlowChange& slow() const noexcept { return slow_; }
     struct Told {
         bool drift = false;

@@ -52,9 +52,9 @@ class SlowChange {
     static constexpr std::uint32_t stretch = 24;
     // A baseline of fewer rows is not compared with.
     static constexpr std::size_t smallest = 16;
-    // A change is told where it is as improbable as this by the key's own noise, so that it is
-    // told on one row, that on which it becomes so, whatever the thresholds of a run. Three rows
-    // off their level, which may be a step, never are.
+    // A change is reported where it is as improbable as this by the key's own noise, so that it
+    // is reported on one row, that on which it becomes so, whatever the thresholds of a run. Three
+    // rows off their level, which may be a step, never are.
     static constexpr double ln_told_drift = -18.420680743952367;      // ln 1e-8
     static constexpr double ln_told_volatility = -13.815510557964274; // ln 1e-6
 

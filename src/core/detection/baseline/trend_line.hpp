@@ -16,7 +16,7 @@ namespace recon::breaks {
 
 // Follows a window. A line is drawn only where the rows rise or fall more consistently than noise
 // does (Kendall's S beyond 2.6 standard deviations, or without exception): that test costs
-// nothing, the slope does. From 17 rows on the slope is fitted anew after every n/4 rows, and only
+// nothing, the slope does. From 17 rows on the slope is fitted again after every n/4 rows, and only
 // from pairs at least n/2 apart; in between the residuals of new rows are measured from it.
 class TrendLine {
   public:

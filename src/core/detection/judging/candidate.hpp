@@ -35,7 +35,7 @@ enum class Explanation : std::uint8_t {
 };
 
 // What holds 95% of what is normal. Where `width` says so it lies around what is in it, and its
-// width is worked out when it is told of.
+// width is worked out when it is reported.
 struct Band {
     static constexpr double unknown = std::numeric_limits<double>::quiet_NaN();
 

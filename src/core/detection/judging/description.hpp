@@ -1,4 +1,4 @@
-// What is told of a row that has been judged: the numbers of the reason, and the pattern.
+// What is reported of a row that has been judged: the numbers of the reason, and the pattern.
 #pragma once
 
 #include "core/base/firewall.hpp"

@@ -75,7 +75,7 @@ Candidate KeyJudge::judge_measures(const KeyState& state, std::span<const double
         troubles |= c.flags & (missing_side | non_finite);
         if (shape != nullptr) shape[j] = shape_of(state.measure(j), c, values[j]);
         const bool scored = !std::isnan(c.ln_p);
-        // Of measures that are equally ordinary, the one farthest beyond its tolerance is told of.
+        // Of measures that are equally ordinary, the one farthest beyond its tolerance is reported.
         const bool stronger =
             scored &&
             (std::isnan(strongest.ln_p) || c.ln_p < strongest.ln_p ||
@@ -167,7 +167,7 @@ Finding KeyJudge::judge(const KeyState& state, std::span<const double> values, b
         finding.detector_ln_p[d] = static_cast<float>(evidence.ln_p[d]);
         finding.share[d] = static_cast<float>(evidence.share[d]);
     }
-    // A slow change that carries most of the verdict is what is told of.
+    // A slow change that carries most of the verdict is what is reported.
     const auto leading = static_cast<std::size_t>(
         std::max_element(evidence.share.begin(), evidence.share.end()) - evidence.share.begin());
     const bool drifts = leading == static_cast<std::size_t>(Detector::drift);

@@ -434,7 +434,7 @@ std::optional<PartnerJudge::Compared> PartnerJudge::compare(const Partnership& w
         d.ln_p = std::max(d.ln_p, ln_p_of(off - last, std::sqrt(2.0) * d.deviation));
     }
     compared.at = *its;
-    compared.is_told = std::fabs(d.its_departure) <= ordinary * partner.unit;
+    compared.is_ordinary = std::fabs(d.its_departure) <= ordinary * partner.unit;
     return compared;
 }
 
@@ -452,7 +452,7 @@ bool PartnerJudge::is_partners(std::uint32_t key, std::size_t at, const Compared
         const auto compared = compare(with, told.at);
         if (!compared) continue;
         if (compared->decoupling.ln_p >= ln_follows) return false;
-        has_another = has_another || compared->is_told;
+        has_another = has_another || compared->is_ordinary;
     }
     if (has_another) return true;
     // Nobody else to ask. What is no break is not reported; a value that has not moved at all was
@@ -474,7 +474,7 @@ std::optional<Decoupling> PartnerJudge::judge(std::uint32_t key, std::size_t at)
         if (!compared) continue;
         // A partner that is itself out of the ordinary says nothing against the row.
         const bool follows = compared->decoupling.ln_p >= ln_follows;
-        if (!follows && !compared->is_told) continue;
+        if (!follows && !compared->is_ordinary) continue;
         ++witnesses;
         // Off the lines of all of them: the largest p counts.
         if (!told || compared->decoupling.ln_p > told->decoupling.ln_p) told = compared;

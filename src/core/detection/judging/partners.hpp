@@ -103,7 +103,7 @@ struct Partnership {
 // What the partners say of one row.
 struct Decoupling {
     double ln_p = 0;
-    std::uint32_t partner = 0; // position of the one that is told of
+    std::uint32_t partner = 0; // position of the one that is reported
     double departure = 0;      // of the row from its own baseline
     double its_departure = 0;  // of the partner's
     double expected = 0;       // of the row's departure, by the partner's
@@ -137,8 +137,8 @@ class PartnerJudge {
   private:
     struct Compared {
         Decoupling decoupling;
-        bool is_told = true; // the partner is ordinary: what it says may be held against the row
-        std::size_t at = 0;  // row of the partner
+        bool is_ordinary = true; // the partner: what it says may be held against the row
+        std::size_t at = 0;      // row of the partner
     };
     [[nodiscard]] std::optional<Compared> compare(const Partnership& with, std::size_t at) const;
     // Is it the partner's row that fits neither?

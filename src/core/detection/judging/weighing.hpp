@@ -1,5 +1,5 @@
-// The evidence on a row, weighed anew: more is heard of it after judge() has made its finding. What
-// the models of shapes, its partners and detectors of one's own say joins what was said before.
+// The evidence on a row, weighed again: more of it arrives after judge() has made its finding. What
+// the models of shapes, its partners and custom detectors say joins what was said before.
 #pragma once
 
 #include <array>
@@ -17,11 +17,11 @@ struct JudgeOptions;
 
 class Weighing {
   public:
-    // Detectors are told by their number: that of Detector, and from detector_count on those of
-    // one's own, which have these weights.
+    // Detectors are identified by number: that of Detector, and from detector_count on the custom
+    // ones, which have these weights.
     explicit Weighing(const JudgeOptions& options, std::span<const double> own_weights = {});
 
-    // What the built-in ones have said of the next row; those of one's own have said nothing yet.
+    // What the built-in ones have said of the next row; the custom ones have said nothing yet.
     void begin(std::span<const float, detector_count> said) noexcept;
     // What this one says now. False where it has nothing to say (NaN), or the strategy does not ask
     // it.

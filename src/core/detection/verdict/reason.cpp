@@ -60,13 +60,13 @@ class Sentence {
     // Short histories lean on the other keys, and the sentence says so.
     [[nodiscard]] std::string borrowed() const {
         if (f_.basis != Basis::own_history_and_population) return {};
-        return " (judged with what is usual for " + count(f_.peers, "key", "keys") + ")";
+        return " (judged with values typical of " + count(f_.peers, "key", "keys") + ")";
     }
 
     [[nodiscard]] std::string body() const {
         switch (f_.pattern) {
         case Pattern::reversal:
-            return observed() + " takes back the movement of " + iso_date(f_.since) + ", from " +
+            return observed() + " reverses the movement of " + iso_date(f_.since) + ", from " +
                    amount(f_.previous) + " to where it was before: a correction";
         case Pattern::in_line:
             return in_line();

@@ -152,13 +152,13 @@ TEST(Judge, AMonthEndThatAHolidayMovesIsSeasonalByTheCalendarOnly) {
     const auto rows = month_ends(*easter, 40);
     JudgeOptions options;
     options.tolerance = {0.1};
-    for (const bool is_told : {true, false}) {
-        options.calendar = is_told ? easter : nullptr;
+    for (const bool has_calendar : {true, false}) {
+        options.calendar = has_calendar ? easter : nullptr;
         std::vector<Finding> findings;
         judge(rows, {}, options, findings);
         ASSERT_EQ(findings.back().date, day_of({2024, 3, 28}));
-        EXPECT_EQ(findings.back().pattern == Pattern::seasonal, is_told);
-        EXPECT_EQ(findings.back().ln_p > std::log(0.01), is_told);
+        EXPECT_EQ(findings.back().pattern == Pattern::seasonal, has_calendar);
+        EXPECT_EQ(findings.back().ln_p > std::log(0.01), has_calendar);
     }
 }
 
@@ -178,13 +178,13 @@ TEST(Judge, WhatRecursOnHolidaysIsSeasonal) {
     rows.sort();
     JudgeOptions options;
     options.tolerance = {0.1};
-    for (const bool is_told : {true, false}) {
-        options.calendar = is_told ? holidays : nullptr;
+    for (const bool has_calendar : {true, false}) {
+        options.calendar = has_calendar ? holidays : nullptr;
         std::vector<Finding> findings;
         judge(rows, {}, options, findings);
         ASSERT_EQ(findings.size(), 1U);
-        EXPECT_EQ(findings[0].pattern == Pattern::seasonal, is_told);
-        EXPECT_EQ(findings[0].ln_p > std::log(0.01), is_told);
+        EXPECT_EQ(findings[0].pattern == Pattern::seasonal, has_calendar);
+        EXPECT_EQ(findings[0].ln_p > std::log(0.01), has_calendar);
     }
 }
 

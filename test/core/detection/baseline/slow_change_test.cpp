@@ -1,5 +1,5 @@
 // Slow changes in what judge() says: a level that moves away in steps too small for a row to show,
-// a spread that grows. Each is told once.
+// a spread that grows. Each is reported once.
 #include "core/detection/baseline/slow_change.hpp"
 
 #include <array>
