@@ -26,7 +26,7 @@ SELECT recon_create_strategy('apart', detectors => '{"forest": 0, "distance": 0}
 SELECT is_empty($$SELECT * FROM pg_temp.judged('apart') WHERE is_anomaly$$, 'by each measure alone nothing is out of pattern');
 SELECT set_eq($$SELECT account FROM pg_temp.judged('balanced') WHERE is_anomaly$$, '{1,2,3,4}'::int[], 'together the measures are');
 SELECT set_eq($$SELECT pattern FROM pg_temp.judged('balanced') WHERE is_anomaly$$, '{unusual_combination}'::text[], 'which has a pattern of its own');
-SELECT matches(reason, '^(value|unit)_difference: .* against 6[0-9] earlier values .* is in line by itself, but so much of each measure beyond what was expected seldom comes together: a probability of [0-9.e-]+ among past rows \(judged with what is usual for 120 keys\)\.$', 'and a sentence')
+SELECT matches(reason, '^(value|unit)_difference: .* against 6[0-9] earlier values .* is in line by itself, but so much of each measure beyond what was expected seldom comes together: a probability of [0-9.e-]+ among past rows \(judged with values typical of 120 keys\)\.$', 'and a sentence')
 FROM pg_temp.judged('balanced') WHERE account = 1;
 SELECT ok((contributions->>'distance')::float8 > 0.5, 'carried by the distance') FROM pg_temp.judged('balanced') WHERE account = 1;
 SELECT ok(bool_and(contributions ? 'forest' = contributions ? 'distance') AND count(*) FILTER (WHERE contributions ? 'forest') > 100, 'both speak of every break that has a shape') FROM pg_temp.judged('balanced');
