@@ -111,6 +111,7 @@ void SourceSample::read() {
 
 void SourceSample::take(std::size_t rows) {
     std::vector<Column> columns;
+    columns.reserve(static_cast<std::size_t>(source_.count));
     for (int i = 0; i < source_.count; ++i)
         columns.push_back(query_.column(column_name(i).c_str()));
     for (std::size_t row = 0; row < rows; ++row) {

@@ -32,9 +32,9 @@ class FeatureColumns {
     static const std::initializer_list<std::string_view> role_names;
 
     struct Column {
-        int at;
-        Role role;
-        Oid type;
+        int at = 0;
+        Role role = Role::ignore;
+        Oid type = InvalidOid;
         postgres::FeatureNumber number = nullptr;
         postgres::ValueHash hash{};
     };
