@@ -49,7 +49,7 @@ std::string future_rows(const RunPlan& plan, const SourceCounts& source) {
     const auto& [rows, newest] = source.future;
     const std::string dated = (plan.is_as_of ? "" : "today, ") + iso_date(plan.today) +
                               " (the newest " + iso_date(*newest) + ")";
-    const std::string text = of_rows(rows, source, " is dated after ", " are dated after ") + dated;
+    std::string text = of_rows(rows, source, " is dated after ", " are dated after ") + dated;
     if (plan.last_date() > plan.today) return text;
     return text + (rows == 1 ? " and was not judged; pass from_date and to_date to judge it"
                              : " and were not judged; pass from_date and to_date to judge them");

@@ -85,9 +85,10 @@ Watched judge_new_rows(const RowPlan& plan, KeySpool& spool, std::int32_t today)
     std::vector<breaks::SeriesValue> values;
     const auto judge_batch = [&] {
         const auto states = load_states(plan.run, spool, positions);
-        for (std::size_t i = 0; i < positions.size(); ++i)
+        for (std::size_t i = 0; i < positions.size(); ++i) {
             judge_key(watched, plan, spool.key(positions[i]),
                       static_cast<std::uint32_t>(positions[i]), values[i], states[i]);
+        }
         positions.clear();
         values.clear();
     };

@@ -11,7 +11,6 @@
 namespace recon::run {
 
 using namespace recon::postgres;
-using breaks::Finding;
 
 namespace {
 
