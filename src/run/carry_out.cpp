@@ -56,8 +56,8 @@ void write_verdicts(const RunPlan& plan, const JudgedSource& judged, ResultSet* 
         if (at % 64 == 0) poll_interrupt();
         const ContextScope scope(per_row);
         const auto& found = detection.breaks[at];
-        const VerdictRow row{values, found, judged.spool.key(found.key),
-                             store != nullptr ? std::optional(store->break_id(at)) : std::nullopt};
+        VerdictRow row({values, found, judged.spool.key(found.key),
+                        store != nullptr ? std::optional(store->break_id(at)) : std::nullopt});
         if (shown) shown->add(row);
         if (store != nullptr) store->add(at, row);
         guarded([=] { MemoryContextReset(per_row); });

@@ -99,8 +99,10 @@ void judge_row(const std::string& name, const Parameter& row, ResultSet& answer)
     JudgedRows judged;
     judge_by_state(judged, plan, state, key.value, key.entry, 0);
     plan.detection.exact_amounts = std::move(judged.exact_amounts);
-    for (const auto& found : judged.breaks)
-        verdicts.add({plan.values, found, key.entry, std::nullopt});
+    for (const auto& found : judged.breaks) {
+        VerdictRow verdict({plan.values, found, key.entry, std::nullopt});
+        verdicts.add(verdict);
+    }
     query.finish();
 }
 

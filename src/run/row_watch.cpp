@@ -175,8 +175,8 @@ void add_breaks(Query& query, RowPlan& plan, const KeySpool& spool, JudgedRows& 
     });
     for (const auto& found : judged.breaks) {
         const ContextScope scope(per_row);
-        const auto& row =
-            table.make({plan.values, found, spool.key(found.key), std::nullopt}, owner);
+        VerdictRow verdict({plan.values, found, spool.key(found.key), std::nullopt});
+        const auto& row = table.make(verdict, owner);
         pending.add(row.values(), row.nulls());
         guarded([=] { MemoryContextReset(per_row); });
     }

@@ -225,8 +225,8 @@ PendingRows rows_of_breaks(const Detection& detection, const KeySpool& spool, co
     for (std::size_t at = 0; at < detection.breaks.size(); ++at) {
         const ContextScope scope(per_row);
         const auto& judged = detection.breaks[at];
-        const VerdictRow verdict{values, judged, spool.key(judged.key),
-                                 static_cast<std::int64_t>(at)};
+        const VerdictSource verdict{values, judged, spool.key(judged.key),
+                                    static_cast<std::int64_t>(at)};
         for (std::size_t i = 0; i < columns.size(); ++i)
             row.set(i, columns[i].make(verdict));
         rows.add(row.values(), row.nulls());

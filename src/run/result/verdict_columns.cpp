@@ -23,7 +23,7 @@ Value number(double value) {
     return std::isnan(value) ? Value{} : given(Float8GetDatum(value));
 }
 
-Value text(const VerdictRow& row, std::string_view repeated) {
+Value text(const VerdictSource& row, std::string_view repeated) {
     return given(row.values.text_of(repeated));
 }
 
@@ -35,7 +35,7 @@ Datum read_numeric(const std::string& text) {
     });
 }
 
-Value observed(const VerdictRow& row) {
+Value observed(const VerdictSource& row) {
     if (const auto* exact = row.judged.exact.in(row.values.detection().exact_amounts)) {
         return given(read_numeric(*exact));
     }
@@ -54,7 +54,7 @@ using enum VerdictPlace;
 constexpr std::uint8_t everywhere = in({answer, stored, watched, rules});
 constexpr std::uint8_t numbered = in({answer, stored, rules});
 
-using Row = const VerdictRow&;
+using Row = const VerdictSource&;
 constexpr VerdictColumn all_columns[] = {
     {"break_id", INT8OID,
      [](Row row) { return row.break_id ? given(Int64GetDatum(*row.break_id)) : Value{}; },
@@ -132,7 +132,8 @@ constexpr VerdictColumn all_columns[] = {
 };
 
 // In the place of a column that the type has lost.
-constexpr VerdictColumn no_column = {"", InvalidOid, [](Row) { return Value{}; }, 0};
+constexpr VerdictColumn no_column = {"", InvalidOid, [](Row) { return Value{}; }, 0,
+                                     VerdictRow::most_columns - 1};
 
 [[noreturn]] void refuse_type(const std::string& what) {
     throw Error(ErrorKind::not_available, "the library and type recon.verdict do not fit together",
@@ -171,8 +172,12 @@ std::vector<VerdictColumn> columns_of(TupleDesc type) {
 
 std::vector<VerdictColumn> verdict_columns(VerdictPlace place) {
     std::vector<VerdictColumn> columns;
-    std::copy_if(std::begin(all_columns), std::end(all_columns), std::back_inserter(columns),
-                 [=](const VerdictColumn& column) { return column.is_in(place); });
+    static_assert(std::size(all_columns) < VerdictRow::most_columns);
+    for (std::size_t number = 0; number < std::size(all_columns); ++number) {
+        if (!all_columns[number].is_in(place)) continue;
+        columns.push_back(all_columns[number]);
+        columns.back().number = number;
+    }
     return columns;
 }
 
@@ -189,9 +194,9 @@ TupleDesc shape_of(std::span<const VerdictColumn> columns) {
 VerdictAnswer::VerdictAnswer(ResultSet& answer)
     : answer_(answer), columns_(columns_of(answer.shape())), row_(columns_.size()) {}
 
-void VerdictAnswer::add(const VerdictRow& row) {
+void VerdictAnswer::add(VerdictRow& row) {
     for (std::size_t i = 0; i < columns_.size(); ++i)
-        row_.set(i, columns_[i].make(row));
+        row_.set(i, row.value(columns_[i]));
     answer_.add(row_.values(), row_.nulls());
 }
 

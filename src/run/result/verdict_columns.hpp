@@ -4,6 +4,7 @@
 // column and by name.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,7 +17,7 @@
 namespace recon::run {
 
 // A break of this key, as the columns see it.
-struct VerdictRow {
+struct VerdictSource {
     VerdictValues& values;
     const JudgedBreak& judged;
     const KeyEntry& entry;
@@ -34,8 +35,9 @@ enum class VerdictPlace : std::uint8_t {
 struct VerdictColumn {
     const char* name;
     Oid type;
-    postgres::Value (*make)(const VerdictRow& row);
-    std::uint8_t places; // of VerdictPlace
+    postgres::Value (*make)(const VerdictSource& row);
+    std::uint8_t places;    // of VerdictPlace
+    std::size_t number = 0; // its place in the table
 
     [[nodiscard]] bool is_in(VerdictPlace place) const noexcept {
         return (places & static_cast<std::uint8_t>(place)) != 0;
@@ -43,6 +45,26 @@ struct VerdictColumn {
 };
 
 [[nodiscard]] std::vector<VerdictColumn> verdict_columns(VerdictPlace place);
+
+// The values of one break, each made once, however many places it is written to. They live as long
+// as the memory context that is current meanwhile.
+class VerdictRow {
+  public:
+    explicit VerdictRow(const VerdictSource& source) : source_(source) {}
+
+    [[nodiscard]] const JudgedBreak& judged() const noexcept { return source_.judged; }
+    [[nodiscard]] postgres::Value value(const VerdictColumn& column) {
+        auto& known = values_[column.number];
+        if (!known) known = column.make(source_);
+        return *known;
+    }
+
+    static constexpr std::size_t most_columns = 32;
+
+  private:
+    VerdictSource source_;
+    std::array<std::optional<postgres::Value>, most_columns> values_;
+};
 
 // A shape of these columns, in the current memory context.
 [[nodiscard]] TupleDesc shape_of(std::span<const VerdictColumn> columns);
@@ -53,7 +75,7 @@ class VerdictAnswer {
     // A column of the type that is not in the table, or the other way round, is an error (55000).
     explicit VerdictAnswer(postgres::ResultSet& answer);
 
-    void add(const VerdictRow& row);
+    void add(VerdictRow& row);
 
   private:
     postgres::ResultSet& answer_;
@@ -80,10 +102,10 @@ class VerdictTable {
     }
 
     // Values in the order of the names, until the next call.
-    [[nodiscard]] const postgres::RowBuffer& make(const VerdictRow& row, const Context& context) {
+    [[nodiscard]] const postgres::RowBuffer& make(VerdictRow& row, const Context& context) {
         std::size_t at = 0;
         for (const auto& column : columns_)
-            row_.set(at++, column.make(row));
+            row_.set(at++, row.value(column));
         for (const auto& column : others_)
             row_.set(at++, column.make(context));
         return row_;

@@ -56,15 +56,15 @@ BreakWriter::BreakWriter(const Detection& detection, const KnownBreaks& known, B
     make_partitions(detection, known);
 }
 
-void BreakWriter::add(std::size_t at, const VerdictRow& row) {
+void BreakWriter::add(std::size_t at, VerdictRow& row) {
     if (known_.kinds[at] == ChangeKind::unchanged) return;
     const auto& values = table_.make(row, owner_);
     if (known_.kinds[at] == ChangeKind::changed) {
         changed_.add(values.values(), values.nulls());
-    } else if (detection_.is_anomaly(row.judged)) {
+    } else if (detection_.is_anomaly(row.judged())) {
         anomalies_.add(values.values(), values.nulls());
     } else {
-        add_to_partition(row.judged.finding.date, values);
+        add_to_partition(row.judged().finding.date, values);
     }
 }
 

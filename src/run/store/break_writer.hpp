@@ -25,7 +25,7 @@ class BreakWriter {
     // Makes the partitions that the new breaks need. Memory is taken from the current context.
     BreakWriter(const Detection& detection, const KnownBreaks& known, BreakOwner owner);
 
-    void add(std::size_t at, const VerdictRow& row);
+    void add(std::size_t at, VerdictRow& row);
     // When all breaks were added.
     void flush();
 

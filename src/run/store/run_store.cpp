@@ -24,11 +24,11 @@ RunStore::RunStore(const RunPlan& plan, const KeySpool& spool, const Detection& 
       breaks_(detection, known_, {*plan.reconciliation_id, run_id_}), scores_(plan, detection),
       items_(plan, spool, detection) {}
 
-void RunStore::add(std::size_t at, const VerdictRow& row) {
+void RunStore::add(std::size_t at, VerdictRow& row) {
     if (known_.kinds[at] == ChangeKind::unchanged) return;
     breaks_.add(at, row);
-    if (plan_.keeps_all_scores || detection_.is_anomaly(row.judged)) {
-        scores_.add(row.judged, known_.ids[at], run_id_);
+    if (plan_.keeps_all_scores || detection_.is_anomaly(row.judged())) {
+        scores_.add(row.judged(), known_.ids[at], run_id_);
     }
 }
 

@@ -21,7 +21,7 @@ class RunStore {
     [[nodiscard]] std::int64_t break_id(std::size_t at) const noexcept { return known_.ids[at]; }
 
     // Called once for every break, in order, with the row of the answer.
-    void add(std::size_t at, const VerdictRow& row);
+    void add(std::size_t at, VerdictRow& row);
 
     // Writes what was added; returns the run's number.
     std::int64_t finish(const std::string& message);
