@@ -74,7 +74,6 @@ class TwoStacks {
         young_ = Part{};
     }
 
-
     std::vector<Entry> old_; // the oldest value last
     std::vector<double> young_values_;
     Part young_;

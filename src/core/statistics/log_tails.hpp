@@ -42,8 +42,8 @@ class StudentTail {
 // denominator, which may be infinite; 0 for f <= 0.
 [[nodiscard]] double ln_f_upper(double f, double above, double below);
 
-// ln P(Y >= count), 0 for count <= 0, of the number of successes among `trials` whose probability is
-// itself Beta(a, b); a, b > 0.
+// ln P(Y >= count), 0 for count <= 0, of the number of successes among `trials` whose probability
+// is itself Beta(a, b); a, b > 0.
 [[nodiscard]] double ln_beta_binomial_upper(std::int64_t count, std::int64_t trials, double a,
                                             double b);
 

@@ -76,7 +76,7 @@ TEST(TrigammaInverse, Inverts) {
 
 // Keys drawn from the model itself.
 std::vector<SampleSummary> draw_keys(Random& random, const NormalInverseGamma& truth, int keys,
-                                  int shortest, int longest) {
+                                     int shortest, int longest) {
     std::vector<SampleSummary> result;
     for (int g = 0; g < keys; ++g) {
         double chi = 0; // nu_0 whole here
@@ -156,7 +156,7 @@ TEST(PriorFit, EdgeCases) {
     EXPECT_EQ(alone->variance, 1);
     // Variances that differ less than chance: one common variance. Equal levels: shared level.
     const std::vector<SampleSummary> alike{summary_of({5, 6, 7}), summary_of({7, 6, 5}),
-                                        summary_of({6, 5, 7})};
+                                           summary_of({6, 5, 7})};
     const auto common = fit_prior(alike);
     ASSERT_TRUE(common.has_value());
     EXPECT_EQ(common->nu, infinity);
