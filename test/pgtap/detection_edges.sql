@@ -180,9 +180,9 @@ INSERT INTO not_numbers VALUES ('2024-01-08', 'a', 'NaN', 100), ('2024-01-08', '
                                ('2024-01-10', 'a', 300, 100), ('2024-01-10', 'b', 300, 100);
 SELECT define('not_numbers');
 SELECT results_eq($$SELECT break_date, key->>'account', is_anomaly, category, reason FROM recon_detect('not_numbers', from_date => '2024-01-08', to_date => '2024-01-09')$$,
-    $$VALUES ('2024-01-08'::date, 'a', false, 'amount_mismatch', 'The value is not a finite number and is not judged.'),
-             ('2024-01-08', 'b', false, 'amount_mismatch', 'The value is not a finite number and is not judged.'),
-             ('2024-01-09', 'b', false, 'amount_mismatch', 'The value is not a finite number and is not judged.')$$,
+    $$VALUES ('2024-01-08'::date, 'a', false, 'amount_mismatch', 'The value is no number of at most 150 digits and is not judged.'),
+             ('2024-01-08', 'b', false, 'amount_mismatch', 'The value is no number of at most 150 digits and is not judged.'),
+             ('2024-01-09', 'b', false, 'amount_mismatch', 'The value is no number of at most 150 digits and is not judged.')$$,
     'NaN and the infinities are breaks that are not judged');
 SELECT ok(bool_and('non_finite' = ANY (flags) AND NOT 'missing_side' = ANY (flags)), 'and flagged')
 FROM breaks WHERE reconciliation = 'not_numbers';
