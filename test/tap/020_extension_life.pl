@@ -82,6 +82,25 @@ is_deeply({ map { $_ => $refused->{$_} } keys %refusal }, \%refusal, 'schema rec
 my $taken = error_of($node, 'CREATE EXTENSION recon', database => 'refused');
 is($taken->{sqlstate}, '42P06', 'a schema recon of somebody else\'s is not taken over');
 
+# Nor is it installed where operators or functions of others would come before the server's.
+for my $shadow (
+	[ q{CREATE FUNCTION public.times(numeric, bigint) RETURNS numeric LANGUAGE sql RETURN 0;
+		CREATE OPERATOR public.* (FUNCTION = public.times, LEFTARG = numeric, RIGHTARG = bigint)},
+		'operator public\.\*\(numeric,bigint\)' ],
+	[ 'CREATE FUNCTION public.round(integer, integer) RETURNS numeric LANGUAGE sql RETURN 0', 'function public\.round\(integer,integer\)' ])
+{
+	my ($made, $named) = @$shadow;
+	$node->safe_psql('postgres', 'DROP DATABASE IF EXISTS shadowed');
+	$node->safe_psql('postgres', 'CREATE DATABASE shadowed');
+	$node->safe_psql('shadowed', "GRANT CREATE ON SCHEMA public TO PUBLIC; DROP ROLE IF EXISTS shade; CREATE ROLE shade;
+		SET ROLE shade; $made");
+	my $beside = error_of($node, 'CREATE EXTENSION recon', database => 'shadowed');
+	is($beside->{sqlstate}, '42501', "it is not installed beside $named");
+	like($beside->{message}, qr/cannot be installed beside $named/, 'it says beside what');
+	$node->safe_psql('shadowed', 'CREATE SCHEMA tools; CREATE EXTENSION recon SCHEMA tools; DROP EXTENSION recon;
+		DROP OWNED BY shade');
+}
+
 # What holds for every object of the extension (comments, rights, search paths) is in test/pgtap/surface.sql.
 my $members = q{
 	FROM pg_depend d
