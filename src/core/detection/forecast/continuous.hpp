@@ -12,9 +12,10 @@ namespace recon::forecast {
 
 // What the forecasters say of one value: enough for densities, tails, and for learning from it.
 struct ContinuousForecast {
-    NoiseConstants::Locations location, widening, ln_widening;
-    std::array<NoiseConstants::Locations, student_count> sum; // (S + prior), the tick's floor held
-    std::array<NoiseConstants::Locations, laplace_count> scale; // b
+    NoiseConstants::Locations location{}, widening{}, ln_widening{};
+    std::array<NoiseConstants::Locations, student_count>
+        sum{}; // (S + prior), the tick's floor held
+    std::array<NoiseConstants::Locations, laplace_count> scale{}; // b
     const NoiseConstants* constants = nullptr;
 };
 

@@ -241,7 +241,7 @@ void KeyForecast::hold(const Row& row, const Judged& judged) {
 
 void KeyForecast::score(const Forecasts& f, double x) {
     const double ln_tick = quick_ln(f.tick);
-    std::array<double, streamed_count> s;
+    std::array<double, streamed_count> s{};
     Continuous::score(f.continuous, x, s.data());
     f.hurdle.score(x, s.data() + first_hurdle);
     s[reset_model] = f.reset.score(x);
