@@ -10,19 +10,40 @@ namespace recon::forecast {
 
 namespace {
 
-using Locations = NoiseConstants::Locations;
-
 constexpr std::uint64_t rows_before_clipping = 8;
-constexpr double clipped_deviations = 5; // Student
-constexpr double clipped_scales = 7;     // Laplace: five deviations are about seven scales
-constexpr double laplace_share = 0.75;   // mean absolute deviation, of the typical noise
+constexpr double clipped_deviations = 5;
 constexpr double smoothing = 0.2;
 constexpr double tick_noise = 0.29; // rounding to a tick is a noise of 1/sqrt(12) of it
-constexpr std::size_t level_at = static_cast<std::size_t>(Location::level);
 constexpr std::uint64_t rows_before_pull = 5;
+
+// Of Student noises: of all rows, and of the newest few.
+constexpr std::size_t level_of_all = lane_of(continuous_model(Location::level, 0));
+constexpr std::size_t smoothed_of_some = lane_of(continuous_model(Location::smoothed, 1));
 
 double clip(double x, double limit) {
     return std::clamp(x, -limit, limit);
+}
+
+double limit_of(const ContinuousForecast& f, std::uint64_t rows, std::size_t lane) {
+    if (rows < rows_before_clipping) return INFINITY;
+    return clipped_deviations * std::sqrt(f.sum[lane] / f.constants->lanes.df[lane]);
+}
+
+Distances distances_of(const ContinuousForecast& f, double x) {
+    Distances d;
+    for (std::size_t l = 0; l < location_count; ++l) {
+        const double r = x - f.location[l];
+        d.square[l] = r * r / f.widening[l];
+        d.distance[l] = std::sqrt(d.square[l]);
+    }
+    return d;
+}
+
+double mean_of(const double* values, std::size_t count) {
+    double mean = 0;
+    for (std::size_t i = 0; i < count; ++i)
+        mean += values[i] / static_cast<double>(count);
+    return mean;
 }
 
 } // namespace
@@ -48,156 +69,89 @@ ContinuousForecast Continuous::forecast(const NoiseTable& table, double tick) co
     f.widening.back() = rows_ > 0 ? 1 + 1 / drift_rows : c.widening[4];
     f.ln_widening.back() = quick_ln(f.widening.back());
 
-    const double floor = tick_noise * tick * (tick_noise * tick);
-    for (std::size_t k = 0; k < student_count; ++k) {
-        for (std::size_t l = 0; l < location_count; ++l) {
-            const double s = squares_[k][l];
-            const double prior =
-                std::min(table.prior_sum()[l], table.prior_df()[l] * c.softening[k] * s);
-            f.sum[k][l] = std::max(s + prior, floor * c.df[k][l]);
-        }
-    }
-    for (std::size_t k = 0; k < laplace_count; ++k) {
-        for (std::size_t l = 0; l < location_count; ++l) {
-            const double s = absolute_[k][l];
-            const double typical = std::min(table.laplace_scale()[l], c.laplace_softening[k] * s);
-            f.scale[k][l] =
-                std::max(s + laplace_share * table.laplace_df()[l] * typical, tick_noise * tick);
-        }
-    }
+    lanes_forecast(c.lanes, table.prior_sum(), tick_noise * tick, sums_, f.sum);
     return f;
 }
 
 void Continuous::score(const ContinuousForecast& f, double x, double* scores) {
-    const NoiseConstants& c = *f.constants;
-    Locations squares{}, distance{};
-    for (std::size_t l = 0; l < location_count; ++l) {
-        const double r = x - f.location[l];
-        squares[l] = r * r / f.widening[l];
-        distance[l] = std::sqrt(squares[l]);
-    }
-    for (std::size_t k = 0; k < student_count; ++k) {
-        double* const out = scores + k * location_count;
-        for (std::size_t l = 0; l < location_count; ++l) {
-            const double sum = f.sum[k][l];
-            const double ln_sum = quick_ln(sum);
-            out[l] = c.constant[k][l] - 0.5 * (ln_sum + f.ln_widening[l]) -
-                     c.half_more[k][l] * (quick_ln(sum + squares[l]) - ln_sum);
-        }
-    }
-    for (std::size_t k = 0; k < laplace_count; ++k) {
-        double* const out = scores + (student_count + k) * location_count;
-        for (std::size_t l = 0; l < location_count; ++l) {
-            const double b = f.scale[k][l];
-            const double ln_b = quick_ln(b);
-            out[l] = c.ln_shape[k][l] - 0.693147180559945309 - ln_b -
-                     (c.shape[k][l] + 1) * (quick_ln(b + distance[l]) - ln_b) -
-                     0.5 * f.ln_widening[l];
-        }
-    }
+    Lanes lanes;
+    lanes_score(f.constants->lanes, f.sum, distances_of(f, x), f.ln_widening, lanes);
+    constexpr std::size_t students = student_count * location_count;
+    std::copy_n(lanes.begin(), students, scores);
+    std::copy_n(lanes.begin() + student_lanes, continuous_count - students, scores + students);
 }
 
 double Continuous::deviations(const ContinuousForecast& f, std::size_t model, double x) {
-    const std::size_t k = model / location_count;
+    const std::size_t i = lane_of(model);
     const std::size_t l = model % location_count;
     const double r = (x - f.location[l]) / std::sqrt(f.widening[l]);
-    if (k < student_count) return r / std::sqrt(f.sum[k][l] / f.constants->df[k][l]);
-    const std::size_t j = k - student_count;
-    return r / (f.scale[j][l] / f.constants->shape[j][l]);
+    const double typical = f.sum[i] / f.constants->lanes.df[i];
+    return r / (i < student_lanes ? std::sqrt(typical) : typical);
 }
 
 double Continuous::ln_p(const ContinuousForecast& f, std::size_t model, double x) {
-    const std::size_t k = model / location_count;
-    const std::size_t l = model % location_count;
     const double z = deviations(f, model, x);
-    if (k < student_count) return evidence::ln_student_two_sided(z, f.constants->df[k][l]);
-    const double shape = f.constants->shape[k - student_count][l];
-    return -shape * std::log1p(std::fabs(z) / shape);
+    const std::size_t i = lane_of(model);
+    const double df = f.constants->lanes.df[i];
+    if (i < student_lanes) return evidence::ln_student_two_sided(z, df);
+    return -df * std::log1p(std::fabs(z) / df);
 }
 
 double Continuous::half_width(const ContinuousForecast& f, std::size_t model, double ln_p) {
-    const std::size_t k = model / location_count;
-    const std::size_t l = model % location_count;
-    const double wide = std::sqrt(f.widening[l]);
-    if (k < student_count) {
-        const double df = f.constants->df[k][l];
-        return wide * std::sqrt(f.sum[k][l] / df) *
-               evidence::StudentTail(df).two_sided_quantile(ln_p);
+    const std::size_t i = lane_of(model);
+    const double wide = std::sqrt(f.widening[model % location_count]);
+    const double df = f.constants->lanes.df[i];
+    if (i < student_lanes) {
+        return wide * std::sqrt(f.sum[i] / df) * evidence::StudentTail(df).two_sided_quantile(ln_p);
     }
-    const std::size_t j = k - student_count;
-    return wide * f.scale[j][l] * std::expm1(-ln_p / f.constants->shape[j][l]);
+    return wide * f.sum[i] * std::expm1(-ln_p / df);
 }
 
 bool Continuous::is_ordinary(const ContinuousForecast& f, std::size_t model, double x) noexcept {
-    const std::size_t k = model / location_count;
+    const std::size_t i = lane_of(model);
     const std::size_t l = model % location_count;
     const double r = x - f.location[l];
-    if (k < student_count) {
-        return r * r * f.constants->df[k][l] < 3.84 * f.sum[k][l] * f.widening[l];
-    }
-    const std::size_t j = k - student_count;
-    const double limit = 2.99 * f.scale[j][l];
-    return r * r * f.constants->shape[j][l] * f.constants->shape[j][l] <
-           limit * limit * f.widening[l];
+    const double df = f.constants->lanes.df[i];
+    if (i < student_lanes) return r * r * df < 3.84 * f.sum[i] * f.widening[l];
+    const double limit = 2.99 * f.sum[i];
+    return r * r * df * df < limit * limit * f.widening[l];
 }
 
-void Continuous::learn_noise(const ContinuousForecast& f, double x) {
-    const NoiseConstants& c = *f.constants;
-    const bool clips = rows_ >= rows_before_clipping;
-    const double is_later = rows_ > 0 ? 1 : 0; // the first row says nothing of noise about a level
-    Locations squares{};
-    for (std::size_t l = 0; l < location_count; ++l) {
-        const double r = x - f.location[l];
-        squares[l] = r * r / f.widening[l] * (l == 0 ? 1 : is_later);
+void Continuous::learn_noise(const NoiseTable& table, const ContinuousForecast& f, double x) {
+    Distances d = distances_of(f, x);
+    if (rows_ == 0) { // the first row says nothing of noise about a level
+        std::fill(d.square.begin() + 1, d.square.end(), 0.0);
+        std::fill(d.distance.begin() + 1, d.distance.end(), 0.0);
     }
-    for (std::size_t k = 0; k < student_count; ++k) {
-        for (std::size_t l = 0; l < location_count; ++l) {
-            const double limit =
-                clips ? clipped_deviations * clipped_deviations * f.sum[k][l] / c.df[k][l]
-                      : INFINITY;
-            squares_[k][l] = squares_[k][l] * c.keep[k] + std::min(squares[l], limit);
-        }
-    }
-    for (std::size_t k = 0; k < laplace_count; ++k) {
-        for (std::size_t l = 0; l < location_count; ++l) {
-            const double limit = clips ? clipped_scales * f.scale[k][l] / c.shape[k][l] : INFINITY;
-            absolute_[k][l] =
-                absolute_[k][l] * c.laplace_keep[k] + std::min(std::sqrt(squares[l]), limit);
-        }
-    }
+    lanes_learn(f.constants->lanes, table.keep(rows_), f.sum, d, sums_);
 }
 
-void Continuous::learn_location(const ContinuousForecast& f, const double* values,
-                                std::size_t count) {
-    double mean = 0;
-    for (std::size_t i = 0; i < count; ++i)
-        mean += values[i] / static_cast<double>(count);
+void Continuous::pass(const double* values, std::size_t count) {
+    last_ = mean_of(values, count);
+    ++moves_;
+}
+
+void Continuous::learn_location(const NoiseTable& table, const ContinuousForecast& f,
+                                const double* values, std::size_t count) {
+    const double mean = mean_of(values, count);
     if (rows_ == 0) {
         first_ = smoothed_ = mean;
     } else {
-        const double limit =
-            rows_ >= rows_before_clipping
-                ? clipped_deviations * std::sqrt(f.sum[0][level_at] / f.constants->df[0][level_at])
-                : INFINITY;
+        const double limit = limit_of(f, rows_, level_of_all);
         const double before = clip(last_ - level_, limit);
         if (rows_ >= 2) {
-            const double keep = f.constants->keep[0];
+            const double keep = table.keep(rows_)[level_of_all];
             pull_squares_ = pull_squares_ * keep + before * before;
             pull_products_ = pull_products_ * keep + before * clip(mean - level_, limit);
         }
         const auto n = static_cast<double>(std::min<std::uint64_t>(rows_, longest_memory));
-        const double own = rows_ >= rows_before_clipping
-                               ? clipped_deviations * std::sqrt(f.sum[1][2] / f.constants->df[1][2])
-                               : INFINITY;
+        const double own = limit_of(f, rows_, smoothed_of_some);
         smoothed_ += std::max(smoothing, 1 / (n + 1)) * clip(mean - smoothed_, own);
         ++moves_;
     }
     for (std::size_t i = 0; i < count; ++i) {
         const auto n = static_cast<double>(std::min<std::uint64_t>(rows_, longest_memory - 1));
-        const double limit =
-            rows_ >= rows_before_clipping
-                ? clipped_deviations * std::sqrt(f.sum[0][level_at] / f.constants->df[0][level_at])
-                : INFINITY;
+        const double limit = limit_of(f, rows_, level_of_all);
         level_ += clip(values[i] - level_, limit) / (n + 1);
         ++rows_;
     }
@@ -205,14 +159,8 @@ void Continuous::learn_location(const ContinuousForecast& f, const double* value
 }
 
 void Continuous::serialize(ByteWriter& writer) const {
-    for (const auto& row : squares_) {
-        for (const double value : row)
-            writer.put(value);
-    }
-    for (const auto& row : absolute_) {
-        for (const double value : row)
-            writer.put(value);
-    }
+    for (std::size_t model = 0; model < continuous_count; ++model)
+        writer.put(sums_[lane_of(model)]);
     writer.put(rows_);
     writer.put(moves_);
     for (const double value : {level_, smoothed_, last_, first_, pull_squares_, pull_products_})
@@ -226,17 +174,10 @@ void Continuous::deserialize(ByteReader& reader) {
             reader.refuse("a remembered figure is out of range");
         }
     };
-    for (auto& row : squares_) {
-        for (double& value : row)
-            finite(value, false);
-    }
-    for (auto& row : absolute_) {
-        for (double& value : row)
-            finite(value, false);
-    }
+    for (std::size_t model = 0; model < continuous_count; ++model)
+        finite(sums_[lane_of(model)], false);
     rows_ = reader.get<std::uint64_t>();
     moves_ = reader.get<std::uint64_t>();
-    if (moves_ > rows_) reader.refuse("a key has more dates than rows");
     for (double* value : {&level_, &smoothed_, &last_, &first_})
         finite(*value, true);
     finite(pull_squares_, false);
