@@ -27,8 +27,8 @@ constexpr double score_memory = 0.99;
 constexpr double ln_window = -3.91202300542814606;
 // What is e^25 times less likely than the best has no say, and has none for three rows to come: it
 // is asked about every fourth row only. In between its distance from the best stays as it is, so
-// that it settles where it would if it were asked each time, only later. A new key is learned from
-// in full.
+// that it settles where it would if it were asked each time, only later. A new key, and a row that
+// starts a month, are learned from in full: such rows are rare, and some forecasters live by them.
 constexpr double ln_asleep = -25;
 constexpr std::uint64_t slow_time = 4;
 constexpr std::uint64_t rows_before_sleep = 16;
@@ -97,7 +97,7 @@ const KeyForecast::Forecasts& KeyForecast::forecasts() {
     f.places = basis_->places.of(date_);
     const bool has_last = continuous_.rows() > 0;
     f.starts_month = !has_last || f.places.month != last_month_;
-    f.awake = awake();
+    f.awake = f.starts_month ? Awake{} : awake();
     const double last = continuous_.last();
     if (f.awake.continuous) f.continuous = continuous_.forecast(table(), f.tick);
     f.hurdle = hurdle_.forecast(table(), f.tick);

@@ -141,18 +141,18 @@ PlaceForecast PlaceSums::by_weekday(const NoiseTable& table, double tick,
     const ScalePrior& noise = table.prior().noise[1];
     const double prior = prior_sum(noise, deviations_, tick);
     PlaceForecast f;
-    double saved = 0, seen = 0, ln_widths = -quick_ln(1 + effect_variance * rows_);
+    double saved = 0, seen = 0, widths = 1 / (1 + effect_variance * rows_);
     for (std::size_t w = 0; w < weekdays; ++w) {
         const double n = count_[place_weekday + w];
         if (n == 0) continue;
         seen += 1;
         const double distance = sum_[place_weekday + w] / n - mean_;
         saved += distance * distance * n;
-        ln_widths += quick_ln(1 + effect_variance * n);
+        widths *= 1 + effect_variance * n; // five of them: no number is too large
     }
     const double within = std::max(deviations_ - saved, 0.0);
     const double df = df_of(noise) + std::max(rows_ - 1, 0.0);
-    f.ln_gain = 0.5 * (df * quick_ln((prior + deviations_) / (prior + within)) - ln_widths);
+    f.ln_gain = 0.5 * (df * quick_ln((prior + deviations_) / (prior + within)) - quick_ln(widths));
     if (rows_ < rows_of_weekdays) f.ln_gain = std::min(f.ln_gain, 0.0);
     const double n = count_[place_weekday + weekday];
     const double own = n > 0 ? sum_[place_weekday + weekday] / n : mean_;
