@@ -70,9 +70,9 @@ $(DATA_built): FORCE
 FORCE:
 sql: $(DATA_built)
 
-# The core as the extension has it, for the unit tests: compiled once, and tested as it is shipped.
+# The core and the formats as the extension has them, for the unit tests: compiled once, and tested as it is shipped.
 CORE_ARCHIVE = build/librecon_core.a
-$(CORE_ARCHIVE): $(filter src/core/%,$(OBJS))
+$(CORE_ARCHIVE): $(filter src/core/% src/formats/%,$(OBJS))
 	rm -f $@ && $(AR) crs $@ $^
 core-archive: $(CORE_ARCHIVE)
 
