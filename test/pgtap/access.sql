@@ -195,7 +195,7 @@ SELECT ok(refused($$UPDATE recon.break SET is_anomaly = false$$) AND refused($$U
 SELECT set_eq(
     $$SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = 'recon'::regnamespace AND has_function_privilege(p.oid, 'EXECUTE')$$,
     $$SELECT proname::text FROM pg_proc WHERE pronamespace = 'recon'::regnamespace
-      AND proname IN ('key_mark', 'key_series', 'known_rows', 'rows_digest', 'parse_date', 'parse_number', 'suggest_definition', 'visible_to',
+      AND proname IN ('key_mark', 'key_series', 'known_rows', 'rows_digest', 'parse_date', 'parse_number', 'suggest_definition', 'uploaders_seen_by', 'visible_to',
                       'calendar_day', 'check_calendar', 'holidays_of_month')$$, 'only what row-level security, scans and the calendar profile of a row need can be called in schema recon');
 SELECT throws_ok($$SELECT recon.caller()$$, '42501', 'permission denied for function caller');
 SELECT throws_ok($$SELECT recon.text_as('postgres', 'SELECT 1')$$, '42501', 'permission denied for function text_as');

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/firewall.hpp"
-#include "formats/profile.hpp"
+#include "formats/table/profile.hpp"
 #include "formats/table/table_shape.hpp"
 
 namespace recon::formats {

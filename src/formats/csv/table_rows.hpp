@@ -6,7 +6,8 @@
 #include <vector>
 
 #include "core/base/firewall.hpp"
-#include "formats/profile.hpp"
+#include "formats/csv/record_reader.hpp"
+#include "formats/table/profile.hpp"
 #include "formats/table/row.hpp"
 
 namespace recon::formats {

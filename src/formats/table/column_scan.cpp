@@ -113,6 +113,7 @@ void ColumnScan::decide_number(ColumnProfile& profile) const {
     profile.evidence = std::to_string(numbers_) + " of " + std::to_string(filled_) + " are numbers";
     if (const auto decimal = decimal_.decimal()) {
         profile.decimal = *decimal;
+        profile.shows_decimal = decimal_.has_separator();
         if (decimal_.has_separator() && !decimal_.witness().empty()) {
             profile.evidence +=
                 ", decimal sign by " + place(decimal_.witness(), decimal_.witness_line());

@@ -20,6 +20,7 @@ struct ColumnProfile {
     std::string header; // as the file spells it
     ColumnKind kind = ColumnKind::text;
     char decimal = '.';
+    bool shows_decimal = false; // a number of the file has decimals or thousands
     DateOrder order = DateOrder::year_month_day;
     DebitSign debit = DebitSign::negative;
     double confidence = 1;

@@ -1,4 +1,4 @@
-#include "formats/profile.hpp"
+#include "formats/table/profile.hpp"
 
 #include "core/base/json_writer.hpp"
 

@@ -6,8 +6,9 @@
 #include <vector>
 
 #include "core/base/firewall.hpp"
-#include "formats/csv/record_reader.hpp"
 #include "formats/table/column_scan.hpp"
+#include "formats/text/dialect.hpp"
+#include "formats/text/encoding.hpp"
 
 namespace recon::formats {
 
