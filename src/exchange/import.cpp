@@ -2,6 +2,8 @@
 
 #include "core/base/error.hpp"
 #include "exchange/file_sources.hpp"
+#include "exchange/open_file.hpp"
+#include "exchange/owner_query.hpp"
 #include "exchange/profile_reader.hpp"
 #include "exchange/row_loader.hpp"
 #include "formats/csv/table_rows.hpp"
@@ -25,19 +27,6 @@ struct ImportPlan {
 
 Parameter jsonb_parameter(Datum jsonb) {
     return {JSONBOID, jsonb, false};
-}
-
-// The statement `SELECT jsonb AS answer`, run as the owner of the extension.
-JsonValue ask_as_owner(const std::string& statement, std::span<const Parameter> parameters,
-                       const char* what) {
-    RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
-    Query query;
-    query.run(statement, parameters);
-    const Datum answer =
-        guarded([value = query.value("answer")] { return SPI_datumTransfer(value, false, -1); });
-    query.finish();
-    as_owner.finish();
-    return {answer, what};
 }
 
 ImportPlan begin(const ImportRequest& request, const FileDigest& digest) {
@@ -68,10 +57,14 @@ std::string joined(const std::vector<std::string>& sentences) {
     return text;
 }
 
-FileProfile find_profile(formats::ByteSource& source, const ImportRequest& request,
-                         const ImportPlan& plan) {
+formats::SniffOptions reading(const ImportRequest& request, const ImportPlan& plan) {
+    if (plan.pinned) return options_of(*plan.pinned);
+    return read_options(JsonValue(request.options, "options", JsonValue::Origin::caller));
+}
+
+FileProfile settle_profile(const formats::Sniffed& found, const ImportRequest& request,
+                           const ImportPlan& plan) {
     if (plan.pinned) {
-        const auto found = formats::sniff_csv(source, options_of(*plan.pinned));
         const auto differences = drift(*plan.pinned, found.profile);
         if (!differences.empty()) {
             throw Error(ErrorKind::not_available,
@@ -81,9 +74,6 @@ FileProfile find_profile(formats::ByteSource& source, const ImportRequest& reque
         }
         return *plan.pinned;
     }
-    // What the request says beside how to read the file is not for the sniffer.
-    auto found = formats::sniff_csv(
-        source, read_options(JsonValue(request.options, "options", JsonValue::Origin::caller)));
     const auto questions = found.questions();
     if (!questions.empty()) {
         throw Error(
@@ -105,14 +95,18 @@ void write_down(const ImportPlan& plan, const TargetTable& table, const FileProf
     const auto count = [](std::uint64_t number) {
         return int8_parameter(static_cast<std::int64_t>(number));
     };
-    const Parameter parameters[] = {
-        int8_parameter(plan.upload), jsonb_parameter(make_jsonb(formats::profile_json(profile))),
-        text_parameter(table.name),  count(counts.lines),
-        count(counts.loaded),        count(counts.rejected),
-        count(counts.all_skipped()), jsonb_parameter(make_jsonb(counts.skipped_json()))};
+    const Parameter parameters[] = {int8_parameter(plan.upload),
+                                    jsonb_parameter(make_jsonb(formats::profile_json(profile))),
+                                    text_parameter(table.name),
+                                    text_parameter(profile.format),
+                                    count(counts.lines),
+                                    count(counts.loaded),
+                                    count(counts.rejected),
+                                    count(counts.all_skipped()),
+                                    jsonb_parameter(make_jsonb(counts.skipped_json()))};
     RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
     Query query;
-    query.run("SELECT recon.finish_import($1, $2, $3, $4, $5, $6, $7, $8)", parameters);
+    query.run("SELECT recon.finish_import($1, $2, $3, $4, $5, $6, $7, $8, $9)", parameters);
     if (loader.rejects().count() > 0) {
         loader.rejects().show_as("rejected_rows");
         query.run(loader.rejects().insert_into("upload_reject", "rejected_rows"));
@@ -143,11 +137,11 @@ std::int64_t import_file(formats::ByteSource& source, const ImportRequest& reque
     Query query;
     const auto digest = digest_of(source);
     const auto plan = begin(request, digest);
-    const auto profile = find_profile(source, request, plan);
+    OpenFile file(source, reading(request, plan));
+    const auto profile = settle_profile(file.found(), request, plan);
     const auto table = open_target(query, request.table, profile);
     RowLoader loader(table, profile, plan.upload, plan.most_rejects);
-    formats::TableRows rows(source, profile);
-    loader.load(rows);
+    loader.load(*file.rows(profile));
     require_rows(loader.counts(), loader);
     loader.finish();
     write_down(plan, table, profile, loader);
@@ -162,6 +156,7 @@ std::string correct_row(std::int64_t upload, std::int64_t line, const std::strin
         ask_as_owner("SELECT recon.rejected_row($1, $2) AS answer", which, "a rejected row");
     auto profile = read_profile(found.at("profile"));
     // The row stands alone, whatever was above it.
+    profile.format = "csv";
     profile.encoding = formats::Encoding::utf8;
     profile.preamble = profile.header_rows = 0;
     profile.skips_totals = false;

@@ -72,6 +72,14 @@ formats::Encoding encoding_of(const std::string& option, const JsonValue& value)
     return *encoding;
 }
 
+std::string format_of(const std::string& option, const JsonValue& value) {
+    const std::string text = value.text();
+    for (const std::string_view format : formats::file_formats) {
+        if (text == format) return text;
+    }
+    refuse(option, text, "csv, json or xlsx");
+}
+
 struct OptionReader {
     const char* name;
     void (*read)(SniffOptions& to, const std::string& name, const JsonValue& value);
@@ -79,6 +87,10 @@ struct OptionReader {
 
 // Every option there is.
 constexpr OptionReader option_readers[] = {
+    {"format", [](SniffOptions& to, const std::string& name,
+                  const JsonValue& value) { to.format = format_of(name, value); }},
+    {"table",
+     [](SniffOptions& to, const std::string&, const JsonValue& value) { to.table = value.text(); }},
     {"encoding", [](SniffOptions& to, const std::string& name,
                     const JsonValue& value) { to.encoding = encoding_of(name, value); }},
     {"delimiter", [](SniffOptions& to, const std::string& name,
@@ -149,6 +161,8 @@ SniffOptions read_options(const JsonValue& options) {
 
 FileProfile read_profile(const JsonValue& profile) {
     FileProfile read;
+    read.format = profile.at("format").text();
+    read.table = profile.at("table").text();
     read.encoding = encoding_of("encoding", profile.at("encoding"));
     read.dialect.delimiter = character("delimiter", profile.at("delimiter"), false);
     read.dialect.quote = character("quote", profile.at("quote"), true);
@@ -176,6 +190,8 @@ FileProfile read_profile(const JsonValue& profile) {
 
 SniffOptions options_of(const FileProfile& profile) {
     SniffOptions options;
+    options.table = profile.table;
+    options.format = profile.format;
     options.encoding = profile.encoding;
     options.delimiter = profile.dialect.delimiter;
     options.quote = profile.dialect.quote;

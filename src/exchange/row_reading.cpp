@@ -1,5 +1,6 @@
 #include "exchange/row_reading.hpp"
 
+#include "formats/csv/formula_guard.hpp"
 #include "formats/values/amount.hpp"
 #include "formats/values/moment.hpp"
 
@@ -29,7 +30,7 @@ bool RowReading::read_cell(std::string_view cell, const ColumnProfile& column, P
     if (column.kind == ColumnKind::text) {
         if (!cell.empty()) {
             value.kind = PlainValue::Kind::text;
-            value.text = cell;
+            value.text = profile_.format == "csv" ? formats::without_guard(cell) : cell;
         }
         return true;
     }
@@ -74,28 +75,6 @@ bool RowReading::fits(const std::vector<std::string_view>& cells) {
     return true;
 }
 
-std::string RowReading::record_of(const std::vector<std::string_view>& cells) const {
-    const auto& dialect = profile_.dialect;
-    std::string record;
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-        if (c > 0) record += dialect.delimiter;
-        const bool plain =
-            cells[c].find_first_of(std::string{dialect.delimiter, dialect.quote, '\n', '\r'}) ==
-            std::string_view::npos;
-        if (plain || dialect.quote == '\0') {
-            record += cells[c];
-            continue;
-        }
-        record += dialect.quote;
-        for (const char ch : cells[c]) {
-            if (ch == dialect.quote) record += dialect.escape;
-            record += ch;
-        }
-        record += dialect.quote;
-    }
-    return record;
-}
-
 std::optional<std::string> RowReading::realigned(const formats::Row& row) {
     const std::size_t width = profile_.columns.size();
     std::optional<std::string> fix;
@@ -110,7 +89,7 @@ std::optional<std::string> RowReading::realigned(const formats::Row& row) {
             cells.insert(cells.begin() + static_cast<std::ptrdiff_t>(at), std::string_view());
         }
         if (!fits(cells)) continue;
-        auto record = record_of(cells);
+        auto record = formats::record_text(cells, profile_.dialect);
         if (fix && *fix != record) return std::nullopt; // several ways are none
         fix = std::move(record);
     }
@@ -144,7 +123,7 @@ std::optional<Rejection> RowReading::read(const formats::Row& row) {
         // Without the value the row may be of use; whether it may be missing is for a person.
         auto cells = row.cells;
         cells[c] = {};
-        if (fits(cells)) rejection.proposed_fix = record_of(cells);
+        if (fits(cells)) rejection.proposed_fix = formats::record_text(cells, profile_.dialect);
         return rejection;
     }
     return std::nullopt;

@@ -41,7 +41,6 @@ class RowReading {
     [[nodiscard]] bool fits(const std::vector<std::string_view>& cells);
     // The only way in which the row without a cell, or with an empty one more, fits its columns.
     [[nodiscard]] std::optional<std::string> realigned(const formats::Row& row);
-    [[nodiscard]] std::string record_of(const std::vector<std::string_view>& cells) const;
 
     const formats::FileProfile& profile_;
     std::vector<PlainValue> values_;

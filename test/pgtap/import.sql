@@ -119,8 +119,8 @@ FROM (VALUES
 SELECT hasnt_table('nothing', 'nothing is left of a file that is refused');
 SELECT is((SELECT count(*) FROM recon.upload WHERE target = 'nothing'), 0::bigint, 'no upload either');
 SELECT is(complaint($$SELECT recon_import(E'a,b\n1,2\n'::bytea, 'nothing', options => '{"colour": "red"}')$$),
-          '22023 | option "colour" does not exist | How a file is read has these options: encoding, delimiter, quote, '
-          'escape, preamble, header_rows, decimal, date_order, debit, types.', 'an unknown option is refused');
+          '22023 | option "colour" does not exist | How a file is read has these options: format, table, encoding, delimiter, '
+          'quote, escape, preamble, header_rows, decimal, date_order, debit, types.', 'an unknown option is refused');
 SELECT alike(complaint($$SELECT recon_import(into_table => 'nothing')$$), '22023 | recon_import needs one file%',
             'a call without a file is refused');
 

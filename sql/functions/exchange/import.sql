@@ -8,7 +8,7 @@ $$How a file would be read: format, encoding, delimiter, quotation marks, place 
 type, decimal sign or order of dates; each with a confidence between 0 and 1 and the rows that decided it. What the
 file leaves open is "not decided", with the option that answers it. The last row is the profile, as the statement
 that pins it.
-Options: encoding, delimiter, quote, escape, preamble, header_rows, decimal, date_order, debit, types.
+Options: format, table (of several in a file), encoding, delimiter, quote, escape, preamble, header_rows, decimal, date_order, debit, types.
 Errors: 22P03 an empty file, or one that is not text; 22023 an option that does not exist.$$;
 
 CREATE OR REPLACE FUNCTION recon_import(
@@ -99,9 +99,9 @@ BEGIN
                             earlier.started_at, ' under the name "' || earlier.file_name || '"'),
             HINT = 'To load it once more: options => ''{"again": true}''.';
     END IF;
-    INSERT INTO recon.upload (file_name, came_as, bytes, sha256, format, profile_name, target, status, same_as,
+    INSERT INTO recon.upload (file_name, came_as, bytes, sha256, profile_name, target, status, same_as,
                               uploaded_by, started_at, content)
-    VALUES (begin_import.file_name, begin_import.came_as, begin_import.bytes, begin_import.sha256, 'csv',
+    VALUES (begin_import.file_name, begin_import.came_as, begin_import.bytes, begin_import.sha256,
             begin_import.profile_name, into_table, 'running', earlier.upload_id, recon.caller(), clock_timestamp(),
             CASE WHEN recon.setting('keep_content_for')::interval > '0' THEN content END)
     RETURNING upload_id INTO id;
@@ -116,16 +116,16 @@ COMMENT ON FUNCTION recon.begin_import(text, text, text, bigint, text, text, jso
     'Checks the limits, finds the pinned profile and notes that an import has begun.';
 
 CREATE OR REPLACE FUNCTION recon.finish_import(
-    upload bigint, profile jsonb, target text, lines bigint, loaded bigint, rejected bigint, skipped bigint,
-    skipped_as jsonb
+    upload bigint, profile jsonb, target text, format text, lines bigint, loaded bigint, rejected bigint,
+    skipped bigint, skipped_as jsonb
 ) RETURNS void
     LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
-    UPDATE recon.upload SET status = 'succeeded', profile = $2, target = $3, lines = $4, loaded = $5, rejected = $6,
-        skipped = $7, skipped_as = $8, finished_at = clock_timestamp()
+    UPDATE recon.upload SET status = 'succeeded', profile = $2, target = $3, format = $4, lines = $5, loaded = $6,
+        rejected = $7, skipped = $8, skipped_as = $9, finished_at = clock_timestamp()
     WHERE upload_id = $1
 $$;
-COMMENT ON FUNCTION recon.finish_import(bigint, jsonb, text, bigint, bigint, bigint, bigint, jsonb) IS
+COMMENT ON FUNCTION recon.finish_import(bigint, jsonb, text, text, bigint, bigint, bigint, bigint, jsonb) IS
     'Notes what an import has loaded, rejected and skipped.';
 
 CREATE OR REPLACE FUNCTION recon.find_upload(upload bigint) RETURNS recon.upload

@@ -57,7 +57,7 @@ std::optional<ColumnKind> kind_named(std::string_view name) {
     return std::nullopt;
 }
 
-void ColumnScan::add(std::string_view cell, std::uint64_t line) {
+void ColumnScan::add(std::string_view cell, std::uint64_t line, bool plain) {
     cell = trimmed(cell);
     if (is_placeholder(cell)) return;
     ++filled_;
@@ -71,7 +71,7 @@ void ColumnScan::add(std::string_view cell, std::uint64_t line) {
     } else {
         decorated_ = true;
     }
-    if (decimal_.add(cell, line)) ++numbers_;
+    if (plain ? decimal_.add_plain(cell, line) : decimal_.add(cell, line)) ++numbers_;
     if (cell[0] >= '0' && cell[0] <= '9' ? cell.size() >= 6 : cell.size() >= 5) {
         OrderEvidence with = order_;
         if (with.add(cell, line)) {
@@ -89,8 +89,9 @@ bool ColumnScan::is_date() const noexcept {
 }
 
 bool ColumnScan::is_identifier(std::string_view header) const {
-    if (leading_zero_ || long_number_) return true;
+    if (leading_zero_) return true;
     if (decorated_) return false;
+    if (long_number_) return true;
     return (ends_like_identifier(header) ||
             has_word(header,
                      {"account",   "acct",    "id",          "iban",  "code",    "no",    "nr",

@@ -31,7 +31,8 @@ struct ColumnProfile {
 
 class ColumnScan {
   public:
-    void add(std::string_view cell, std::uint64_t line);
+    // `plain`: the file says that it is a number or a date, so no sign and no order is in doubt.
+    void add(std::string_view cell, std::uint64_t line, bool plain = false);
 
     // `header` may say that numbers are identifiers, and that whole numbers are serial dates.
     [[nodiscard]] ColumnProfile decide(std::string_view header) const;

@@ -38,7 +38,8 @@ std::vector<std::string> Sniffed::questions() const {
 std::string profile_json(const FileProfile& profile) {
     JsonWriter json;
     json.open('{');
-    json.member("format", "csv");
+    json.member("format", profile.format);
+    json.member("table", profile.table);
     json.member("encoding", encoding_name(profile.encoding));
     json.member("delimiter", character(profile.dialect.delimiter));
     json.member("quote", character(profile.dialect.quote));

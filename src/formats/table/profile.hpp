@@ -13,6 +13,8 @@
 namespace recon::formats {
 
 struct FileProfile {
+    std::string format = "csv"; // or xlsx, json
+    std::string table;          // of several in the file: its sheet, its title, its path
     Encoding encoding = Encoding::utf8;
     Dialect dialect;
     std::size_t preamble = 0; // records above the header

@@ -27,6 +27,11 @@ bool is_value(std::string_view cell) {
             cell.find(':') != std::string_view::npos);
 }
 
+bool is_value_row(const SampleRow& row) {
+    return std::any_of(row.cells.begin(), row.cells.end(),
+                       [](const std::string& cell) { return is_value(cell); });
+}
+
 // The width that most rows have; the larger of equals.
 std::size_t usual_width(const std::vector<SampleRow>& rows) {
     std::map<std::size_t, std::size_t> widths;
@@ -63,6 +68,37 @@ std::size_t find_start(const std::vector<SampleRow>& rows, std::size_t width) {
         if (filled >= std::min(enough, usual) && filled > 0) return i;
     }
     return 0;
+}
+
+// How many columns hold values only in the rows right below this one, which holds names only.
+std::size_t columns_named(const std::vector<SampleRow>& rows, std::size_t at) {
+    constexpr std::size_t rows_below = 5;
+    std::size_t named = 0;
+    for (std::size_t c = 0; c < rows[at].cells.size(); ++c) {
+        const auto name = trimmed(rows[at].cells[c]);
+        if (name.empty()) continue;
+        if (is_value(name)) return 0;
+        std::size_t values = 0;
+        bool all = true;
+        for (std::size_t i = at + 1; i < rows.size() && i <= at + rows_below; ++i) {
+            if (c >= rows[i].cells.size() || is_placeholder(trimmed(rows[i].cells[c]))) continue;
+            ++values;
+            all = all && is_typed(rows[i].cells[c]);
+        }
+        named += all && values > 1 ? 1 : 0;
+    }
+    return named;
+}
+
+// Several lines of words may stand above the names: then values begin further below.
+std::size_t skip_words(const std::vector<SampleRow>& rows, std::size_t start) {
+    constexpr std::size_t most_words = 20;
+    if (rows.empty() || columns_named(rows, start) > 0 || is_value_row(rows[start])) return start;
+    for (std::size_t i = start + 1; i < rows.size() && i < start + most_words; ++i) {
+        if (is_value_row(rows[i])) return start;
+        if (columns_named(rows, i) > 0) return i;
+    }
+    return start;
 }
 
 struct Body {
@@ -206,7 +242,7 @@ TableShape find_shape(const std::vector<SampleRow>& rows) {
     TableShape shape;
     shape.width = usual_width(rows);
     if (shape.width == 0) return shape;
-    shape.preamble = find_start(rows, shape.width);
+    shape.preamble = skip_words(rows, find_start(rows, shape.width));
     count_header_rows(rows, shape);
     if (shape.header_rows > 0) {
         shape.width = std::max(shape.width, rows[shape.preamble].cells.size());

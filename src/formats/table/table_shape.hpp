@@ -15,6 +15,9 @@ namespace recon::formats {
 struct SampleRow {
     std::uint64_t line = 0;
     std::vector<std::string> cells;
+    // Which cells the file holds as numbers and dates: written with a decimal point, and year
+    // first. Empty where it holds text only.
+    std::vector<bool> plain;
 
     [[nodiscard]] std::size_t filled() const;
 };

@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/base/firewall.hpp"
 
@@ -17,5 +20,9 @@ struct Dialect {
 
     friend bool operator==(const Dialect&, const Dialect&) = default;
 };
+
+// Fields as one record, quoted where they must be; without the end of the line.
+[[nodiscard]] std::string record_text(const std::vector<std::string_view>& fields,
+                                      const Dialect& dialect);
 
 } // namespace recon::formats

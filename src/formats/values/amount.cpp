@@ -377,6 +377,15 @@ bool DecimalEvidence::add(std::string_view text, std::uint64_t line) {
     return point || comma;
 }
 
+bool DecimalEvidence::add_plain(std::string_view text, std::uint64_t line) {
+    if (!read_amount(text, '.')) return false;
+    if (text.find('.') != std::string_view::npos) {
+        separator_ = true;
+        note(point_, text, line);
+    }
+    return true;
+}
+
 std::optional<char> DecimalEvidence::decimal() const {
     if (is_ambiguous()) return std::nullopt;
     return comma_.count > point_.count ? ',' : '.';

@@ -36,6 +36,8 @@ class DecimalEvidence {
   public:
     // False where the text is a number with neither sign.
     bool add(std::string_view text, std::uint64_t line);
+    // The same of a text whose decimal sign is known to be a point.
+    bool add_plain(std::string_view text, std::uint64_t line);
 
     // '.' or ',' where the column decides it; nothing where every number reads both ways and at
     // least one of them differently (3.000).

@@ -1,6 +1,6 @@
 // recon_sniff(content, options): how a file would be read, with what decided it.
-#include "formats/csv/sniff.hpp"
 #include "core/definition/number_text.hpp"
+#include "exchange/open_file.hpp"
 #include "exchange/profile_reader.hpp"
 #include "postgres/boundary.hpp"
 #include "postgres/datums.hpp"
@@ -23,9 +23,9 @@ Datum sniff(FunctionCallInfo fcinfo) {
     ResultSet answer(fcinfo);
     const auto bytes = bytes_of(arguments.datum(0));
     formats::MemorySource source({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-    const auto found =
-        formats::sniff_csv(source, exchange::read_options(JsonValue(arguments.datum(1), "options",
-                                                                    JsonValue::Origin::caller)));
+    exchange::OpenFile file(source, exchange::read_options(JsonValue(arguments.datum(1), "options",
+                                                                     JsonValue::Origin::caller)));
+    const auto& found = file.found();
     double least = 1;
     for (const auto& finding : found.findings) {
         add(answer, finding);
