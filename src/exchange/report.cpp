@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include "core/report/markup.hpp"
 #include "core/report/run_page.hpp"
 #include "exchange/owner_query.hpp"
 #include "postgres/cursor.hpp"
@@ -50,9 +51,13 @@ RunReport read_report(const JsonValue& plan) {
         report.totals.push_back({total.at("what").text(), total.at("rows").integer()});
     }
     for (const auto& anomaly : plan.at("list").elements()) {
+        const auto observed = find_as(anomaly, "observed", &JsonValue::number);
+        const std::string amount =
+            observed ? report::shown_number(*observed) + " " + anomaly.at("currency").text()
+                     : "no amount";
         report.list.push_back({anomaly.at("key").text(),
                                anomaly.at("date").text(),
-                               anomaly.at("amount").text(),
+                               amount,
                                anomaly.at("severity").text(),
                                anomaly.at("pattern").text(),
                                anomaly.at("reason").text(),

@@ -62,8 +62,8 @@ BEGIN
 
     SELECT jsonb_agg(jsonb_build_object(
                'key', recon.key_words(s.key), 'date', coalesce(s.break_date::text, ''),
-               'amount', concat_ws(' ', coalesce(trim_scale(round(s.observed, 2))::text, 'a side is missing'),
-                                   s.currency),
+               'observed', CASE WHEN s.observed NOT IN ('NaN', 'Infinity', '-Infinity') THEN s.observed END,
+               'currency', coalesce(s.currency, ''),
                'severity', coalesce(s.severity, ''), 'pattern', replace(coalesce(s.pattern, ''), '_', ' '),
                'reason', coalesce(s.reason, ''), 'action', coalesce(s.recommended_action, '')) ORDER BY s.n)
     INTO listed

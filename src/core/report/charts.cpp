@@ -39,8 +39,8 @@ class Frame {
             empty_ = false;
         }
         // Zero is in sight where it is near: a level is read against it.
-        if (low_ > 0 && low_ < high_ / 2) low_ = 0;
-        if (high_ < 0 && high_ > low_ / 2) high_ = 0;
+        if (low_ > 0 && low_ <= high_ / 2) low_ = 0;
+        if (high_ < 0 && high_ >= low_ / 2) high_ = 0;
         if (low_ == high_) {
             low_ -= 1;
             high_ += 1;
