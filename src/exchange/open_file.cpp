@@ -5,6 +5,7 @@
 #include "formats/csv/sniff.hpp"
 #include "formats/csv/table_rows.hpp"
 #include "formats/json/read_json.hpp"
+#include "formats/sie/read_sie.hpp"
 #include "formats/xlsx/read_xlsx.hpp"
 
 namespace recon::exchange {
@@ -23,8 +24,13 @@ std::string format_of(ByteSource& source) {
         size += read;
     }
     begin.resize(size);
+    if (size == 0) return "csv";
     source.rewind();
     if (begin.substr(0, 4) == "PK\x03\x04") return "xlsx";
+    if (begin[0] == '#' && (begin.find("#SIETYP") != std::string::npos ||
+                            begin.find("#FLAGGA") != std::string::npos)) {
+        return "sie";
+    }
     const auto text = trimmed(begin);
     const bool is_object = text.size() > 1 && text[0] == '{' &&
                            text.find_first_not_of(" \t\r\n", 1) != std::string_view::npos &&
@@ -59,7 +65,9 @@ OpenFile::OpenFile(ByteSource& source, const SniffOptions& options) : source_(so
         return;
     }
     const std::string bytes = whole(source);
-    grids_ = format == "xlsx" ? read_xlsx(bytes) : read_json(bytes);
+    grids_ = format == "xlsx"  ? read_xlsx(bytes)
+             : format == "sie" ? read_sie(bytes)
+                               : read_json(bytes);
     chosen_ = &choose_grid(grids_, options.table);
     found_ = sniff_grid(*chosen_, options, format);
 }

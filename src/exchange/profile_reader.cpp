@@ -77,7 +77,7 @@ std::string format_of(const std::string& option, const JsonValue& value) {
     for (const std::string_view format : formats::file_formats) {
         if (text == format) return text;
     }
-    refuse(option, text, "csv, json or xlsx");
+    refuse(option, text, "csv, json, xlsx or sie");
 }
 
 struct OptionReader {

@@ -52,8 +52,9 @@ RunReport read_report(const JsonValue& plan) {
     }
     for (const auto& anomaly : plan.at("list").elements()) {
         const auto observed = find_as(anomaly, "observed", &JsonValue::number);
+        const std::string currency = anomaly.at("currency").text();
         const std::string amount =
-            observed ? report::shown_number(*observed) + " " + anomaly.at("currency").text()
+            observed ? report::shown_number(*observed) + (currency.empty() ? "" : " " + currency)
                      : "no amount";
         report.list.push_back({anomaly.at("key").text(),
                                anomaly.at("date").text(),

@@ -5,6 +5,9 @@
 #include "core/base/error.hpp"
 #include "formats/csv/sniff.hpp"
 #include "formats/csv/table_rows.hpp"
+#include "formats/json/read_json.hpp"
+#include "formats/sie/read_sie.hpp"
+#include "formats/xlsx/read_xlsx.hpp"
 
 namespace {
 
@@ -24,11 +27,30 @@ void read_csv(std::string_view bytes) {
     }
 }
 
+void read_grids(const std::vector<Grid>& grids) {
+    for (const auto& grid : grids) {
+        (void)sniff_grid(grid, {}, "");
+    }
+}
+
+// By its first byte, so that one corpus serves all.
+void read(std::string_view bytes) {
+    if (bytes.substr(0, 2) == "PK") {
+        read_grids(read_xlsx(bytes));
+    } else if (bytes.substr(0, 1) == "#") {
+        read_grids(read_sie(bytes));
+    } else if (bytes.substr(0, 1) == "{" || bytes.substr(0, 1) == "[") {
+        read_grids(read_json(bytes));
+    } else {
+        read_csv(bytes);
+    }
+}
+
 } // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     try {
-        read_csv({reinterpret_cast<const char*>(data), size});
+        read({reinterpret_cast<const char*>(data), size});
     } catch (const recon::Error&) {
         // what a hostile file is to end in
     }

@@ -14,7 +14,7 @@
 
 namespace recon::formats {
 
-inline constexpr std::array<std::string_view, 3> file_formats = {"csv", "json", "xlsx"};
+inline constexpr std::array<std::string_view, 4> file_formats = {"csv", "json", "xlsx", "sie"};
 
 // What the caller knows already, and what is not to be guessed.
 struct SniffOptions {
