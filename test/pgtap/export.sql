@@ -16,7 +16,8 @@ FROM generate_series(0, 11) AS m, generate_series(1, 7) AS a;
 UPDATE sent SET content = convert_to(replace(convert_from(content, 'UTF8'), ' 00:00:00', ''), 'UTF8');
 SELECT recon_import(content, 'balances', file_name => 'balances.csv') AS upload FROM sent \gset
 SELECT recon_create('balances', source => 'balances', key_columns => '{account_no}',
-                    criteria_columns => '{ledger_eur,bank_eur}', date_column => 'as_of_date', tolerance => 1) \g /dev/null
+                    criteria_columns => '{ledger_eur,bank_eur}', date_column => 'as_of_date',
+                    tolerance => 1) \g /dev/null
 SELECT count(*) AS breaks FROM recon_detect('balances') \gset
 SELECT max(run_id) AS run FROM recon.run \gset
 
@@ -24,7 +25,8 @@ SELECT is(split_part(convert_from(recon_export(:run, 'csv'), 'UTF8'), E'\r\n', 1
     'As of Date,Account No,Desk,Ledger (EUR),Bank (EUR),Anomaly,Severity,Score,Pattern,Category,Reason,'
     'Recommended Action,Break ID,Verdict,Comment',
     'the columns are those of the file in its spelling, then the verdict, then what is to be filled in');
-SELECT is((SELECT count(*) FROM regexp_matches(convert_from(recon_export(:run, 'csv'), 'UTF8'), E'\r\n', 'g')), 8::bigint,
+SELECT is((SELECT count(*) FROM regexp_matches(convert_from(recon_export(:run, 'csv'), 'UTF8'), E'\r\n', 'g')),
+    8::bigint,
     'every row of the window is there, matches included');
 SELECT is((SELECT array_agg(line) FROM regexp_split_to_table(convert_from(recon_export(:run, 'csv'), 'UTF8'), E'\r\n')
            AS l (line) WHERE line ~ '^[^,]*,[^,]*,"?[=@+-]'), NULL::text[], 'no text of it is a formula');
@@ -54,12 +56,13 @@ SELECT is((SELECT array_agg(anomaly ORDER BY account_no) FROM back_xlsx),
 
 -- Any text and number survives the way out and back.
 CREATE TABLE odd AS SELECT date '2024-01-31' + n AS on_date, 'k' AS k,
-    (ARRAY['=', '''', '''''=', '+', '-', '@x', E'tab\tin', E'line\nfeed', '"', '""', ' blank ', 'a,b', 'Ä€😀', '''@', '-5-'])
+    (ARRAY['=', '''', '''''=', '+', '-', '@x', E'tab\tin', E'line\nfeed', '"', '""', ' blank ', 'a,b', 'Ä€😀', '''@',
+        '-5-'])
         [n % 15 + 1] || '.' || n AS words,
     (ARRAY[-5, 0.1, 12345678901234567890.5, -0.000001, 1e15, 100])[n % 6 + 1] AS a, 0::numeric AS b
 FROM generate_series(0, 29) AS n;
-SELECT recon_create('odd', source => 'odd', key_columns => '{k}', criteria_columns => '{a,b}', date_column => 'on_date',
-                    comment_column => '', tolerance => 0.01) \g /dev/null
+SELECT recon_create('odd', source => 'odd', key_columns => '{k}', criteria_columns => '{a,b}',
+                    date_column => 'on_date', comment_column => '', tolerance => 0.01) \g /dev/null
 SELECT count(*) FROM recon_detect('odd', from_date => '2024-01-31', to_date => '2024-02-29') \g /dev/null
 SELECT max(run_id) AS odd_run FROM recon.run \gset
 SELECT recon_import(recon_export(:odd_run, f), 'odd_' || f) FROM unnest(ARRAY['csv', 'json']) AS f \g /dev/null
@@ -72,7 +75,8 @@ SELECT alike(complaint(format($$SELECT recon_export(%s, 'pdf')$$, :run)),
     '22023 | format "pdf" does not exist | Use one of csv, json, xlsx.', 'another format is refused');
 SELECT alike(complaint('SELECT recon_export(0)'), '42704 | run 0 does not exist%', 'an unknown run is refused');
 CREATE ROLE export_clerk;
-SELECT recon_create('other', source => 'odd', key_columns => '{k}', criteria_columns => '{a,b}', date_column => 'on_date',
+SELECT recon_create('other', source => 'odd', key_columns => '{k}', criteria_columns => '{a,b}', date_column =>
+    'on_date',
                     comment_column => '') \g /dev/null
 SELECT recon_grant('export_clerk', 'viewer', 'other') \g /dev/null
 SET LOCAL ROLE export_clerk;
@@ -86,7 +90,8 @@ SELECT alike(complaint(format('SELECT recon_export(%s)', :run)), '42501 | permis
 RESET ROLE;
 
 -- JSON: lines, paths, and what is in rows.
-SELECT ok(recon_import(convert_to(E'{"a":1,"b":{"c":"2024-01-02","d":[1,"x",{"y":null}]}}\n{"a":2.50,"e":"é"}\n', 'UTF8'),
+SELECT ok(recon_import(convert_to(E'{"a":1,"b":{"c":"2024-01-02","d":[1,"x",{"y":null}]}}\n{"a":2.50,"e":"é"}\n',
+    'UTF8'),
                        'lines') > 0, 'JSON line by line');
 SELECT results_eq('SELECT a::text, b_c, b_d::text, e FROM lines ORDER BY recon_line',
     $$VALUES ('1', date '2024-01-02', '[1,"x",{"y":null}]', NULL), ('2.50', NULL, NULL, 'é')$$,
@@ -95,7 +100,8 @@ SELECT ok(recon_import(convert_to('{"meta":{"n":1},"data":{"rows":[{"a":1},{"a":
     'the array of objects is found');
 SELECT is((SELECT profile->>'table' FROM recon.upload WHERE target = 'public.nested'), 'data.rows', 'by its path');
 SELECT is(complaint($$SELECT recon_import(convert_to('{"x":[{"a":1}],"y":[{"a":3}]}', 'UTF8'), 'two')$$),
-    '55000 | the file holds several tables | They are 1 "x" (2 rows), 2 "y" (2 rows). | Name one of them in options, for '
+    '55000 | the file holds several tables | They are 1 "x" (2 rows), 2 "y" (2 rows). | Name one of them in options, '
+    'for '
     'example options => ''{"table": "1"}''.', 'several tables are asked for');
 SELECT ok(recon_import(convert_to('{"x":[{"a":1}],"y":[{"a":3}]}', 'UTF8'), 'two', options => '{"table": "y"}') > 0,
     'an option names one');

@@ -43,11 +43,13 @@ SELECT is((SELECT array_agg(format('%s: %s -> %s', line_number, reason, proposed
           ARRAY['8: column "Booking date": "31.04.2024" is not a date in the order DMY -> ;0010;No such day;5,00',
                 '9: the row has 3 fields instead of 4 -> 30.04.2024;0010;short;'],
           'rejected rows have their line, the reason and a proposed fix');
-SELECT is((SELECT count(DISTINCT recon_row_id) FROM statement), 43::bigint, 'equal rows of a file have ids of their own');
+SELECT is((SELECT count(DISTINCT recon_row_id) FROM statement), 43::bigint, 'equal rows of a file have ids of their '
+    'own');
 
 -- Rejected rows come in again.
 SELECT is(complaint(format($$SELECT recon_correct_row(%s, 8, '31.04.2024;0010;x;5')$$, :upload)),
-          '22P03 | the corrected row cannot be loaded | In its line 1: column "Booking date": "31.04.2024" is not a date '
+          '22P03 | the corrected row cannot be loaded | In its line 1: column "Booking date": "31.04.2024" is not a '
+          'date '
           'in the order DMY. | Write it as the file has its rows, with all 4 fields.',
           'a correction that does not fit is refused');
 SELECT is(recon_correct_row(:upload, 8, '30.04.2024;0010;Corrected;5,00'),
@@ -61,9 +63,11 @@ SELECT is(complaint(format($$SELECT recon_correct_row(%s, 8, '30.04.2024;0010;Co
 
 -- The same file again.
 SELECT alike(complaint($$SELECT recon_import(content, 'statement') FROM sent WHERE name = 'statement'$$),
-            '55000 | the same file was imported into public.statement before | Upload % by % has the same bytes under the name '
+            '55000 | the same file was imported into public.statement before | Upload % by % has the same bytes '
+            'under the name '
             '"april.csv". | To load it once more: options => ''{"again": true}''.', 'the same file is noticed');
-SELECT recon_import(content, 'statement', options => '{"again": true}') AS again FROM sent WHERE name = 'statement' \gset
+SELECT recon_import(content, 'statement', options => '{"again": true}') AS again FROM sent WHERE name = 'statement'
+    \gset
 SELECT is((SELECT same_as FROM recon.upload WHERE upload_id = :again), :upload::bigint,
           'loaded again on demand, it names the first upload');
 SELECT is((SELECT count(*) FROM statement a JOIN statement b USING (recon_row_id)
@@ -72,12 +76,16 @@ SELECT is((SELECT count(*) FROM statement a JOIN statement b USING (recon_row_id
 
 -- What a file leaves open is asked for.
 SELECT is(complaint($$SELECT recon_import(E'Date,Amount\n01/02/2024,1.5\n'::bytea, 'asked')$$),
-          '55000 | the file does not say how it is to be read | It leaves open, column "Date": whether the day or the month '
-          'comes first in "01/02/2024" in line 2: option "date_order", ''DMY'' or ''MDY''. | Give the answer in options, '
+          '55000 | the file does not say how it is to be read | It leaves open, column "Date": whether the day or '
+          'the month '
+          'comes first in "01/02/2024" in line 2: option "date_order", ''DMY'' or ''MDY''. | Give the answer in '
+          'options, '
           'for example options => ''{"date_order": "DMY"}''.', 'an undecided order of dates is asked for');
 SELECT is(complaint($$SELECT recon_import(E'Name;Amount\na;3.000\n'::bytea, 'asked')$$),
-          '55000 | the file does not say how it is to be read | It leaves open, column "Amount": whether "3.000" in line 2 '
-          'is in thousands or has decimals: option "decimal", ''.'' or '',''. | Give the answer in options, for example '
+          '55000 | the file does not say how it is to be read | It leaves open, column "Amount": whether "3.000" in '
+          'line 2 '
+          'is in thousands or has decimals: option "decimal", ''.'' or '',''. | Give the answer in options, for '
+          'example '
           'options => ''{"date_order": "DMY"}''.', 'an undecided decimal sign is asked for');
 SELECT ok(recon_import(E'Date,Amount\n01/02/2024,3.000\n'::bytea, 'asked',
                        options => '{"date_order": "MDY", "decimal": ","}') > 0, 'options answer');
@@ -91,7 +99,8 @@ FROM recon_sniff(E'Date,Amount,Text\n2024-01-31,1.5,a\n'::bytea) WHERE part = 'p
 SELECT ok(recon_import(E'Date,Amount,Text\n2024-02-29,2,b\n'::bytea, 'pinned', profile => 'bank') > 0,
           'a file without decimals has not drifted');
 SELECT is(complaint($$SELECT recon_import(E'Date,Text,Amount\n2024-02-29,b,2\n'::bytea, 'pinned', profile => 'bank')$$),
-          '55000 | the file differs from profile "bank" | column 2: "Text" instead of "Amount"; column 3: "Amount" instead '
+          '55000 | the file differs from profile "bank" | column 2: "Text" instead of "Amount"; column 3: "Amount" '
+          'instead '
           'of "Text". | Ask who sends the file, or pin what recon_sniff finds under a new name.',
           'a file whose columns have moved is an error that shows the difference');
 SELECT is(complaint($$SELECT recon_import(E'Date,Amount,Text\n29.02.2024,"2,5",b\n'::bytea, 'pinned',
@@ -105,21 +114,26 @@ SELECT alike(complaint($$SELECT recon_import('x'::bytea, 'pinned', profile => 'n
 -- What is no table is a clear error, and leaves nothing behind.
 SELECT is(complaint(format('SELECT recon_import(%L::bytea, ''nothing'')', content)), message, title)
 FROM (VALUES
-    ('\x', '22P03 | the file is empty | It has 0 bytes. | Ask whether the export has finished, and send the file again.',
+    ('\x', '22P03 | the file is empty | It has 0 bytes. | Ask whether the export has finished, and send the file '
+        'again.',
      'an empty file'),
     ('\x610a', '22P03 | the file holds no rows | All of its 1 lines are header, blank or totals: {"header":1}. | Ask '
      'whether the export has finished, and send the file again.', 'a header alone'),
-    ('\x0a0a0a', '22P03 | the file holds no table | All of its lines are blank. | Ask whether the export has finished, and '
+    ('\x0a0a0a', '22P03 | the file holds no table | All of its lines are blank. | Ask whether the export has '
+        'finished, and '
      'send the file again.', 'blank lines alone'),
-    ('\x612c620a312c000a', '22P03 | the file is not text | There is a zero byte at offset 6. | Export it as CSV, or name its '
+    ('\x612c620a312c000a', '22P03 | the file is not text | There is a zero byte at offset 6. | Export it as CSV, or '
+        'name its '
      'real format.', 'a zero byte'),
-    ('\x255044462d312e37', '22P03 | the file is not text | It looks like a PDF document. | Export it as CSV, or name its '
+    ('\x255044462d312e37', '22P03 | the file is not text | It looks like a PDF document. | Export it as CSV, or name '
+        'its '
      'real format.', 'a PDF document')
 ) AS e (content, message, title);
 SELECT hasnt_table('nothing', 'nothing is left of a file that is refused');
 SELECT is((SELECT count(*) FROM recon.upload WHERE target = 'nothing'), 0::bigint, 'no upload either');
 SELECT is(complaint($$SELECT recon_import(E'a,b\n1,2\n'::bytea, 'nothing', options => '{"colour": "red"}')$$),
-          '22023 | option "colour" does not exist | How a file is read has these options: format, table, encoding, delimiter, '
+          '22023 | option "colour" does not exist | How a file is read has these options: format, table, encoding, '
+          'delimiter, '
           'quote, escape, preamble, header_rows, decimal, date_order, debit, types.', 'an unknown option is refused');
 SELECT alike(complaint($$SELECT recon_import(into_table => 'nothing')$$), '22023 | recon_import needs one file%',
             'a call without a file is refused');
@@ -127,10 +141,12 @@ SELECT alike(complaint($$SELECT recon_import(into_table => 'nothing')$$), '22023
 -- Tables that are there.
 CREATE TABLE narrow (a numeric, recon_upload_id bigint, recon_line bigint, recon_row_id uuid, recon_raw text);
 SELECT is(complaint($$SELECT recon_import(E'a,b\n1,2\n'::bytea, 'narrow')$$),
-          '55000 | the file does not fit table public.narrow | Column "b" is missing. | Import it into a new table, set '
+          '55000 | the file does not fit table public.narrow | Column "b" is missing. | Import it into a new table, '
+          'set '
           'types with the option "types", or change the table.', 'a table without the columns of the file is refused');
 SELECT is(complaint($$SELECT recon_import(E'a\nx\ny\n'::bytea, 'narrow')$$),
-          '55000 | the file does not fit table public.narrow | Column "a" has another type than pg_catalog.text. | Import it '
+          '55000 | the file does not fit table public.narrow | Column "a" has another type than pg_catalog.text. | '
+          'Import it '
           'into a new table, set types with the option "types", or change the table.', 'so is one of other types');
 CREATE VIEW shown AS SELECT 1 AS a;
 SELECT alike(complaint($$SELECT recon_import(E'a\n1\n'::bytea, 'shown')$$), '42809 | "shown" is not a plain table%',
@@ -166,7 +182,8 @@ SELECT alike(complaint($$SELECT recon_upload_setting('colour', '1')$$), '42704 |
 SELECT is((SELECT content FROM recon.upload WHERE upload_id = :upload), NULL::bytea, 'bytes are not kept by default');
 SELECT recon_upload_setting('keep_content_for', '1 day') \g /dev/null
 SELECT recon_import(E'a\n1\n'::bytea, 'kept') AS kept \gset
-SELECT is((SELECT content FROM recon.upload WHERE upload_id = :kept), E'a\n1\n'::bytea, 'they are where a setting says so');
+SELECT is((SELECT content FROM recon.upload WHERE upload_id = :kept), E'a\n1\n'::bytea, 'they are where a setting '
+    'says so');
 
 -- Others see nothing of it.
 CREATE ROLE import_clerk;
@@ -186,8 +203,10 @@ SELECT alike(complaint($$SELECT recon_import(server_file => '/etc/hostname', int
             '42501 | permission denied to import a file of the server%', 'files of the server are refused');
 SELECT alike(complaint(format($$SELECT recon_import(large_object => %s, into_table => 'x')$$, :secret)), '42501 %',
             'large objects of others are refused');
-SELECT alike(complaint($$SELECT recon_upload_setting('most_bytes', '10')$$), '42501 %', 'settings are for administrators');
-SELECT alike(complaint($$SELECT recon_pin_profile('bank', profile) FROM recon.file_profile WHERE profile_name = 'bank'$$),
+SELECT alike(complaint($$SELECT recon_upload_setting('most_bytes', '10')$$), '42501 %', 'settings are for '
+    'administrators');
+SELECT alike(complaint($$SELECT recon_pin_profile('bank', profile) FROM recon.file_profile WHERE profile_name =
+    'bank'$$),
             '42501 | profile "bank" belongs to %', 'profiles of others are not replaced');
 SELECT ok(recon_import(E'a,b\n1,2\n'::bytea, 'own') > 0, 'a file of their own goes into a table of their own');
 SELECT is((SELECT tableowner FROM pg_tables WHERE tablename = 'own'), 'import_clerk', 'which belongs to them');

@@ -172,7 +172,8 @@ EOS
 {
 	my $session = start_victim("$computations[2][1];\n");
 	ok($node->poll_query_until('postgres',
-		"SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE application_name = 'victim' AND query LIKE '%border_compute%'"),
+		"SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity
+			WHERE application_name = 'victim' AND query LIKE '%border_compute%'"),
 		'a session in a computation is terminated');
 	my (undef, $stderr) = finish_victim($session);
 	like($stderr, qr/FATAL:  57P01: terminating connection/, 'it says so');

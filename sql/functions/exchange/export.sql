@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION recon_export(run bigint, format text DEFAULT 'xlsx') 
 COMMENT ON FUNCTION recon_export(bigint, text) IS
 $$The rows that a run has judged, as a file: the columns of the source in their order and, where recon_import brought
 them, in the spelling of their file; then Anomaly, Severity, Score, Pattern, Category, Reason, Recommended Action and
-Break ID, and Verdict and Comment to be filled in. format: xlsx (typed cells, header frozen, filters, anomalies highlighted, a list of
+Break ID, and Verdict and Comment to be filled in. format: xlsx (typed cells, header frozen, filters, anomalies
+    highlighted, a list of
 verdicts to choose from), csv or json. Texts that a spreadsheet would take for formulas begin with an apostrophe in
 csv; recon_import takes it off again.
 Reads the source with the rights of the caller. Needs level viewer. Errors: 42704 no such run.$$;

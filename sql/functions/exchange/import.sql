@@ -8,7 +8,8 @@ $$How a file would be read: format, encoding, delimiter, quotation marks, place 
 type, decimal sign or order of dates; each with a confidence between 0 and 1 and the rows that decided it. What the
 file leaves open is "not decided", with the option that answers it. The last row is the profile, as the statement
 that pins it.
-Options: format, table (of several in a file), encoding, delimiter, quote, escape, preamble, header_rows, decimal, date_order, debit, types.
+Options: format, table (of several in a file), encoding, delimiter, quote, escape, preamble, header_rows, decimal,
+    date_order, debit, types.
 Errors: 22P03 an empty file, or one that is not text; 22023 an option that does not exist.$$;
 
 CREATE OR REPLACE FUNCTION recon_import(
@@ -37,7 +38,8 @@ Errors: 42704 no such row, or one that was corrected already; 22P03 a row that c
 CREATE OR REPLACE FUNCTION recon_pin_profile(name text, profile jsonb) RETURNS text
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_pin_profile(text, jsonb) IS
-$$Keeps how files of one kind are read, for recon_import(profile => name). recon_sniff prints the statement. A profile of
+$$Keeps how files of one kind are read, for recon_import(profile => name). recon_sniff prints the statement. A
+    profile of
 that name is replaced by its creator or an administrator only. Returns a sentence.$$;
 
 CREATE OR REPLACE FUNCTION recon_upload_status(upload bigint)
@@ -137,7 +139,8 @@ BEGIN
     SELECT u.* INTO found_upload FROM recon.upload u
     WHERE u.upload_id = upload AND u.uploaded_by IN (SELECT recon.uploaders_seen_by(recon.caller()));
     IF NOT FOUND THEN
-        RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('upload %s does not exist', coalesce(upload::text, 'NULL')),
+        RAISE EXCEPTION USING ERRCODE = 'undefined_object', MESSAGE = format('upload %s does not exist',
+            coalesce(upload::text, 'NULL')),
             HINT = 'recon.upload lists the uploads of your roles.';
     END IF;
     RETURN found_upload;
@@ -155,7 +158,8 @@ BEGIN
     WHERE r.upload_id = upload AND r.line_number = line AND r.status = 'open' FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
-            MESSAGE = format('upload %s has no rejected row in line %s that is open', upload, coalesce(line::text, 'NULL')),
+            MESSAGE = format('upload %s has no rejected row in line %s that is open', upload, coalesce(line::text,
+                'NULL')),
             HINT = 'recon.upload_reject lists them, and those that were corrected.';
     END IF;
     RETURN jsonb_build_object('profile', of_upload.profile, 'target', of_upload.target);

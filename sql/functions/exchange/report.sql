@@ -21,21 +21,18 @@ CREATE OR REPLACE FUNCTION recon.key_words(key jsonb) RETURNS text
 COMMENT ON FUNCTION recon.key_words(jsonb) IS 'A key as people read it: account 1618001, currency USD.';
 
 CREATE OR REPLACE FUNCTION recon.anomalies_by(run recon.run, what text) RETURNS jsonb
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    bars jsonb;
-BEGIN
-    EXECUTE format('SELECT jsonb_agg(jsonb_build_object(''label'', label, ''value'', n) ORDER BY n DESC, label)
-        FROM (SELECT coalesce(replace(%s, ''_'', '' ''), ''none'') AS label, count(*) AS n FROM recon.break b
-              WHERE b.reconciliation_id = $1 AND b.is_open AND b.is_anomaly AND b.break_date BETWEEN $2 AND $3
-              GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 8) AS s', what)
-    INTO bars USING run.reconciliation_id, run.from_date, run.to_date;
-    RETURN coalesce(bars, '[]');
-END
+    SELECT coalesce(jsonb_agg(jsonb_build_object('label', label, 'value', n) ORDER BY n DESC, label), '[]')
+    FROM (SELECT coalesce(replace(CASE what WHEN 'severity' THEN b.severity WHEN 'pattern' THEN b.pattern
+                                            ELSE b.category END, '_', ' '), 'none') AS label, count(*) AS n
+          FROM recon.break b
+          WHERE b.reconciliation_id = run.reconciliation_id AND b.is_open AND b.is_anomaly
+            AND b.break_date BETWEEN run.from_date AND run.to_date
+          GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 8) AS s
 $$;
 COMMENT ON FUNCTION recon.anomalies_by(recon.run, text) IS
-    'Counts of the anomalies of a run''s window by an expression over recon.break (b), the most frequent first.';
+    'Counts of the anomalies of a run''s window by severity, pattern or category, the most frequent first.';
 
 CREATE OR REPLACE FUNCTION recon.report_plan(run bigint) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -106,9 +103,10 @@ BEGIN
                        WHERE u.reconciliation_id = r.reconciliation_id AND u.status = 'succeeded' AND NOT u.is_watch
                          AND u.run_id <= r.run_id AND u.to_date IS NOT NULL
                        ORDER BY u.to_date DESC, u.run_id DESC LIMIT 24) AS p),
-        'by_severity', recon.anomalies_by(r, 'b.severity'), 'by_pattern', recon.anomalies_by(r, 'b.pattern'),
-        'by_category', recon.anomalies_by(r, 'b.category'),
-        'drivers', (SELECT coalesce(jsonb_agg(jsonb_build_object('label', label, 'value', n) ORDER BY n DESC, label), '[]')
+        'by_severity', recon.anomalies_by(r, 'severity'), 'by_pattern', recon.anomalies_by(r, 'pattern'),
+        'by_category', recon.anomalies_by(r, 'category'),
+        'drivers', (SELECT coalesce(jsonb_agg(jsonb_build_object('label', label, 'value', n) ORDER BY n DESC,
+            label), '[]')
                     FROM (SELECT format('%s %s', k, coalesce(v, 'missing')) AS label, count(*) AS n
                           FROM recon.break b, jsonb_each_text(b.key) AS e (k, v)
                           WHERE b.reconciliation_id = r.reconciliation_id AND b.is_open AND b.is_anomaly
@@ -116,7 +114,8 @@ BEGIN
                           GROUP BY 1 HAVING count(*) > 1 ORDER BY 2 DESC, 1 LIMIT 8) AS s),
         'ageing', (SELECT coalesce(jsonb_agg(jsonb_build_object('label', label, 'value', n) ORDER BY first), '[]')
                    FROM (SELECT CASE WHEN age < 7 THEN 'less than a week' WHEN age < 30 THEN 'a week to a month'
-                                     WHEN age < 90 THEN 'one to three months' ELSE 'longer than three months' END AS label,
+                                     WHEN age < 90 THEN 'one to three months' ELSE 'longer than three months' END AS
+                                         label,
                                 min(age) AS first, count(*) AS n
                          FROM (SELECT r.to_date - i.opened_on AS age FROM recon.item i
                                WHERE i.reconciliation_id = r.reconciliation_id AND i.closed_on IS NULL

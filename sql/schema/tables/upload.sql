@@ -49,7 +49,8 @@ COMMENT ON COLUMN recon.upload.rejected IS 'rows in recon.upload_reject that nob
 COMMENT ON COLUMN recon.upload.skipped IS 'records that are no rows of the table: see skipped_as';
 COMMENT ON COLUMN recon.upload.skipped_as IS 'how many were preamble, header, repeated_header, blank or total';
 COMMENT ON COLUMN recon.upload.restated IS 'rows whose key and date the target held before with other contents';
-COMMENT ON COLUMN recon.upload.same_as IS 'the earlier upload of the same bytes into the same table, where one was asked for again';
+COMMENT ON COLUMN recon.upload.same_as IS 'the earlier upload of the same bytes into the same table, where one was '
+    'asked for again';
 COMMENT ON COLUMN recon.upload.content IS 'the bytes of the file, as long as the setting keep_content_for says';
 
 CREATE TABLE recon.upload_reject (
@@ -78,12 +79,14 @@ CREATE TABLE recon.upload_setting (
     PRIMARY KEY (setting_name, is_builtin)
 );
 COMMENT ON TABLE recon.upload_setting IS 'Limits on files; recon_upload_setting changes one.';
-COMMENT ON COLUMN recon.upload_setting.is_builtin IS 'the value of the extension, which a row beside it that is set replaces';
+COMMENT ON COLUMN recon.upload_setting.is_builtin IS 'the value of the extension, which a row beside it that is set '
+    'replaces';
 
 INSERT INTO recon.upload_setting (setting_name, value, meaning) VALUES
     ('most_bytes', '2147483648', 'files that are larger are refused'),
     ('most_rejects', '100000', 'an import with more rejected rows is an error, and loads nothing'),
-    ('keep_content_for', '0 days', 'how long the bytes of uploaded files are kept; files of more than 256 MB never are');
+    ('keep_content_for', '0 days', 'how long the bytes of uploaded files are kept; files of more than 256 MB never '
+        'are');
 
 SELECT pg_catalog.pg_extension_config_dump('recon.file_profile', '');
 SELECT pg_catalog.pg_extension_config_dump('recon.upload', '');

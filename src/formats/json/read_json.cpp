@@ -242,6 +242,7 @@ std::size_t end_of_value(std::string_view bytes, std::size_t from) {
     return end == std::string_view::npos ? bytes.size() : end;
 }
 
+// The first line is a whole object. One that stands alone may as well be a document.
 bool is_lines(std::string_view bytes) {
     const auto first = bytes.substr(0, end_of_value(bytes, 0));
     const auto begin = trimmed(first);
@@ -263,12 +264,16 @@ void read_lines(std::string_view bytes, TableHandler& handler) {
 
 std::vector<Grid> read_json(std::string_view bytes) {
     if (bytes.substr(0, 3) == "\xEF\xBB\xBF") bytes.remove_prefix(3);
-    TableHandler handler;
-    if (is_lines(bytes)) {
-        read_lines(bytes, handler);
-    } else {
-        (void)json::sax_parse(bytes, &handler);
+    const bool lines = is_lines(bytes);
+    const bool alone = lines && trimmed(bytes.substr(end_of_value(bytes, 0))).empty();
+    if (!lines || alone) {
+        TableHandler document;
+        (void)json::sax_parse(bytes, &document);
+        auto grids = document.take();
+        if (!grids.empty() || !alone) return grids;
     }
+    TableHandler handler;
+    read_lines(bytes, handler);
     return handler.take();
 }
 
