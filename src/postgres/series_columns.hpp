@@ -19,10 +19,19 @@ struct ColumnReader {
     ValueHash hash; // none for measures
 };
 
+// The amounts that are judged: their squares, and products of two, are doubles too. What is larger
+// counts as infinite, what is closer to zero as zero.
+constexpr double largest_amount = 1e150;
+constexpr double smallest_amount = 1e-150;
+
 // In a series NaN means that a value is missing; a value that is not a number is no finite one, and
 // is kept as infinity.
 [[nodiscard]] inline double present(double value) noexcept {
-    return std::isnan(value) ? std::numeric_limits<double>::infinity() : value;
+    const double size = std::fabs(value);
+    if (size >= smallest_amount && size <= largest_amount) return value;
+    if (size < smallest_amount) return 0;
+    return std::signbit(value) && !std::isnan(value) ? -std::numeric_limits<double>::infinity()
+                                                     : std::numeric_limits<double>::infinity();
 }
 
 // The variadic list at the end of a call's arguments, found once per query: plain data, kept in

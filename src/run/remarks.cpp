@@ -73,7 +73,7 @@ void add_faults(std::vector<std::string>& said, const RunPlan& plan, const Detec
     }
     if (detection.breaks_non_finite > 0) {
         said.push_back(counted(detection.breaks_non_finite, " break has", " breaks have") +
-                       " an amount that is not a finite number, which is not judged");
+                       " an amount that is no number of at most 150 digits, which is not judged");
     }
 }
 

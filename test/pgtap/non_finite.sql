@@ -49,13 +49,14 @@ SELECT is(pg_temp.verdicts(name),
     ARRAY['x1 NaN non_finite unjudged', 'x2 Infinity non_finite unjudged', 'x3 -Infinity non_finite unjudged',
           'x4 9000 finite anomaly'],
     name || ': one that is stored, too') FROM unnest('{exact,eight,four}'::text[]) name;
-SELECT matches((last_run(name)).message, '3 breaks have an amount that is not a finite number, which is not judged',
+SELECT matches((last_run(name)).message,
+    '3 breaks have an amount that is no number of at most 150 digits, which is not judged',
     name || ': which it says') FROM unnest('{exact,eight,four}'::text[]) name;
 SELECT set_eq(format($$SELECT observed::text, reason FROM recon.break
     JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = %L AND score IS NULL$$, name),
-    $$VALUES ('NaN', 'The value is not a finite number and is not judged.'), ('Infinity',
-        'The value is not a finite number and is not judged.'),
-             ('-Infinity', 'The value is not a finite number and is not judged.')$$,
+    $$VALUES ('NaN', 'The value is no number of at most 150 digits and is not judged.'), ('Infinity',
+        'The value is no number of at most 150 digits and is not judged.'),
+             ('-Infinity', 'The value is no number of at most 150 digits and is not judged.')$$,
                  name || ': they stand among the breaks') FROM unnest('{exact,eight,four}'::text[]) name;
 SELECT results_eq(format($$SELECT breaks, net_amount, gross_amount FROM recon.daily_summary WHERE reconciliation = %L$$,
     name), $$VALUES (4::bigint, 9000::numeric, 9000::numeric)$$,

@@ -6,7 +6,7 @@ SET LOCAL client_min_messages = warning;
 SET LOCAL timezone = 'UTC';
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
-SELECT plan(95);
+SELECT plan(97);
 
 \ir lib/last_run.sql
 \ir lib/complaint.sql
@@ -277,6 +277,13 @@ SELECT matches((last_run('sentinel')).message,
     'and the watch says so');
 INSERT INTO sentinel VALUES ('2024-02-14', 'x1', 5000);
 SELECT is(pg_temp.striking('sentinel'), '{"2024-02-14 x1"}', 'the window of later runs is where it was');
+
+-- Nor does a day that the caller names.
+SELECT count(*) FROM recon_detect('sentinel', as_of => '9999-12-31') \gset
+SELECT cmp_ok((SELECT max(judged_through) FROM recon.run), '<=', current_date,
+    'a run as of a day of the far future has judged no later than today');
+INSERT INTO sentinel VALUES ('2024-02-15', 'x1', 5000);
+SELECT is(pg_temp.striking('sentinel'), '{"2024-02-15 x1"}', 'later runs judge what comes then');
 
 SELECT * FROM finish();
 ROLLBACK;

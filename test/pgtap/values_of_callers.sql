@@ -5,7 +5,7 @@ SET LOCAL client_min_messages = warning;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
 
-SELECT plan(64);
+SELECT plan(76);
 
 CREATE ROLE recon_owner;
 CREATE ROLE recon_viewer;
@@ -199,11 +199,96 @@ SELECT recon_grant('recon_viewer', 'viewer', 'feed') AS granted \gset
 RESET ROLE;
 SELECT is(work.seen('text of acc') || ', ' || work.seen('json of acc'), 'nobody, nobody', 'nothing of it runs a cast');
 SET LOCAL ROLE recon_viewer;
+SELECT throws_ok($$SELECT recon_score_row('feed', f) FROM work.feed f WHERE f.a = 5000$$, '0A000',
+    'a single row of reconciliation "feed" cannot be read',
+    'a viewer has none of its rows judged: a composite type can hold domains, whose checks are its owner''s code');
+RESET ROLE;
+SET LOCAL ROLE recon_keeper;
+ALTER TABLE work.feed ALTER currency TYPE text USING 'EUR';
+RESET ROLE;
+SET LOCAL ROLE recon_owner;
+SELECT count(*) FROM recon_detect('feed', from_date => '2024-01-01') \gset
+RESET ROLE;
+SET LOCAL ROLE recon_viewer;
 SELECT is((SELECT count(*) FROM work.feed f, recon_score_row('feed', f) WHERE f.a = 5000), 1::bigint,
-    'a viewer has one of its rows judged');
+    'a viewer has a row judged whose key is of an enum');
 RESET ROLE;
 SELECT is(work.seen('text of acc') || ', ' || work.seen('json of acc'), 'nobody, recon_viewer',
-    'which runs the cast to json as the viewer');
+    'the viewer alone runs its cast to json');
+
+-- The checks of a domain are code of its owner, which single rows and targets do not run.
+SET LOCAL ROLE recon_keeper;
+CREATE FUNCTION work.spy(value text) RETURNS boolean LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO work.witness VALUES ('domain', current_user); RETURN true; END $$;
+CREATE DOMAIN work.watchful AS text CHECK (work.spy(value));
+CREATE DOMAIN work.more_watchful AS work.watchful CHECK (work.spy(value));
+CREATE TABLE work.guarded (day date, account text, a numeric, b numeric, status text);
+INSERT INTO work.guarded SELECT date '2024-01-01' + day, 'x', 100 + day % 2, 100, 'Fine'
+FROM generate_series(0, 9) AS day;
+GRANT SELECT ON work.guarded TO recon_owner, recon_viewer;
+RESET ROLE;
+SET LOCAL ROLE recon_owner;
+SELECT recon_create('guarded', source => 'work.guarded', key_columns => '{account}', criteria_columns => '{a,b}',
+    date_column => 'day', currency_column => '', comment_column => '',
+    break_when => 'abs(a - b) > 3 OR status = ''Break''') AS made,
+    recon_grant('recon_viewer', 'viewer', 'guarded') AS granted \gset
+RESET ROLE;
+SET LOCAL ROLE recon_keeper;
+ALTER TABLE work.guarded ADD extra work.watchful DEFAULT 'x', ALTER account TYPE work.more_watchful,
+    ALTER status TYPE work.watchful;
+RESET ROLE;
+DELETE FROM work.witness;
+SET LOCAL ROLE recon_owner;
+SELECT is((SELECT count(*) FROM recon_detect('guarded')), 0::bigint, 'columns that became of domains are read');
+SELECT is((SELECT count(*) FROM recon_detect('guarded', target => 'work.guarded', from_date => '2024-01-01',
+                                             persist => false)), 0::bigint, 'those of a target are read, too');
+CREATE TABLE work.plain AS SELECT day, account::text, a + 500 AS a, b, status::text FROM work.guarded;
+SELECT is((SELECT count(*) FROM recon_detect('guarded', target => 'work.plain', from_date => '2024-01-01',
+                                             persist => false)), 10::bigint, 'a target with other types is judged');
+RESET ROLE;
+SET LOCAL ROLE recon_viewer;
+SELECT is((SELECT count(*) FROM recon_score_row('guarded',
+    '{"day": "2024-03-01", "account": "x", "a": 5000, "b": 1, "status": "Break", "extra": "1"}')), 1::bigint,
+    'a viewer has an object judged that names columns of domains');
+RESET ROLE;
+SELECT is(work.seen('domain'), 'nobody', 'nothing of it runs the checks of a domain');
+
+-- Columns that a break rule names keep their types, or the rule is looked at again.
+SET LOCAL ROLE recon_keeper;
+ALTER TABLE work.guarded ALTER status TYPE work.acc USING 'x'::work.acc;
+RESET ROLE;
+DELETE FROM work.witness;
+SET LOCAL ROLE recon_owner;
+SELECT throws_ok($$SELECT recon_detect('guarded', from_date => '2024-01-01')$$, '42804',
+    'column "status" of work.guarded has another type than reconciliation "guarded" was defined for',
+    'a run refuses a column of the break rule that became an enum');
+RESET ROLE;
+SET LOCAL ROLE recon_viewer;
+SELECT throws_ok(
+    $$SELECT recon_score_row('guarded', '{"day": "2024-03-01", "account": "x", "a": 1, "b": 1, "status": "x"}')$$,
+    '42804', 'column "status" of work.guarded has another type than reconciliation "guarded" was defined for',
+    'so does a single row');
+RESET ROLE;
+SET LOCAL ROLE recon_keeper;
+CREATE TYPE work.state AS ENUM ('Fine', 'Break');
+ALTER TABLE work.guarded ALTER status TYPE work.state USING 'Fine';
+RESET ROLE;
+SET LOCAL ROLE recon_owner;
+SELECT matches(recon_alter('guarded', break_when => 'status::text = ''Break'' OR abs(a - b) > 3'), 'guarded',
+    'a rule over an enum is stored');
+SELECT is((SELECT count(*) FROM recon_detect('guarded', from_date => '2024-01-01')), 0::bigint,
+    'it runs');
+RESET ROLE;
+SET LOCAL ROLE recon_keeper;
+CREATE FUNCTION work.state_text(work.state) RETURNS text LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO work.witness VALUES ('state', current_user); RETURN 'Break'; END $$;
+CREATE CAST (work.state AS text) WITH FUNCTION work.state_text(work.state);
+RESET ROLE;
+SET LOCAL ROLE recon_owner;
+SELECT throws_like($$SELECT recon_detect('guarded', from_date => '2024-01-01')$$,
+    'column "status" of work.guarded has%', 'it is refused once the owner of the enum makes a cast from it');
+RESET ROLE;
+SELECT is(work.seen('text of acc') || ', ' || work.seen('state'), 'nobody, nobody', 'nobody has run these casts');
 
 -- Nor do implicit casts of what was a number, a date or a moment when the reconciliation was defined.
 SET LOCAL ROLE recon_keeper;

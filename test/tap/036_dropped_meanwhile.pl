@@ -48,7 +48,8 @@ like(
 	while_dropped(
 		"SELECT count(*) FROM recon_score_row('cash', ${row}::jsonb)",
 		"WITH waited AS MATERIALIZED (SELECT pg_advisory_lock(1))
-		SELECT s.* FROM waited, recon_score_row('cash', $row) s"),
+		SELECT s.* FROM waited, (SELECT date '2025-01-01' AS day, 'x1' AS account, 900 AS a, 1 AS b) r,
+			recon_score_row('cash', r) s"),
 	qr/$gone a row was being judged\./,
 	'dropped after the plan of its rows was made, before a row of another type came');
 

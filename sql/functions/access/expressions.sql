@@ -15,3 +15,8 @@ CREATE OR REPLACE FUNCTION recon.is_immutable(relation regclass, condition text,
 COMMENT ON FUNCTION recon.is_immutable(regclass, text, name) IS
     'Whether a condition over the columns of one relation is an expression whose '
     'answer depends on the row alone: on no setting, clock or other table.';
+
+CREATE OR REPLACE FUNCTION recon.columns_named(relation regclass, condition text, reader name) RETURNS text[]
+    LANGUAGE c STABLE STRICT PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'recon_columns_named';
+COMMENT ON FUNCTION recon.columns_named(regclass, text, name) IS
+    'The columns of a relation that a stored condition names; NULL where it is no such condition.';

@@ -20,7 +20,7 @@ AS $$
     SELECT array_agg(p.oid) FROM pg_proc p
     WHERE p.pronamespace = 'recon'::regnamespace
       AND p.proname IN ('visible_to', 'key_series', 'rows_digest', 'known_rows', 'key_mark', 'parse_date',
-                        'parse_number', 'suggest_definition',
+                        'parse_number', 'difference', 'share', 'suggest_definition',
                         'calendar_day', 'holidays_of_month', 'check_calendar')
 $$;
 COMMENT ON FUNCTION recon.reader_functions() IS

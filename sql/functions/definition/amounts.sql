@@ -5,15 +5,16 @@ CREATE OR REPLACE FUNCTION recon.require_amount(amount numeric, what text) RETUR
 AS $$
 BEGIN
     -- Amounts are compared in floating point.
-    IF amount < 0 OR amount = 'NaN' OR amount > 1e308 THEN
+    IF amount < 0 OR amount = 'NaN' OR amount > 1e150 OR amount > 0 AND amount < 1e-150 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
             MESSAGE = format('%s must be zero or a positive number', what),
-            DETAIL = format('It is %s.', amount);
+            DETAIL = format('It is %s.', amount), HINT = 'Amounts lie between 1e-150 and 1e150.';
     END IF;
 END
 $$;
 COMMENT ON FUNCTION recon.require_amount(numeric, text) IS
-    'Raises invalid_parameter_value for an amount that is negative, not a number, or above 1e308.';
+    'Raises invalid_parameter_value for an amount that is negative, not a number, above 1e150, or positive and '
+    'below 1e-150.';
 
 CREATE OR REPLACE FUNCTION recon.require_amounts(amounts jsonb, what text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp

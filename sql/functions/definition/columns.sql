@@ -3,12 +3,15 @@
 CREATE OR REPLACE FUNCTION recon.column_type(relation regclass, column_name text) RETURNS regtype
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-    SELECT CASE t.typtype WHEN 'd' THEN t.typbasetype ELSE t.oid END::regtype
-    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
-    WHERE a.attrelid = relation AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped
+    WITH RECURSIVE based(type, kind, base) AS (
+        SELECT t.oid, t.typtype, t.typbasetype FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+        WHERE a.attrelid = relation AND a.attname = column_name AND a.attnum > 0 AND NOT a.attisdropped
+        UNION ALL
+        SELECT t.oid, t.typtype, t.typbasetype FROM based JOIN pg_type t ON t.oid = base WHERE kind = 'd')
+    SELECT type::regtype FROM based WHERE kind <> 'd'
 $$;
 COMMENT ON FUNCTION recon.column_type(regclass, text) IS
-    'Type of a column, of its base type for a domain; NULL where there is no such column.';
+    'Type of a column, of the type that a domain is over; NULL where there is no such column.';
 
 -- A cast to text can be a function of the type's owner, which must not run as the role that reads the column. The
 -- server's own types, which have lower numbers, have no such cast. Output functions are the server's or a superuser's.
@@ -29,6 +32,11 @@ CREATE OR REPLACE FUNCTION recon.is_number(type regtype) RETURNS boolean
                     'int8'::regtype);
 COMMENT ON FUNCTION recon.is_number(regtype) IS 'Whether values of a type can be a measure.';
 
+CREATE OR REPLACE FUNCTION recon.is_float(relation regclass, column_name text) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN recon.column_type(relation, column_name) IN ('float4'::regtype, 'float8'::regtype);
+COMMENT ON FUNCTION recon.is_float(regclass, text) IS 'Whether a column is of floating-point numbers.';
+
 CREATE OR REPLACE FUNCTION recon.is_text(type regtype) RETURNS boolean
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN type IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype);
@@ -36,7 +44,7 @@ COMMENT ON FUNCTION recon.is_text(regtype) IS
     'Whether values of a type are texts, in which dates and amounts may be kept.';
 
 -- As the server writes it when it gives a checked expression back.
-CREATE OR REPLACE FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text)
+CREATE OR REPLACE FUNCTION recon.plain_amount(relation regclass, decimal_signs jsonb, column_name text)
     RETURNS text
     LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -48,9 +56,36 @@ AS $$
                         decimal_signs->>column_name) END
     FROM recon.column_type(relation, column_name) AS type
 $$;
+COMMENT ON FUNCTION recon.plain_amount(regclass, jsonb, text) IS
+    'The expression of a column''s amounts as a break rule names them: itself where it is of numbers, read with its '
+    'decimal sign where it is of text; NULL where its values are not numbers.';
+
+-- The absolute value of the smallest integer, and the difference of two, are out of an integer's range.
+CREATE OR REPLACE FUNCTION recon.amount_expression(relation regclass, decimal_signs jsonb, column_name text)
+    RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT CASE WHEN type IN ('int2'::regtype, 'int4'::regtype) THEN format('(%I)::bigint', column_name)
+                WHEN type = 'int8'::regtype THEN format('(%I)::numeric', column_name)
+                ELSE recon.plain_amount(relation, decimal_signs, column_name) END
+    FROM recon.column_type(relation, column_name) AS type
+$$;
 COMMENT ON FUNCTION recon.amount_expression(regclass, jsonb, text) IS
-    'The expression of a column''s amounts: itself where it is of numbers, read with its decimal sign where it is of '
-    'text; NULL where its values are not numbers.';
+    'The expression of a column''s amounts, of a type with room for their differences; NULL where they are not '
+    'numbers.';
+
+CREATE OR REPLACE FUNCTION recon.difference_expression(relation regclass, decimal_signs jsonb, a text, b text)
+    RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT format(CASE WHEN recon.column_type(relation, a) IN ('int2'::regtype, 'int4'::regtype)
+                        AND recon.column_type(relation, b) IN ('int2'::regtype, 'int4'::regtype)
+                       THEN '(%s - %s)' ELSE 'recon.difference(%s, %s)' END,
+                  recon.amount_expression(relation, decimal_signs, a),
+                  recon.amount_expression(relation, decimal_signs, b))
+$$;
+COMMENT ON FUNCTION recon.difference_expression(regclass, jsonb, text, text) IS
+    'The expression of the difference of two columns'' amounts, which no row takes out of range.';
 
 CREATE OR REPLACE FUNCTION recon.amount_signs(guess jsonb, d recon.reconciliation) RETURNS jsonb
     LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

@@ -98,26 +98,20 @@ BEGIN
     FOR measure IN SELECT * FROM jsonb_array_elements(d.measures) LOOP
         IF NOT measure ? 'tolerance' THEN
             measure := measure || jsonb_build_object('tolerance', coalesce(d.tolerance,
-                recon.tolerance_in(d.break_condition, measure->>'expression'), 0));
+                recon.tolerance_in(d.break_condition, recon.plain_measure(relation, d, measure)), 0));
         END IF;
         completed := completed || measure;
         side_a := d.criteria_columns[2 * jsonb_array_length(completed) - 1];
         side_b := d.criteria_columns[2 * jsonb_array_length(completed)];
         threshold := format('%L::numeric', (measure->>'tolerance')::numeric);
         IF coalesce(d.relative_tolerance, 0) > 0 THEN
-            -- No share of a side that is not a finite number: every difference would be within it.
-            IF measure ? 'a' THEN
-                threshold := format('greatest(%s, %L::numeric * '
-                    'nullif(nullif(greatest(abs(%s), abs(%s))::numeric, ''NaN''), ''Infinity''))',
-                    threshold, d.relative_tolerance,
-                    recon.amount_expression(relation, d.decimal_signs, measure->>'a'),
-                    recon.amount_expression(relation, d.decimal_signs, measure->>'b'));
-            ELSIF cardinality(d.criteria_columns) >= 2 * jsonb_array_length(completed) THEN
-                threshold := format('greatest(%s, %L::numeric * '
-                    'nullif(nullif(greatest(abs(%s), abs(%s))::numeric, ''NaN''), ''Infinity''))',
+            IF cardinality(d.criteria_columns) >= 2 * jsonb_array_length(completed) THEN
+                threshold := format('greatest(%s, recon.share(%L::numeric, greatest(abs(%s), abs(%s))%s))',
                     threshold, d.relative_tolerance,
                     coalesce(recon.amount_expression(relation, d.decimal_signs, side_a), quote_ident(side_a)),
-                    coalesce(recon.amount_expression(relation, d.decimal_signs, side_b), quote_ident(side_b)));
+                    coalesce(recon.amount_expression(relation, d.decimal_signs, side_b), quote_ident(side_b)),
+                    CASE WHEN recon.is_float(relation, side_a) OR recon.is_float(relation, side_b) THEN ''
+                         ELSE '::numeric' END);
             ELSE
                 RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',
                     MESSAGE = 'a relative tolerance needs the two sides of every measure',
@@ -132,6 +126,8 @@ BEGIN
         d.break_condition := recon.check_expression(relation, array_to_string(parts, ' OR '), 'the tolerance', d.owner,
                                                     '{}');
     END IF;
+    d.condition_types := (SELECT coalesce(jsonb_object_agg(c, recon.column_type(relation, c)), '{}')
+                          FROM unnest(recon.columns_named(relation, d.break_condition, d.owner)) AS c);
     RETURN d;
 END
 $$;

@@ -10,6 +10,15 @@ $$;
 COMMENT ON FUNCTION recon.tolerance_in(text, text) IS
     'The number n where a break rule says abs(expression) > n; NULL where it does not.';
 
+CREATE OR REPLACE FUNCTION recon.plain_measure(relation regclass, d recon.reconciliation, measure jsonb) RETURNS text
+    LANGUAGE sql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+    RETURN CASE WHEN measure ? 'a'
+        THEN format('(%s - %s)', recon.plain_amount(relation, d.decimal_signs, measure->>'a'),
+                    recon.plain_amount(relation, d.decimal_signs, measure->>'b'))
+        ELSE coalesce(recon.plain_amount(relation, d.decimal_signs, measure->>'name'), measure->>'expression') END;
+COMMENT ON FUNCTION recon.plain_measure(regclass, recon.reconciliation, jsonb) IS
+    'A measure as a break rule says it.';
+
 CREATE OR REPLACE FUNCTION recon.measures_of(relation regclass, d recon.reconciliation) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -54,7 +63,7 @@ BEGIN
         y := recon.amount_expression(relation, d.decimal_signs, b);
         IF x IS NOT NULL AND y IS NOT NULL THEN
             measures := measures || jsonb_build_object('name', format('%s - %s', a, b),
-                'expression', format('(%s - %s)', x, y), 'a', a, 'b', b);
+                'expression', recon.difference_expression(relation, d.decimal_signs, a, b), 'a', a, 'b', b);
         ELSE
             measures := measures || jsonb_build_object('name', format('%s <> %s', a, b),
                 'expression', format(

@@ -20,7 +20,7 @@ DECLARE
     d recon.reconciliation := recon.find_reconciliation(name, 'viewer');
 BEGIN
     RETURN jsonb_strip_nulls(to_jsonb(d)
-        - '{reconciliation_id,owner,break_condition,measures,created_at,updated_at,is_active}'::text[])
+        - '{reconciliation_id,owner,break_condition,measures,condition_types,created_at,updated_at,is_active}'::text[])
         || '{"format": 1}';
 END
 $$;

@@ -112,6 +112,7 @@ BEGIN
         'scan', scan, 'measures', d.measures, 'separate_target', target_relation IS NOT NULL,
         'from_date', from_date, 'to_date', to_date, 'newest_judged', newest_judged,
         'today', (coalesce(as_of, now()) AT TIME ZONE d.time_zone)::date,
+        'run_day', (now() AT TIME ZONE d.time_zone)::date,
         'alpha', s.alpha, 'detectors', recon.detector_weights(s), 'forest', recon.forest_options(s),
         'combination', s.combination, 'history_rows', s.history_rows, 'scores', s.scores,
         'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount), 'minimum_amounts', d.minimum_amounts,

@@ -40,10 +40,11 @@ AS $$
                  AND cardinality(d.criteria_columns) = 2 * cardinality(d.derived_columns)
                  AND (SELECT bool_and(recon.amount_expression(relation, d.decimal_signs, c) IS NOT NULL)
                       FROM unnest(d.criteria_columns) c)
-        THEN (SELECT string_agg(format('(abs(%1$s) - abs(%2$s - %3$s)) NOT BETWEEN -%4$L::numeric AND %4$L::numeric',
+        THEN (SELECT string_agg(format('recon.difference(abs(%1$s), abs(%2$s)) '
+                                       'NOT BETWEEN -%3$L::numeric AND %3$L::numeric',
                          recon.amount_expression(relation, d.decimal_signs, d.derived_columns[i]),
-                         recon.amount_expression(relation, d.decimal_signs, d.criteria_columns[2 * i - 1]),
-                         recon.amount_expression(relation, d.decimal_signs, d.criteria_columns[2 * i]),
+                         recon.difference_expression(relation, d.decimal_signs, d.criteria_columns[2 * i - 1],
+                                                     d.criteria_columns[2 * i]),
                          coalesce((d.measures->(i::integer - 1)->>'tolerance')::numeric, 0)), ' OR ')
               FROM generate_subscripts(d.derived_columns, 1) i)
         ELSE 'false' END

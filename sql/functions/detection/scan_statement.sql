@@ -74,11 +74,12 @@ BEGIN
     IF target IS NULL THEN
         source := format('%s AS source', recon.qualified_name(relation));
     ELSE
-        -- The columns both have, the target's in the types of the history.
+        -- The columns that are read and both have, the target's in the types of the history.
         SELECT array_agg(a.attname ORDER BY a.attnum) INTO needed
         FROM pg_attribute a JOIN pg_attribute b ON b.attrelid = target AND b.attname = a.attname
              AND b.attnum > 0 AND NOT b.attisdropped
-        WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
+        WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped
+          AND a.attname = ANY (recon.columns_read(d));
         is_target := 'recon_is_target';
         WHILE is_target = ANY (needed) LOOP
             is_target := is_target || '_';
@@ -95,7 +96,8 @@ BEGIN
             unreadable := concat_ws(' OR ', unreadable, is_unreadable);
         END IF;
         source := format('(SELECT %s, false AS %I%s FROM %s UNION ALL SELECT %s, true%s FROM %s) AS source',
-            (SELECT string_agg(format('%I', c), ', ') FROM unnest(needed) c), is_target,
+            (SELECT string_agg(format('%s AS %I', recon.history_expression(relation, target, c), c), ', ' ORDER BY n)
+             FROM unnest(needed) WITH ORDINALITY AS u(c, n)), is_target,
             CASE WHEN unreadable_target IS NULL THEN '' ELSE format(', false AS %I', is_unreadable) END,
             recon.qualified_name(relation),
             (SELECT string_agg(recon.target_expression(relation, target, d, target_guess, c), ', ' ORDER BY n)

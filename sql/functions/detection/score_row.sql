@@ -19,8 +19,7 @@ AS $$
 DECLARE
     relation regclass := d.source::regclass;
     is_whole boolean := row_type = (SELECT c.reltype FROM pg_class c WHERE c.oid = relation);
-    fields text := CASE WHEN row_type IN ('jsonb'::regtype, 'json'::regtype, 'text'::regtype) THEN '$1::jsonb'
-                        ELSE 'to_jsonb($1)' END;
+    fields text := CASE WHEN row_type = 'jsonb'::regtype THEN '$1' ELSE 'to_jsonb($1)' END;
     needed text[] := d.key_columns || d.criteria_columns || d.derived_columns
         || array_remove(ARRAY[d.date_column, d.currency_column], NULL);
 BEGIN
@@ -30,8 +29,7 @@ BEGIN
                          fields) END,
         recon.grouped_scan(d, relation, recon.date_expression(relation, d), 'true', NULL,
             CASE WHEN is_whole THEN '(SELECT ($1).*) AS source'
-                 ELSE format('jsonb_populate_record(NULL::%s, %s) AS source', recon.qualified_name(relation),
-                             fields) END,
+                 ELSE format('jsonb_to_record(%s) AS source(%s)', fields, recon.populated_columns(relation, d)) END,
             recon.found_expression(relation, d,
                                    recon.applicable_rules(recon.current_strategy(d.strategy), d, relation))));
 END
@@ -39,4 +37,4 @@ $$;
 COMMENT ON FUNCTION recon.row_statement(recon.reconciliation, regtype) IS
 $$The statement that reads one row, its parameter, as recon.scan_statement reads the source; its last column names the
 columns that the row lacks.
-It runs as the owner: the parameter is text, json, jsonb, or a row of built-in types.$$;
+It runs as the owner: the parameter is jsonb, or a row of built-in types.$$;

@@ -29,7 +29,8 @@ CREATE TABLE recon.reconciliation (
     decimal_signs       jsonb,
     rules               jsonb CHECK (jsonb_typeof(rules) = 'object'),
     calendar            text,
-    minimum_amounts     jsonb CHECK (jsonb_typeof(minimum_amounts) = 'object')
+    minimum_amounts     jsonb CHECK (jsonb_typeof(minimum_amounts) = 'object'),
+    condition_types     jsonb NOT NULL CHECK (jsonb_typeof(condition_types) = 'object')
 );
 COMMENT ON TABLE recon.reconciliation IS
     'A named comparison of two sources: where its rows are, what each column means, '
@@ -42,6 +43,8 @@ COMMENT ON COLUMN recon.reconciliation.break_when IS
     'the break rule as its author wrote it; NULL where the tolerance makes it';
 COMMENT ON COLUMN recon.reconciliation.break_condition IS
     'the break rule as it runs: checked, every name qualified; a row is a break where it is true or unknown';
+COMMENT ON COLUMN recon.reconciliation.condition_types IS
+    'columns that break_condition names, each with the type that it was checked for: {column: type ...}';
 COMMENT ON COLUMN recon.reconciliation.measures IS
     'array of {name, expression, tolerance}: what is judged, each with a history of its own';
 COMMENT ON COLUMN recon.reconciliation.decimal_signs IS

@@ -3,6 +3,7 @@
 #include "postgres/open_relation.hpp"
 
 extern "C" {
+#include "access/sysattr.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -44,6 +45,20 @@ bool names_more_than_columns(Node* expression) {
     return false;
 }
 
+ArrayType* columns_named(Node* expression, Relation relation) {
+    Bitmapset* numbers = nullptr;
+    pull_varattnos(expression, 1, &numbers);
+    auto* const names = static_cast<Datum*>(
+        palloc(sizeof(Datum) * static_cast<std::size_t>(bms_num_members(numbers) + 1)));
+    int count = 0;
+    for (int at = bms_next_member(numbers, -1); at >= 0; at = bms_next_member(numbers, at)) {
+        const int number = at + FirstLowInvalidHeapAttributeNumber;
+        const auto* column = TupleDescAttr(RelationGetDescr(relation), number - 1);
+        names[count++] = CStringGetTextDatum(NameStr(column->attname));
+    }
+    return construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT);
+}
+
 // A text column that stands for a number is that number wherever it is named.
 Node* number_of_text(ParseState* state, ColumnRef* reference) {
     if (list_length(reference->fields) != 1 || !IsA(linitial(reference->fields), String)) {
@@ -76,14 +91,14 @@ Node* number_of_text(ParseState* state, ColumnRef* reference) {
 
 Checked check_expression(const char* expression, Oid relation_oid, TextAmounts* amounts) {
     List* const trees = raw_parser(expression, RAW_PARSE_PLPGSQL_EXPR);
-    if (list_length(trees) != 1) return {Refusal::not_one_expression, nullptr};
+    if (list_length(trees) != 1) return {Refusal::not_one_expression};
     Node* const tree = castNode(RawStmt, linitial(trees))->stmt;
-    if (!IsA(tree, SelectStmt)) return {Refusal::not_one_expression, nullptr};
+    if (!IsA(tree, SelectStmt)) return {Refusal::not_one_expression};
     const auto* statement = reinterpret_cast<SelectStmt*>(tree);
-    if (!is_one_expression(statement)) return {Refusal::not_one_expression, nullptr};
+    if (!is_one_expression(statement)) return {Refusal::not_one_expression};
     auto* const target = castNode(ResTarget, linitial(statement->targetList));
     if (target->name != nullptr || target->indirection != NIL) {
-        return {Refusal::not_one_expression, nullptr};
+        return {Refusal::not_one_expression};
     }
 
     Relation relation = postgres::open_relation(relation_oid);
@@ -97,27 +112,28 @@ Checked check_expression(const char* expression, Oid relation_oid, TextAmounts* 
     Node* analyzed = transformExpr(state, target->val, EXPR_KIND_WHERE);
     if (checkExprHasSubLink(analyzed)) {
         relation_close(relation, NoLock);
-        return {Refusal::subquery, nullptr};
+        return {Refusal::subquery};
     }
     if (exprType(analyzed) != BOOLOID && exprType(analyzed) != UNKNOWNOID) {
         relation_close(relation, NoLock);
-        return {Refusal::not_boolean, nullptr};
+        return {Refusal::not_boolean};
     }
     analyzed = coerce_to_boolean(state, analyzed, "WHERE");
     assign_expr_collations(state, analyzed);
     if (contain_volatile_functions(analyzed)) {
         relation_close(relation, NoLock);
-        return {Refusal::volatile_function, nullptr};
+        return {Refusal::volatile_function};
     }
     if (names_more_than_columns(analyzed)) {
         relation_close(relation, NoLock);
-        return {Refusal::not_a_column, nullptr};
+        return {Refusal::not_a_column};
     }
     List* context = deparse_context_for(RelationGetRelationName(relation), relation_oid);
     char* qualified = deparse_expression(analyzed, context, false, false);
     const bool immutable = !contain_mutable_functions(analyzed);
+    ArrayType* columns = columns_named(analyzed, relation);
     relation_close(relation, NoLock);
-    return {Refusal::none, qualified, immutable};
+    return {Refusal::none, qualified, immutable, columns};
 }
 
 } // namespace recon::functions

@@ -3,6 +3,10 @@
 
 #include "postgres/server.hpp"
 
+extern "C" {
+#include "utils/array.h"
+}
+
 namespace recon::functions {
 
 enum class Refusal {
@@ -18,6 +22,7 @@ struct Checked {
     Refusal refusal = Refusal::none;
     const char* qualified = nullptr; // in the current memory context
     bool immutable = false;          // the same for the same row, whenever and wherever it is asked
+    ArrayType* columns = nullptr;    // text[], names of the columns it names, in their order
 };
 
 // Columns that are kept as text and stand for numbers: name, decimal sign, name, decimal sign ...

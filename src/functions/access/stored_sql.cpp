@@ -62,19 +62,31 @@ Datum checked_expression(FunctionCallInfo fcinfo) {
     return make_text(checked.qualified);
 }
 
-// recon.is_immutable(relation, condition, reader): looked at likewise.
-Datum is_immutable(FunctionCallInfo fcinfo) {
-    const Arguments arguments(fcinfo);
+// A stored condition, looked at as it was checked.
+Checked checked_again(const Arguments& arguments) {
     const Oid relation = DatumGetObjectId(arguments.datum(0));
     const std::string condition = arguments.text(1);
+    const std::string reader = NameStr(*DatumGetName(arguments.datum(2)));
     const char* const text = condition.c_str();
     TextAmounts none{nullptr, 0};
     auto* const no_amounts = &none;
-    const std::string reader = NameStr(*DatumGetName(arguments.datum(2)));
     RoleScope as_reader(role_named(reader), RoleScope::Mode::restricted);
     const Checked checked = guarded([=] { return check_expression(text, relation, no_amounts); });
     as_reader.finish();
+    return checked;
+}
+
+// recon.is_immutable(relation, condition, reader)
+Datum is_immutable(FunctionCallInfo fcinfo) {
+    const Checked checked = checked_again(Arguments(fcinfo));
     return BoolGetDatum(checked.refusal == Refusal::none && checked.immutable);
+}
+
+// recon.columns_named(relation, condition, reader)
+Datum named_columns(FunctionCallInfo fcinfo) {
+    const Checked checked = checked_again(Arguments(fcinfo));
+    fcinfo->isnull = checked.columns == nullptr;
+    return PointerGetDatum(checked.columns);
 }
 
 // recon.text_as(role, statement)
@@ -101,4 +113,5 @@ Datum text_as(FunctionCallInfo fcinfo) {
 
 RECON_FUNCTION(recon_check_expression, recon::functions::checked_expression);
 RECON_FUNCTION(recon_is_immutable, recon::functions::is_immutable);
+RECON_FUNCTION(recon_columns_named, recon::functions::named_columns);
 RECON_FUNCTION(recon_text_as, recon::functions::text_as);

@@ -159,6 +159,7 @@ RunPlan read_plan(const JsonValue& from) {
     plan.to_date = find_as(from, "to_date", &JsonValue::date);
     plan.newest_judged = find_as(from, "newest_judged", &JsonValue::date);
     plan.today = from.at("today").date();
+    plan.run_day = from.at("run_day").date();
     if (const auto late = from.find("late_rows")) {
         plan.late_rows = {find_as(*late, "since_run", &JsonValue::integer),
                           find_as(*late, "through", &JsonValue::date).value_or(0)};

@@ -65,9 +65,10 @@ struct RunPlan {
     std::optional<std::int32_t> from_date; // days since 2000-01-01
     std::optional<std::int32_t> to_date;
     std::optional<std::int32_t> newest_judged;
-    std::int32_t today = 0;                // the day that it is for the reconciliation
-    bool is_as_of = false;                 // today is a day of the past, or of the caller's choice
-    bool reads_all_dates = false;          // of the source, as it is now
+    std::int32_t today = 0;       // the day that it is for the reconciliation
+    std::int32_t run_day = 0;     // the day on which it runs, which is never the caller's choice
+    bool is_as_of = false;        // today is a day of the past, or of the caller's choice
+    bool reads_all_dates = false; // of the source, as it is now
     std::optional<LateRowsPlan> late_rows; // none: only rows of certain dates are judged
     // Every row that was loaded before this moment is there to be read; none: no row says when.
     std::optional<std::int64_t> loaded_before;

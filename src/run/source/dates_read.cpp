@@ -123,7 +123,7 @@ std::optional<Window> DatesRead::window(const RunPlan& plan) const {
 
 std::optional<std::int32_t> DatesRead::judged_through(const Window& window,
                                                       const RunPlan& plan) const {
-    const auto last = std::min(window.last, plan.today);
+    const auto last = std::min({window.last, plan.today, plan.run_day});
     for (auto at = on_.rbegin(); at != on_.rend() && at->date >= window.first; ++at) {
         if (at->is_target && at->date <= last) return at->date;
     }

@@ -1,6 +1,8 @@
 #include "run/source/key_rows.hpp"
 
 #include <algorithm>
+#include <charconv>
+#include <cmath>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -48,18 +50,26 @@ void expect_layout(const RowBlock& block, const breaks::PackedLayout& layout) {
                 "Give the same number for every row.");
 }
 
-// The text of an amount that its double does not hold: a numeric with more digits, or NaN, which in
-// a series means that a value is missing. Nothing where the double is exact.
+// Of a floating-point amount that a series does not hold.
+std::optional<std::string> float_text(double amount, double value) {
+    if (std::isnan(amount)) return "NaN";
+    if (amount == value) return std::nullopt;
+    char text[32];
+    const auto end = std::to_chars(text, text + sizeof(text), amount).ptr;
+    return std::string(text, end);
+}
+
+// The text of an amount that the double in a series does not hold: a numeric with more digits, a
+// number too large to be judged, or NaN, which in a series means that a value is missing. Nothing
+// where the double is exact.
 std::optional<std::string> exact_text(const ColumnReader& reader, const NullableDatum& argument,
                                       double value) {
     using Kind = ColumnReader::Kind;
     // Every decimal of up to fifteen digits survives the way into a double and back.
     if (argument.isnull || std::abs(value) < 1e9) return std::nullopt;
-    if (reader.kind == Kind::float8 || reader.kind == Kind::float4) {
-        const bool is_nan = reader.kind == Kind::float8
-                                ? std::isnan(DatumGetFloat8(argument.value))
-                                : std::isnan(DatumGetFloat4(argument.value));
-        return is_nan ? std::optional<std::string>("NaN") : std::nullopt;
+    if (reader.kind == Kind::float8) return float_text(DatumGetFloat8(argument.value), value);
+    if (reader.kind == Kind::float4) {
+        return float_text(static_cast<double>(DatumGetFloat4(argument.value)), value);
     }
     if (reader.kind != Kind::numeric) return std::nullopt;
     const Datum numeric = argument.value;

@@ -188,7 +188,7 @@ class Sentence {
     [[nodiscard]] std::string no_pattern() const {
         if (std::isnan(f_.observed)) return "A side is missing, so there is no value to judge";
         if ((f_.flags & non_finite) != 0)
-            return "The value is not a finite number and is not judged";
+            return "The value is no number of at most 150 digits and is not judged";
         if (f_.history_n == 0) {
             return observed() + " has nothing to be compared with: no earlier value and " +
                    (f_.peers <= 1 ? "no other key" : "too little known of other keys");

@@ -98,7 +98,7 @@ TEST(Judge, MissingAndNonFiniteValuesAreFlaggedAndNeverEnterState) {
     const Finding wild = judge_last({0, 0, 0.5, 0, 0, infinite}, options);
     EXPECT_TRUE(wild.flags & non_finite);
     EXPECT_TRUE(std::isnan(wild.ln_p)); // nor by frequency
-    EXPECT_EQ(reason(wild, {}), "The value is not a finite number and is not judged.");
+    EXPECT_EQ(reason(wild, {}), "The value is no number of at most 150 digits and is not judged.");
     std::vector<double> often(30, 0.0);
     often.insert(often.end(), {infinite, 0, infinite, 0, infinite});
     const Finding often_wild = judge_last(often, options);
