@@ -25,7 +25,8 @@ SELECT recon_create('bench_many', source => 'bench_balance', key_columns => '{ac
     derived_columns => '{difference}', date_column => 'on_date', break_when => 'abs(difference) > 1000');
 -- The same rows with a second measure that goes with the first: several are what forest and distance look at.
 CREATE TABLE bench_two AS
-SELECT account, currency, on_date, difference, round(difference / 7 + (10 * (random() + random() - 1))::numeric, 2) AS units
+SELECT account, currency, on_date, difference, round(difference / 7 + (10 * (random() + random() - 1))::numeric, 2)
+    AS units
 FROM bench_balance;
 VACUUM ANALYZE bench_two;
 SELECT recon_create('bench_two', source => 'bench_two', key_columns => '{account,currency}', criteria_columns => '{}',

@@ -19,6 +19,7 @@ for _ in $(seq "$runs"); do
     seconds "COPY (SELECT * FROM recon.review_queue) TO '/dev/null';" >>"$work/review_queue_whole"
 done
 seconds "SELECT recon_purge('growth', '2024-07-01');" >"$work/purge_six_months"
-for name in review_queue_first_100 review_queue_of_one_first_100 review_queue_length review_queue_whole purge_six_months; do
+for name in review_queue_first_100 review_queue_of_one_first_100 review_queue_length \
+    review_queue_whole purge_six_months; do
     figure $name
 done

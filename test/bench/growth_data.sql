@@ -15,9 +15,11 @@ SELECT format('SELECT count(*) FROM recon_detect(%L, from_date => %L, to_date =>
 FROM generate_series(timestamp '2024-12-01', '2024-12-31', '1 day') AS day
 \gexec
 SELECT recon.make_partitions(array_agg(make_date(2024, month, 1))) FROM generate_series(1, 11) AS month;
-SELECT format('INSERT INTO recon.%1$I SELECT %2$s FROM recon.%3$I WHERE extract(day FROM break_date - interval ''%4$s months'') = extract(day FROM break_date)',
+SELECT format('INSERT INTO recon.%1$I SELECT %2$s FROM recon.%3$I WHERE extract(day FROM break_date - interval ''%4$s '
+    'months'') = extract(day FROM break_date)',
               relation, string_agg(CASE attname WHEN 'break_id' THEN format('break_id + %s', 1000000 * months)
-                                                WHEN 'break_date' THEN format('(break_date - interval ''%s months'')::date', months)
+                                                WHEN 'break_date' THEN format('(break_date - interval ''%s '
+                                                    'months'')::date', months)
                                                 ELSE quote_ident(attname) END, ', ' ORDER BY attnum),
               relation || '_2024_12', months)
 FROM unnest('{break,score}'::text[]) AS relation, generate_series(1, 11) AS months, pg_attribute

@@ -10,7 +10,8 @@ sql -c 'COPY (SELECT a, b, c, d, e, f FROM bench_features) TO STDOUT (FORMAT csv
 
 # Processor seconds of the server and of all its processes that have ended.
 server_time() {
-    awk -v tick="$(getconf CLK_TCK)" '{ sub(/.*\) /, ""); split($0, v, " "); print (v[12] + v[13] + v[14] + v[15]) / tick }' \
+    awk -v tick="$(getconf CLK_TCK)" \
+        '{ sub(/.*\) /, ""); split($0, v, " "); print (v[12] + v[13] + v[14] + v[15]) / tick }' \
         "/proc/$(head -n 1 "$work/server/data/postmaster.pid")/stat"
 }
 # timed NAME STATEMENT: its seconds into NAME, and its processor seconds into NAME_processor.
@@ -28,8 +29,10 @@ for _ in $(seq "$runs"); do
     timed forest_fit_array "$serial SELECT recon_fit_iforest(features) IS NOT NULL FROM bench_features;"
     timed score "SELECT max(recon_score((SELECT model FROM bench_model), features)) FROM bench_features;"
     timed score_join "SELECT max(recon_score(model, features)) FROM bench_features, bench_model;"
-    timed score_rows "SELECT max(score) FROM bench_model, recon_score_rows(model, 'SELECT id, a, b, c, d, e, f FROM bench_features');"
-    timed score_rows_array "SELECT max(score) FROM bench_model, recon_score_rows(model, 'SELECT id, features FROM bench_features');"
+    timed score_rows "SELECT max(score) FROM bench_model, recon_score_rows(model,
+        'SELECT id, a, b, c, d, e, f FROM bench_features');"
+    timed score_rows_array "SELECT max(score) FROM bench_model, recon_score_rows(model,
+        'SELECT id, features FROM bench_features');"
     /usr/bin/python3 test/bench/sklearn_forest.py "$work/features.csv" >"$work/sklearn_run"
     cut -d ' ' -f 1 "$work/sklearn_run" >>"$work/sklearn_score"
     cut -d ' ' -f 2 "$work/sklearn_run" >>"$work/sklearn_score_processor"
@@ -41,5 +44,7 @@ done
 for clock in '' _processor; do
     ratio "forest_fit${clock}_over_avg" "forest_fit$clock" "avg$clock"
     ratio "forest_fit_array${clock}_over_avg" "forest_fit_array$clock" "avg$clock"
-    for way in score score_join score_rows score_rows_array; do ratio "sklearn${clock}_over_$way" "sklearn_score$clock" "$way$clock"; done
+    for way in score score_join score_rows score_rows_array; do
+        ratio "sklearn${clock}_over_$way" "sklearn_score$clock" "$way$clock"
+    done
 done

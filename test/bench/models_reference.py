@@ -39,15 +39,20 @@ for scale, space in (("standard", StandardScaler().fit(rows)), ("none", None)):
     outside = LocalOutlierFactor(n_neighbors=20, novelty=True).fit(known)
     shown("lof_%s" % scale, list(-inside.negative_outlier_factor_[:10]) + list(-outside.score_samples(other)))
     covariance = LedoitWolf().fit(known)
-    shown("mahalanobis_%s" % scale, numpy.sqrt(list(covariance.mahalanobis(known[:10])) + list(covariance.mahalanobis(other))))
+    shown("mahalanobis_%s" % scale, numpy.sqrt(
+        list(covariance.mahalanobis(known[:10])) + list(covariance.mahalanobis(other))))
     shown("shrinkage_%s" % scale, [covariance.shrinkage_])
 
 # Four clusters that cannot be missed.
-clusters = numpy.array([[(i % 4) * 100 + (i * i * 7) % 13, (i % 4) ** 2 * 50 + (i * i * 11) % 17] for i in range(200)], dtype=float)
-shown("inertia", [KMeans(n_clusters=4, n_init=20, random_state=0).fit(clusters).inertia_,
-                  KMeans(n_clusters=4, n_init=20, random_state=0).fit(StandardScaler().fit_transform(clusters)).inertia_])
+clusters = numpy.array([[(i % 4) * 100 + (i * i * 7) % 13,
+                         (i % 4) ** 2 * 50 + (i * i * 11) % 17] for i in range(200)], dtype=float)
+shown("inertia", [KMeans(n_clusters=4, n_init=20, random_state=0).fit(
+                      clusters).inertia_,
+                  KMeans(n_clusters=4, n_init=20, random_state=0).fit(
+                      StandardScaler().fit_transform(clusters)).inertia_])
 
 left = numpy.array([[numpy.mean(column <= x) for x in column] for column in rows.T])
 right = numpy.array([[numpy.mean(column >= x) for x in column] for column in rows.T])
-skewed = numpy.array([l if ((column - column.mean()) ** 3).mean() < 0 else r for column, l, r in zip(rows.T, left, right)])
+skewed = numpy.array([l if ((column - column.mean()) ** 3).mean() < 0 else r
+                      for column, l, r in zip(rows.T, left, right)])
 shown("ecod", numpy.max([-numpy.log(tails).sum(axis=0) for tails in (left, right, skewed)], axis=0)[:10])

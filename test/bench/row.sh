@@ -9,7 +9,8 @@ sql -c "SELECT count(*) FROM recon_detect('bench', from_date => (SELECT max(on_d
 calls() {
     seconds "DO \$do\$
         DECLARE
-            newest bench_balance[] := ARRAY(SELECT b FROM bench_balance b WHERE on_date = (SELECT max(on_date) FROM bench_balance));
+            newest bench_balance[] := ARRAY(SELECT b FROM bench_balance b
+                WHERE on_date = (SELECT max(on_date) FROM bench_balance));
             r bench_balance;
             verdict record;
         BEGIN

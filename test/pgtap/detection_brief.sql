@@ -44,7 +44,8 @@ CREATE FUNCTION holds(relation text, description text, as_of_date text DEFAULT '
     LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE TABLE %I AS SELECT %s AS as_of_date, company, account, au, %s AS currency,
-                           %s * x.a AS gl_balance, %4$s * x.b AS ihub_balance, %4$s * (x.a - x.b) AS balance_difference, comments
+                           %s * x.a AS gl_balance, %4$s * x.b AS ihub_balance, %4$s * (x.a - x.b) AS '
+                               'balance_difference, comments
                     FROM %I, LATERAL (VALUES (%s)) AS x (a, b) ORDER BY %s',
                    relation, as_of_date, currency, factor, original, sides, ordered);
     RETURN results_eq(format('SELECT * FROM verdicts(%L, %L)', relation, 'abs(balance_difference) > ' || tolerance),
@@ -60,22 +61,32 @@ SELECT is_empty('SELECT * FROM ihub_balance WHERE gl_balance - ihub_balance <> b
 
 -- What an analyst reads.
 SELECT results_eq(
-    $$SELECT key->>'account', observed, severity, reason FROM recon_detect('ihub_balance', from_date => '2024-05-31', to_date => '2024-05-31')
+    $$SELECT key->>'account', observed, severity, reason FROM recon_detect('ihub_balance', from_date => '2024-05-31',
+        to_date => '2024-05-31')
       WHERE is_anomaly ORDER BY observed$$,
-    $$VALUES ('1619205', -15000::numeric, 'medium', '-15,000 USD against 6 earlier values between -40,000 and 200: the balance moves without a consistent level or trend.'),
-             ('1618001', 50000::numeric, 'high', '50,000 USD against 6 earlier values between -0.5 and 0.5: a jump of 50,000 from a quiet history.')$$,
+    $$VALUES ('1619205', -15000::numeric, 'medium',
+        '-15,000 USD against 6 earlier values between -40,000 and 200: the balance moves without a consistent level or '
+        'trend.'),
+             ('1618001', 50000::numeric, 'high',
+                 '50,000 USD against 6 earlier values between -0.5 and 0.5: a jump of 50,000 from a quiet history.')$$,
     'both anomalies carry a sentence with their numbers');
 SELECT results_eq(
-    $$SELECT key->>'account', observed, severity, reason FROM recon_detect('ihub_balance', from_date => '2024-05-31', to_date => '2024-05-31')
+    $$SELECT key->>'account', observed, severity, reason FROM recon_detect('ihub_balance', from_date => '2024-05-31',
+        to_date => '2024-05-31')
       WHERE NOT is_anomaly ORDER BY observed$$,
-    $$VALUES ('1619205', -10000::numeric, 'low', '-10,000 EUR, the same as 6 earlier values: in line with previous periods.'),
-             ('1619288', 90000::numeric, 'low', '90,000 USD continues a consistent increase of about 10,000 per row over 6 earlier values since 2023-11-30 (90,000 expected).')$$,
+    $$VALUES ('1619205', -10000::numeric, 'low',
+        '-10,000 EUR, the same as 6 earlier values: in line with previous periods.'),
+             ('1619288', 90000::numeric, 'low',
+                 '90,000 USD continues a consistent increase of about 10,000 per row over 6 earlier values since '
+                 '2023-11-30 (90,000 expected).')$$,
     'and so do the breaks that are no news');
 SELECT is_empty(
     $$SELECT * FROM recon_detect('ihub_balance', from_date => '2024-05-31', to_date => '2024-05-31') AS d,
              LATERAL (SELECT sum(value::numeric) AS total FROM jsonb_each_text(d.contributions)) AS c
-      WHERE abs(c.total - 1) > 0.001 OR d.basis <> 'own history' OR d.history_n <> 6 OR d.measure <> 'balance_difference'
-            OR abs(d.score + log(d.p_value)) > 1e-9 OR d.q_value < d.p_value OR d.lower > d.expected OR d.upper < d.expected$$,
+      WHERE abs(c.total - 1) > 0.001 OR d.basis <> 'own history' OR d.history_n <> 6
+          OR d.measure <> 'balance_difference'
+            OR abs(d.score + log(d.p_value)) > 1e-9 OR d.q_value < d.p_value OR d.lower > d.expected
+                OR d.upper < d.expected$$,
     'contributions add up to 1, score is -log10(p), q is not below p, the band holds what was expected');
 
 -- Units and sign: the tolerance of the break rule goes with them.
@@ -109,22 +120,28 @@ FROM (VALUES
     ('years_earlier', '(as_of_date - interval ''44 years'')::date', 'shifted by decades'),
     ('daily', '''2024-03-01''::date + (dense_rank() OVER (ORDER BY as_of_date))::integer', 'made daily'),
     ('weekly', '''2024-03-01''::date + 7 * (dense_rank() OVER (ORDER BY as_of_date))::integer', 'made weekly'),
-    ('yearly', '(''2001-12-31''::date + dense_rank() OVER (ORDER BY as_of_date) * interval ''1 year'')::date', 'made yearly'),
+    ('yearly', '(''2001-12-31''::date + dense_rank() OVER (ORDER BY as_of_date) * interval ''1 year'')::date',
+        'made yearly'),
     ('timestamps', 'as_of_date + time ''23:59''', 'kept as timestamps'),
     ('moments', '(as_of_date + time ''12:00'') AT TIME ZONE ''UTC''', 'kept as timestamps with time zone')
 ) AS calendars (name, expression, meaning);
 
 -- Order of the rows in the table.
-SELECT holds('shuffled_' || seed, 'rows shuffled, seed ' || seed, ordered => format('md5(%L || as_of_date || account || au)', seed))
+SELECT holds('shuffled_' || seed, 'rows shuffled, seed ' || seed,
+    ordered => format('md5(%L || as_of_date || account || au)', seed))
 FROM generate_series(1, 5) AS seed;
 SELECT is_empty(
-    $$(SELECT key, score, p_value, q_value, expected, lower, upper FROM recon_detect('shuffled_1', from_date => '2024-05-31', to_date => '2024-05-31'))
+    $$(SELECT key, score, p_value, q_value, expected, lower, upper
+        FROM recon_detect('shuffled_1', from_date => '2024-05-31', to_date => '2024-05-31'))
       EXCEPT ALL
-      (SELECT key, score, p_value, q_value, expected, lower, upper FROM recon_detect('ihub_balance', from_date => '2024-05-31', to_date => '2024-05-31'))$$,
+      (SELECT key, score, p_value, q_value, expected, lower, upper
+          FROM recon_detect('ihub_balance', from_date => '2024-05-31', to_date => '2024-05-31'))$$,
     'and every number is the same to the last bit');
 
-SELECT holds('everything', 'all of these at once', as_of_date => '''1999-12-01''::date + (dense_rank() OVER (ORDER BY as_of_date))::integer',
-    factor => '(-1000)', sides => 'ihub_balance, gl_balance', ordered => 'md5(as_of_date::text || account || au)', tolerance => '1000');
+SELECT holds('everything', 'all of these at once',
+    as_of_date => '''1999-12-01''::date + (dense_rank() OVER (ORDER BY as_of_date))::integer',
+    factor => '(-1000)', sides => 'ihub_balance, gl_balance', ordered => 'md5(as_of_date::text || account || au)',
+        tolerance => '1000');
 
 -- 200 keys that have nothing to do with it: stable, quiet, trending or standing, all in pattern.
 \ir lib/uniform.sql
@@ -146,13 +163,16 @@ CREATE FUNCTION others(seed integer, unit numeric) RETURNS SETOF ihub_balance LA
 $$;
 CREATE FUNCTION holds_among_others(relation text, seed integer, unit numeric) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('CREATE TABLE %I AS SELECT * FROM ihub_balance UNION ALL SELECT * FROM others(%s, %s)', relation, seed, unit);
+    EXECUTE format('CREATE TABLE %I AS SELECT * FROM ihub_balance UNION ALL SELECT * FROM others(%s, %s)', relation,
+        seed, unit);
     RETURN results_eq(format('SELECT * FROM verdicts(%L)', relation), 'SELECT * FROM labelled',
                       format('among 200 unrelated keys, seed %s, their amounts times %s', seed, unit));
 END
 $$;
-SELECT holds_among_others('others_' || seed, seed, unit) FROM (VALUES (1, 1), (2, 100), (3, 0.01), (4, 1)) AS draws (seed, unit);
-SELECT cmp_ok(count(*) FILTER (WHERE is_anomaly), '<=', 10::bigint, 'few of 400 rows in pattern are taken for anomalies')
+SELECT holds_among_others('others_' || seed, seed, unit) FROM (VALUES (1, 1), (2, 100), (3, 0.01), (4, 1))
+    AS draws (seed, unit);
+SELECT cmp_ok(count(*) FILTER (WHERE is_anomaly), '<=', 10::bigint,
+    'few of 400 rows in pattern are taken for anomalies')
 FROM recon.break JOIN recon.reconciliation USING (reconciliation_id)
 WHERE reconciliation_name IN ('others_1', 'others_4') AND key->>'company' LIKE 'other%';
 
@@ -161,10 +181,13 @@ CREATE TABLE as_typed AS SELECT * FROM ihub_balance;
 UPDATE as_typed SET account = '1618005' WHERE company = '00002' AND account = '1619205' AND as_of_date < '2024-05-31';
 UPDATE as_typed SET au = '62695', currency = 'USD' WHERE account = '1618005' AND as_of_date = '2024-04-30';
 CREATE VIEW labelled_as_typed AS
-    SELECT company, account, au, is_anomaly, CASE WHEN au = '4929' THEN 'new_key' ELSE pattern END AS pattern FROM labelled;
-SELECT results_eq($$SELECT * FROM verdicts('as_typed')$$, 'SELECT * FROM labelled_as_typed', 'keys as typed: the fourth is new, and quiet');
+    SELECT company, account, au, is_anomaly, CASE WHEN au = '4929' THEN 'new_key' ELSE pattern END AS pattern
+        FROM labelled;
+SELECT results_eq($$SELECT * FROM verdicts('as_typed')$$, 'SELECT * FROM labelled_as_typed',
+    'keys as typed: the fourth is new, and quiet');
 SELECT results_eq(
-    $$SELECT basis, history_n, observed FROM recon_detect('as_typed', from_date => '2024-05-31', to_date => '2024-05-31')
+    $$SELECT basis, history_n, observed FROM recon_detect('as_typed', from_date => '2024-05-31',
+        to_date => '2024-05-31')
       WHERE key->>'au' = '4929'$$,
     $$VALUES ('peers', 0, -10000::numeric)$$, 'it is judged by its peers');
 SELECT matches(reason, '^-10,000 EUR is the first value of this key; [0-9]+ other keys begin at about ', 'and says so')
@@ -174,8 +197,10 @@ FROM recon.break WHERE key->>'au' = '4929' AND pattern = 'new_key';
 SELECT holds('as_typed_' || n, 'keys as typed, amounts times ' || factor, factor => factor, tolerance => tolerance,
              original => 'as_typed', labels => 'labelled_as_typed')
 FROM (VALUES (1, '0.001', '0.001'), (2, '1000', '1000'), (3, '(-1)', '1')) AS factors (n, factor, tolerance);
-SELECT holds('as_typed_daily', 'keys as typed, dates made daily, rows shuffled', original => 'as_typed', labels => 'labelled_as_typed',
-             as_of_date => '''2024-03-01''::date + (dense_rank() OVER (ORDER BY as_of_date))::integer', ordered => 'md5(as_of_date || account)');
+SELECT holds('as_typed_daily', 'keys as typed, dates made daily, rows shuffled', original => 'as_typed',
+    labels => 'labelled_as_typed',
+             as_of_date => '''2024-03-01''::date + (dense_rank() OVER (ORDER BY as_of_date))::integer',
+                 ordered => 'md5(as_of_date || account)');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -9,9 +9,11 @@ SELECT plan(23);
 
 -- 60 keys with 40 rows each: level, trend, noise, spikes, duplicates, missing sides, NULL keys.
 \ir lib/uniform.sql
-CREATE TABLE ledger (value_date date, account integer, settled timestamptz, rate numeric, booked date, a numeric, b numeric);
+CREATE TABLE ledger (value_date date, account integer, settled timestamptz, rate numeric, booked date, a numeric,
+    b numeric);
 INSERT INTO ledger
-SELECT '2024-01-01'::date + day, nullif(k % 20, 7), '2024-03-31 12:00+00'::timestamptz + k * interval '1 hour', (k % 3)::numeric / 8,
+SELECT '2024-01-01'::date + day, nullif(k % 20, 7), '2024-03-31 12:00+00'::timestamptz + k * interval '1 hour',
+    (k % 3)::numeric / 8,
        '2024-02-29'::date + k % 2,
        CASE WHEN uniform('missing' || k || '/' || day) < 0.01 THEN NULL
             ELSE round((1000 * k + CASE k % 3 WHEN 0 THEN day * 10 * k ELSE 0 END
@@ -19,9 +21,11 @@ SELECT '2024-01-01'::date + day, nullif(k % 20, 7), '2024-03-31 12:00+00'::times
                         + CASE WHEN uniform('spike' || k || '/' || day) < 0.01 THEN 1e6 ELSE 0 END)::numeric, 2) END,
        1000 * k
 FROM generate_series(0, 59) AS k, generate_series(0, 39) AS day;
-INSERT INTO ledger SELECT value_date, account, settled, rate, booked, a + 5, b FROM ledger WHERE uniform(account || value_date::text) < 0.03;
+INSERT INTO ledger SELECT value_date, account, settled, rate, booked, a + 5, b FROM ledger
+    WHERE uniform(account || value_date::text) < 0.03;
 CREATE FUNCTION define(relation text) RETURNS text LANGUAGE sql AS
-$$ SELECT left(recon_create(relation, source => relation, key_columns => '{account,settled,rate,booked}', criteria_columns => '{a,b}',
+$$ SELECT left(recon_create(relation, source => relation, key_columns => '{account,settled,rate,booked}',
+    criteria_columns => '{a,b}',
                             date_column => 'value_date', tolerance => 20), 0) $$;
 CREATE FUNCTION judge(relation text) RETURNS TABLE (verdict text) LANGUAGE sql AS
 $$ SELECT (d.*)::text FROM recon_detect(relation, from_date => '2024-01-20', persist => false) AS d $$;
@@ -35,7 +39,8 @@ $$ SELECT plan_of(recon.plan_run(relation, NULL, NULL, '2024-01-20', NULL, NULL,
 SELECT define('ledger') \gset
 ANALYZE ledger;
 SELECT digest('ledger') AS expected \gset
-SELECT ok(count(*) > 300 AND count(*) FILTER (WHERE is_anomaly) BETWEEN 10 AND count(*) - 10, 'there are verdicts of both kinds to compare')
+SELECT ok(count(*) > 300 AND count(*) FILTER (WHERE is_anomaly) BETWEEN 10 AND count(*) - 10,
+    'there are verdicts of both kinds to compare')
 FROM recon_detect('ledger', from_date => '2024-01-20', persist => false);
 
 -- Plans.
@@ -54,7 +59,8 @@ SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT matches(scan_plan('ledger'), '^Finalize .*Gather.*Partial HashAggregate', 'a parallel plan that combines partial states');
+SELECT matches(scan_plan('ledger'), '^Finalize .*Gather.*Partial HashAggregate',
+    'a parallel plan that combines partial states');
 SELECT is(digest('ledger'), :'expected', 'gives the same');
 SET LOCAL enable_hashagg = off;
 SELECT matches(scan_plan('ledger'), '^Finalize .*Gather.*Partial GroupAggregate', 'a parallel plan that sorts');
@@ -74,7 +80,8 @@ SELECT is(digest('shuffled'), :'expected', 'shuffled rows give the same');
 CREATE TABLE backwards AS SELECT * FROM ledger ORDER BY value_date DESC, a DESC;
 SELECT define('backwards') \gset
 SELECT is(digest('backwards'), :'expected', 'and so do rows that arrive backwards');
-CREATE VIEW in_a_view AS SELECT rate, booked, b, a, settled, account, value_date FROM shuffled UNION ALL SELECT NULL, NULL, 0, 0, NULL, 0, NULL WHERE false;
+CREATE VIEW in_a_view AS SELECT rate, booked, b, a, settled, account, value_date FROM shuffled UNION ALL
+    SELECT NULL, NULL, 0, 0, NULL, 0, NULL WHERE false;
 SELECT define('in_a_view') \gset
 SELECT is(digest('in_a_view'), :'expected', 'and a view with its columns in another order');
 
@@ -95,7 +102,8 @@ CREATE TABLE by_month_2 PARTITION OF by_month FOR VALUES FROM ('2024-01-25') TO 
 INSERT INTO by_month SELECT * FROM shuffled;
 ANALYZE by_month;
 SELECT define('by_month') \gset
-SELECT matches(scan_plan('by_month'), '^Finalize .*Append\n *->  Partial [A-Za-z]*Aggregate', 'partitions that split keys between them');
+SELECT matches(scan_plan('by_month'), '^Finalize .*Append\n *->  Partial [A-Za-z]*Aggregate',
+    'partitions that split keys between them');
 SELECT is(digest('by_month'), :'expected', 'and combine their states give the same');
 
 -- Session settings. Keys of dates, moments and numerics are rendered in one way only.
@@ -105,21 +113,26 @@ SET LOCAL "IntervalStyle" = 'iso_8601';
 SET LOCAL extra_float_digits = -15;
 SET LOCAL lc_numeric = 'C';
 SET LOCAL bytea_output = 'escape';
-CREATE TABLE keys_elsewhere AS SELECT key, break_date, score, observed FROM recon_detect('ledger', from_date => '2024-01-20', persist => false);
+CREATE TABLE keys_elsewhere AS SELECT key, break_date, score, observed
+    FROM recon_detect('ledger', from_date => '2024-01-20', persist => false);
 RESET "DateStyle";
 RESET "TimeZone";
 RESET "IntervalStyle";
 RESET extra_float_digits;
 RESET bytea_output;
 SELECT set_eq('SELECT * FROM keys_elsewhere',
-    $$SELECT key, break_date, score, observed FROM recon_detect('ledger', from_date => '2024-01-20', persist => false)$$,
+    $$SELECT key, break_date, score, observed FROM recon_detect('ledger', from_date => '2024-01-20',
+        persist => false)$$,
     'no session setting changes a key, a date or a score');
-SELECT ok(bool_and(key->>'settled' ~ '^2024-0[34]-[0-9]{2}T[0-9:]{8}$' AND key->>'booked' IN ('2024-02-29', '2024-03-01')
-                   AND key->>'rate' IN ('0', '0.125', '0.25')), 'keys are ISO dates, moments of UTC, trimmed numerics') FROM keys_elsewhere;
+SELECT ok(bool_and(key->>'settled' ~ '^2024-0[34]-[0-9]{2}T[0-9:]{8}$'
+    AND key->>'booked' IN ('2024-02-29', '2024-03-01')
+                   AND key->>'rate' IN ('0', '0.125', '0.25')), 'keys are ISO dates, moments of UTC, trimmed numerics')
+                       FROM keys_elsewhere;
 SELECT count(*) FROM recon_detect('ledger', from_date => '2024-01-20') \gset
 SET LOCAL "DateStyle" = 'SQL, MDY';
 SET LOCAL "TimeZone" = 'Asia/Kathmandu';
-SELECT is(count(*), :count::bigint, 'a run under other settings finds the same breaks') FROM recon_detect('ledger', from_date => '2024-01-20');
+SELECT is(count(*), :count::bigint, 'a run under other settings finds the same breaks')
+    FROM recon_detect('ledger', from_date => '2024-01-20');
 SELECT ok(count(*) = :count AND bool_and(is_open), 'and stores none of them twice') FROM recon.break;
 SELECT is_empty('SELECT * FROM recon.verdict_history', 'nor flips one');
 

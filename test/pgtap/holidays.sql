@@ -8,9 +8,11 @@ SELECT plan(57);
 
 \ir lib/complaint.sql
 
--- 40 accounts on the business days of a calendar, 900 more in six of them on the last of a month. Good Friday of 2024 was
+-- 40 accounts on the business days of a calendar, 900 more in six of them on the last of a month. Good Friday of 2024
+    -- was
 -- the last weekday of March, Easter Monday the first of April. Four accounts have rows on holidays, 700 lower there.
-SELECT recon_add_holidays('target', '{2023-05-01,2023-12-25,2023-12-26,2024-01-01,2024-03-29,2024-04-01,2024-05-01}') AS added \gset
+SELECT recon_add_holidays('target', '{2023-05-01,2023-12-25,2023-12-26,2024-01-01,2024-03-29,2024-04-01,2024-05-01}')
+    AS added \gset
 \ir lib/uniform.sql
 CREATE TABLE feed AS
 SELECT 'account ' || k AS account, day::date AS on_date,
@@ -22,43 +24,55 @@ FROM generate_series(1, 40) AS k, generate_series(timestamp '2023-05-01', '2024-
 WHERE p.is_business_day OR k > 36 AND p.is_holiday;
 CREATE TABLE arrived (LIKE feed);
 CREATE FUNCTION pg_temp.define(name text, calendar text) RETURNS text LANGUAGE sql AS $$
-    SELECT recon_create(name, source => 'arrived', key_columns => '{account}', derived_columns => '{difference}', criteria_columns => '{}',
-        date_column => 'on_date', comment_column => '', currency_column => '', loaded_at_column => '', tolerance => 1, calendar => calendar) $$;
+    SELECT recon_create(name, source => 'arrived', key_columns => '{account}', derived_columns => '{difference}',
+        criteria_columns => '{}',
+        date_column => 'on_date', comment_column => '', currency_column => '', loaded_at_column => '', tolerance => 1,
+            calendar => calendar) $$;
 CREATE FUNCTION pg_temp.arrive(until date) RETURNS void LANGUAGE sql AS
-    $$ INSERT INTO arrived SELECT * FROM feed WHERE on_date <= until AND on_date > coalesce((SELECT max(on_date) FROM arrived), '-infinity') $$;
+    $$ INSERT INTO arrived SELECT * FROM feed WHERE on_date <= until
+        AND on_date > coalesce((SELECT max(on_date) FROM arrived), '-infinity') $$;
 
 -- Definition.
 SELECT matches(complaint($$SELECT pg_temp.define('with', 'moon')$$),
-    '^42704 \| calendar "moon" does not exist \| There are: "target"\. \| An administrator can make it with recon_add_holidays', 'a wrong name is refused');
-SELECT alike(pg_temp.define('with', 'target'), 'reconciliation "with": %; business days are those of calendar "target"', 'a reconciliation has a calendar');
+    '^42704 \| calendar "moon" does not exist \| There are: "target"\. \| An administrator can make it with '
+        'recon_add_holidays', 'a wrong name is refused');
+SELECT alike(pg_temp.define('with', 'target'), 'reconciliation "with": %; business days are those of calendar "target"',
+    'a reconciliation has a calendar');
 SELECT unalike(pg_temp.define('without', NULL), '%calendar%', 'or none');
 SELECT pg_temp.define('read', 'target') AS made \gset
-SELECT matches(complaint($$SELECT recon_alter('without', calendar => 'moon')$$), '^42704 \| calendar "moon" does not exist');
+SELECT matches(complaint($$SELECT recon_alter('without', calendar => 'moon')$$),
+    '^42704 \| calendar "moon" does not exist');
 SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'without'), NULL);
 SELECT is(recon_export_definition('with')->>'calendar', 'target', 'a definition carries it by name');
 SELECT ok(NOT recon_export_definition('without') ? 'calendar');
 SELECT alike(recon_import_definition(recon_export_definition('with'), name => 'copy'), 'reconciliation "copy"%');
-SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'copy'), 'target', 'and an import takes it');
+SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'copy'), 'target',
+    'and an import takes it');
 SELECT is(recon_import_definition(recon_export_definition('without'), name => 'copy') LIKE '%calendar%', false);
 SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'copy'), NULL, 'or takes it away');
-SELECT matches(complaint(format('SELECT recon_import_definition(%L)', recon_export_definition('with') || '{"calendar": "moon"}')), '^42704 \| calendar "moon" does not exist');
+SELECT matches(complaint(format('SELECT recon_import_definition(%L)',
+    recon_export_definition('with') || '{"calendar": "moon"}')), '^42704 \| calendar "moon" does not exist');
 SELECT alike(recon_alter('copy', calendar => 'target'), '%calendar "target"');
 SELECT unalike(recon_alter('copy', description => 'a copy'), '%no calendar%');
-SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'copy'), 'target', 'what is not named stays');
+SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'copy'), 'target',
+    'what is not named stays');
 SELECT unalike(recon_alter('copy', calendar => ''), '%calendar%', 'an empty text removes it');
 SELECT recon_drop('copy') AS dropped \gset
 
 -- The month end that Good Friday has moved to a Thursday.
 CREATE FUNCTION pg_temp.high(name text, from_date date) RETURNS text LANGUAGE sql AS $$
-    SELECT coalesce(string_agg(DISTINCT concat_ws(' ', pattern, CASE WHEN is_anomaly THEN 'anomaly' END), ', ') || ': ' || count(*), 'nothing')
+    SELECT coalesce(string_agg(DISTINCT concat_ws(' ', pattern, CASE WHEN is_anomaly THEN 'anomaly' END),
+        ', ') || ': ' || count(*), 'nothing')
     FROM recon_detect(name, from_date => from_date, persist => false) WHERE observed > 500 $$;
 SELECT pg_temp.arrive('2024-03-28');
 SELECT is(pg_temp.high('with', '2024-03-28'), 'seasonal: 6', 'with the calendar it is expected');
 SELECT is(pg_temp.high('without', '2024-03-28'), 'spike anomaly: 6', 'without it is not');
 SELECT is(pg_temp.high('with', '2024-01-31'), 'seasonal: 18', 'where no holiday comes in between');
 SELECT is(pg_temp.high('without', '2024-01-31'), 'seasonal, spike anomaly: 18', 'both know the month end');
-SELECT cmp_ok(other_alarms, '=', 0::bigint, 'recon_evaluate judges by the calendar') FROM recon_evaluate('with', rounds => 3) WHERE slice = 'all';
-SELECT cmp_ok(other_alarms, '>=', 10::bigint, 'and by none') FROM recon_evaluate('without', rounds => 3) WHERE slice = 'all';
+SELECT cmp_ok(other_alarms, '=', 0::bigint, 'recon_evaluate judges by the calendar')
+    FROM recon_evaluate('with', rounds => 3) WHERE slice = 'all';
+SELECT cmp_ok(other_alarms, '>=', 10::bigint, 'and by none') FROM recon_evaluate('without', rounds => 3)
+    WHERE slice = 'all';
 
 -- Day by day: baselines continued, and the whole history read.
 \ir lib/last_run.sql
@@ -71,20 +85,26 @@ DECLARE
 BEGIN
     FOR today IN SELECT DISTINCT on_date FROM feed WHERE on_date BETWEEN '2024-03-15' AND '2024-04-30' ORDER BY 1 LOOP
         PERFORM pg_temp.arrive(today);
-        INSERT INTO days SELECT today, differing, (last_run('with')).baseline_date FROM differences('with') AS differing;
+        INSERT INTO days SELECT today, differing, (last_run('with')).baseline_date FROM differences('with')
+            AS differing;
     END LOOP;
 END
 $$;
 SELECT is(sum(differing), 0::numeric, 'on no day does a verdict differ') FROM days;
-SELECT cmp_ok(count(*) FILTER (WHERE continued_from IS NULL), '<=', 2::bigint, 'though nearly all runs continue') FROM days;
-SELECT is(string_agg(DISTINCT pattern, ' '), 'seasonal', 'month ends are') FROM recon.break JOIN recon.reconciliation USING (reconciliation_id)
+SELECT cmp_ok(count(*) FILTER (WHERE continued_from IS NULL), '<=', 2::bigint, 'though nearly all runs continue')
+    FROM days;
+SELECT is(string_agg(DISTINCT pattern, ' '), 'seasonal', 'month ends are') FROM recon.break
+    JOIN recon.reconciliation USING (reconciliation_id)
 WHERE reconciliation_name = 'with' AND break_date IN ('2024-03-28', '2024-04-30') AND observed > 500;
 SELECT is((SELECT count(*) FROM recon.break b JOIN recon.reconciliation USING (reconciliation_id)
-           WHERE reconciliation_name = 'with' AND break_date = '2024-04-01' AND observed < 0 AND NOT is_anomaly AND pattern = 'seasonal'), 4::bigint, 'and holidays, by those before');
+           WHERE reconciliation_name = 'with' AND break_date = '2024-04-01' AND observed < 0 AND NOT is_anomaly
+               AND pattern = 'seasonal'), 4::bigint, 'and holidays, by those before');
 
 -- What a run says of its calendar.
-SELECT is(strategy->'calendar'->>'name' || ' ' || (strategy->'calendar'->>'holidays'), 'target 7', 'a run keeps which calendar it was') FROM last_run('with');
-SELECT ok((SELECT holidays FROM recon.fit JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = 'with')
+SELECT is(strategy->'calendar'->>'name' || ' ' || (strategy->'calendar'->>'holidays'), 'target 7',
+    'a run keeps which calendar it was') FROM last_run('with');
+SELECT ok((SELECT holidays FROM recon.fit JOIN recon.reconciliation USING (reconciliation_id)
+    WHERE reconciliation_name = 'with')
     = '{2023-05-01,2023-12-25,2023-12-26,2024-01-01,2024-03-29,2024-04-01,2024-05-01}'::date[], 'and its baselines');
 
 -- A calendar that changes.
@@ -100,12 +120,16 @@ SELECT is(differences('with', '2024-05-02'), 0::bigint);
 SELECT recon_remove_holidays('target', '{2024-03-29}') AS removed \gset
 SELECT is(differences('with', '2024-03-28'), 0::bigint, 'one of the past');
 SELECT is((last_run('with')).baseline_date, NULL, 'likewise');
-SELECT is(count(*) || ' ' || string_agg(DISTINCT cause, ', '), '6 the calendar has changed', 'a verdict that changes by it says so')
+SELECT is(count(*) || ' ' || string_agg(DISTINCT cause, ', '), '6 the calendar has changed',
+    'a verdict that changes by it says so')
 FROM recon.verdict_history JOIN recon.reconciliation USING (reconciliation_id) JOIN recon.break USING (break_id)
-WHERE reconciliation_name = 'with' AND break.break_date = '2024-03-28' AND verdict_history.is_anomaly AND NOT was_anomaly;
+WHERE reconciliation_name = 'with' AND break.break_date = '2024-03-28' AND verdict_history.is_anomaly
+    AND NOT was_anomaly;
 SELECT recon_add_holidays('target', '{2024-03-29}') AS added \gset
-SELECT is(string_agg(was_pattern || ' ' || pattern || ' ' || why, ', '), 'spike seasonal its pattern is seasonal, not spike', 'recon_preview judges by it')
-FROM (SELECT DISTINCT was_pattern, pattern, why FROM recon_preview('with', NULL) WHERE break_date = '2024-03-28' AND observed > 500) AS p;
+SELECT is(string_agg(was_pattern || ' ' || pattern || ' ' || why, ', '),
+    'spike seasonal its pattern is seasonal, not spike', 'recon_preview judges by it')
+FROM (SELECT DISTINCT was_pattern, pattern, why FROM recon_preview('with', NULL) WHERE break_date = '2024-03-28'
+    AND observed > 500) AS p;
 SELECT is(differences('with', '2024-03-28'), 0::bigint, 'and as it was');
 SELECT recon_alter('with', calendar => '') AS altered \gset
 SELECT count(*) FROM recon_detect('with') \gset
@@ -117,7 +141,8 @@ DELETE FROM arrived WHERE on_date > '2024-02-29';
 DELETE FROM recon.fit;
 SELECT count(*) FROM recon_detect('with', from_date => '2024-02-29') \gset
 CREATE FUNCTION pg_temp.verdict() RETURNS text LANGUAGE sql AS
-    $$ SELECT pattern || ' ' || is_anomaly FROM recon_score_row('with', '{"account": "account 1", "on_date": "2024-03-28", "difference": 1000}'::jsonb) $$;
+    $$ SELECT pattern || ' ' || is_anomaly
+        FROM recon_score_row('with', '{"account": "account 1", "on_date": "2024-03-28", "difference": 1000}'::jsonb) $$;
 SELECT is(pg_temp.verdict(), 'seasonal false', 'a row of the month end');
 SELECT recon_remove_holidays('target', '{2024-03-29}') AS removed \gset
 SELECT is(pg_temp.verdict(), 'spike true', 'is none any more');
@@ -132,20 +157,23 @@ ROLLBACK TO before;
 SELECT is(pg_temp.verdict(), 'spike true', 'and what is taken back was not so');
 INSERT INTO recon.calendar VALUES ('target', '2024-03-29');
 SELECT recon_add_holidays('target', '{2024-02-28}') AS added \gset
-SELECT throws_ok('SELECT pg_temp.verdict()', '55000', 'reconciliation "with" has no stored baselines', 'another past needs other baselines');
+SELECT throws_ok('SELECT pg_temp.verdict()', '55000', 'reconciliation "with" has no stored baselines',
+    'another past needs other baselines');
 SELECT recon_remove_holidays('target', '{2024-02-28}') AS removed \gset
 SELECT is(pg_temp.verdict(), 'seasonal false', 'not so where it is the same again');
 -- As they are inserted.
 SELECT recon_watch('with') AS watched \gset
 INSERT INTO arrived VALUES ('account 1', '2024-03-28', 1000), ('account 7', '2024-03-28', 1000);
-SELECT is(string_agg(key->>'account' || ' ' || pattern, ', ' ORDER BY 1), 'account 7 spike', 'recon_watch judges by it') FROM recon.watched_break WHERE is_anomaly;
+SELECT is(string_agg(key->>'account' || ' ' || pattern, ', ' ORDER BY 1), 'account 7 spike', 'recon_watch judges by it')
+    FROM recon.watched_break WHERE is_anomaly;
 SELECT recon_unwatch('with') AS unwatched \gset
 
 -- As of then.
 UPDATE recon.calendar SET added_at = '2024-01-01' WHERE holiday <> '2024-03-29';
 UPDATE recon.calendar SET added_at = '2024-03-01' WHERE holiday = '2024-03-29';
 CREATE FUNCTION pg_temp.as_of(moment timestamptz) RETURNS text LANGUAGE sql AS $$
-    SELECT pattern FROM recon_detect('with', from_date => '2024-03-28', as_of => moment, persist => false) WHERE key->>'account' = 'account 1' $$;
+    SELECT pattern FROM recon_detect('with', from_date => '2024-03-28', as_of => moment, persist => false)
+        WHERE key->>'account' = 'account 1' $$;
 SELECT is(pg_temp.as_of('2024-03-02'), 'seasonal', 'as of a day on which the holiday was known');
 SELECT is(pg_temp.as_of('2024-02-02'), 'spike', 'and one on which it was not');
 UPDATE recon.calendar SET added_at = '2024-03-01';
@@ -153,8 +181,11 @@ SELECT is(pg_temp.as_of('2024-02-02'), 'seasonal', 'a calendar that was not ther
 
 -- Rules.
 CREATE FUNCTION pg_temp.flagged(name text) RETURNS text LANGUAGE sql AS
-    $$ SELECT string_agg(DISTINCT f, ' ') FROM recon_detect(name, from_date => '2024-01-01', to_date => '2024-01-01', persist => false), unnest(flags) f WHERE f IN ('weekend', 'holiday') $$;
-SELECT matches(complaint($$SELECT recon_set_rules('without', '{"holiday": true}')$$), '^22023 \| rule "holiday" needs a calendar \| Reconciliation "without" has none of its own\. \| Name one in its option "calendar", or give');
+    $$ SELECT string_agg(DISTINCT f, ' ') FROM recon_detect(name, from_date => '2024-01-01', to_date => '2024-01-01',
+        persist => false), unnest(flags) f WHERE f IN ('weekend', 'holiday') $$;
+SELECT matches(complaint($$SELECT recon_set_rules('without', '{"holiday": true}')$$),
+    '^22023 \| rule "holiday" needs a calendar \| Reconciliation "without" has none of its own\. \| Name one in its '
+    'option "calendar", or give');
 SELECT is(recon_set_rules('with', '{"holiday": true}'), 'rules of "with": holiday');
 SELECT is(pg_temp.flagged('with'), 'holiday', 'the rule asks the reconciliation''s calendar');
 SELECT recon_create_strategy('festive', detectors => '{"holiday": true}') AS made \gset

@@ -23,9 +23,12 @@ DECLARE
     answer text;
 BEGIN
     EXECUTE format(
-        'SELECT md5(concat(recon_fit_iforest(features, %1$L), recon_fit_iforest(features, %1$L, id), recon_fit_knn(features, %1$L),
-                           recon_fit_mahalanobis(features, %1$L), recon_fit_ecod(features, %1$L), recon_fit_histogram(features, %1$L),
-                           recon_fit_lof(features, %1$L), recon_fit_kmeans(features, 4, %1$L), recon_fit_ensemble(features, %1$L),
+        'SELECT md5(concat(recon_fit_iforest(features, %1$L), recon_fit_iforest(features, %1$L, id), '
+            'recon_fit_knn(features, %1$L),
+                           recon_fit_mahalanobis(features, %1$L), recon_fit_ecod(features, %1$L), '
+                               'recon_fit_histogram(features, %1$L),
+                           recon_fit_lof(features, %1$L), recon_fit_kmeans(features, 4, %1$L), '
+                               'recon_fit_ensemble(features, %1$L),
                            recon_fit_autoencoder(features, %1$L)))
          FROM %2$s', options, source) INTO answer;
     RETURN answer;
@@ -35,8 +38,10 @@ DECLARE
     answer text;
 BEGIN
     EXECUTE format(
-        $q$ SELECT md5(concat(recon_fit_iforest(recon_features(r), '{"max_rows": 500}'), recon_fit_ecod(recon_features(r), '{"max_rows": 500}')))
-            FROM (SELECT features[1] AS amount, 'C' || id %% 1000 AS category, date '2024-01-01' + (id %% 400)::integer AS day FROM %s) AS r $q$,
+        $q$ SELECT md5(concat(recon_fit_iforest(recon_features(r), '{"max_rows": 500}'),
+            recon_fit_ecod(recon_features(r), '{"max_rows": 500}')))
+            FROM (SELECT features[1] AS amount, 'C' || id %% 1000 AS category, date '2024-01-01' + (id %% 400)::integer
+                AS day FROM %s) AS r $q$,
         source) INTO answer;
     RETURN answer;
 END $$;
@@ -48,7 +53,8 @@ SET max_parallel_workers_per_gather = 0;
 INSERT INTO digest_of VALUES ('serial', digest('row_of_features', '{"max_rows": 1000}')),
     ('shuffled', digest('shuffled', '{"max_rows": 1000}'));
 INSERT INTO mixed_digest_of VALUES ('serial', mixed_digest('row_of_features')), ('shuffled', mixed_digest('shuffled'));
-SELECT isnt((SELECT digest FROM digest_of WHERE plan = 'serial'), digest('row_of_features', '{"max_rows": 1000, "seed": 1}'),
+SELECT isnt((SELECT digest FROM digest_of WHERE plan = 'serial'),
+    digest('row_of_features', '{"max_rows": 1000, "seed": 1}'),
             'another seed is another model');
 SELECT isnt((SELECT digest FROM digest_of WHERE plan = 'serial'), digest('row_of_features', '{"max_rows": 1001}'),
             'so is another sample');
@@ -66,7 +72,8 @@ INSERT INTO digest_of VALUES ('parallel', digest('row_of_features', '{"max_rows"
     ('parallel shuffled', digest('shuffled', '{"max_rows": 1000}'));
 INSERT INTO mixed_digest_of VALUES ('parallel', mixed_digest('shuffled'));
 SET enable_partitionwise_aggregate = on;
-SELECT matches(plan_of('SELECT recon_fit_iforest(features) FROM partitioned'), 'Partial Aggregate.*Append|Append.*Partial Aggregate',
+SELECT matches(plan_of('SELECT recon_fit_iforest(features) FROM partitioned'),
+    'Partial Aggregate.*Append|Append.*Partial Aggregate',
                'and partition by partition');
 INSERT INTO digest_of VALUES ('partitions', digest('partitioned', '{"max_rows": 1000}'));
 INSERT INTO mixed_digest_of VALUES ('partitions', mixed_digest('partitioned'));
@@ -81,7 +88,8 @@ SELECT is_empty(
        WHERE s.score IS DISTINCT FROM recon_score(m.forest, f.features) $$,
     'every plan gives the same score');
 SELECT is_empty(
-    $$ SELECT id FROM score_of JOIN row_of_features USING (id) WHERE (score IS NULL) <> ('Infinity' = ANY (features)) $$,
+    $$ SELECT id FROM score_of JOIN row_of_features USING (id)
+        WHERE (score IS NULL) <> ('Infinity' = ANY (features)) $$,
     'rows have a score unless they hold an infinity');
 
 -- Several models in one query, each row with its own: what is remembered of one is not used for another.
@@ -99,7 +107,8 @@ SELECT is_empty(
        WHERE a.id = f.id AND f.id <= 300 AND recon_score(s.forest, f.features) IS DISTINCT FROM a.score $$,
     'alternating models do not disturb each other');
 SELECT is_empty(
-    $$ SELECT f.id FROM row_of_features f, (SELECT k, forest::text::recon_model AS forest FROM several) s JOIN alone a USING (k)
+    $$ SELECT f.id FROM row_of_features f, (SELECT k, forest::text::recon_model AS forest FROM several) s
+        JOIN alone a USING (k)
        WHERE a.id = f.id AND f.id <= 300 AND recon_score(s.forest, f.features) IS DISTINCT FROM a.score $$,
     'nor do models that are not stored');
 
@@ -107,7 +116,8 @@ SELECT is_empty(
 CREATE TABLE restored (forest recon_model);
 INSERT INTO restored SELECT forest::text::recon_model FROM model;
 SELECT is((SELECT md5(forest::text) FROM restored), (SELECT md5(forest::text) FROM model), 'text form and back');
-SELECT is((SELECT md5(recon_model_send(forest)) FROM restored), (SELECT md5(recon_model_send(forest)) FROM model), 'binary form');
+SELECT is((SELECT md5(recon_model_send(forest)) FROM restored), (SELECT md5(recon_model_send(forest)) FROM model),
+    'binary form');
 
 SELECT * FROM finish();
 ROLLBACK;

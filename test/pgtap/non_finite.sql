@@ -49,7 +49,8 @@ SELECT is(pg_temp.verdicts(name),
     ARRAY['x1 NaN non_finite unjudged', 'x2 Infinity non_finite unjudged', 'x3 -Infinity non_finite unjudged',
           'x4 9000 finite anomaly'],
     name || ': one that is stored, too') FROM unnest('{exact,eight,four}'::text[]) name;
-SELECT matches((last_run(name)).message, '3 breaks have an amount that is no number of at most 150 digits, which is not judged',
+SELECT matches((last_run(name)).message,
+    '3 breaks have an amount that is no number of at most 150 digits, which is not judged',
     name || ': which it says') FROM unnest('{exact,eight,four}'::text[]) name;
 SELECT set_eq(format($$SELECT observed::text, reason FROM recon.break
     JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = %L AND score IS NULL$$, name),

@@ -39,7 +39,8 @@ SELECT set_eq(
     $$ SELECT DISTINCT c.functionid::regprocedure::text
        FROM plpgsql_function f, plpgsql_check_function_tb(f.oid,
            relid => f.relid,
-           security_warnings => true, other_warnings => false, extra_warnings => false, performance_warnings => false) AS c
+           security_warnings => true, other_warnings => false, extra_warnings => false,
+               performance_warnings => false) AS c
        WHERE c.level = 'security' $$,
     ARRAY['recon_create_view(text,text,text)'],
     'no text reaches a statement unquoted, but for the functions on this list');

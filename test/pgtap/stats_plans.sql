@@ -35,7 +35,8 @@ SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT matches(plan_of(statement()), 'Finalize .*Gather.*Partial HashAggregate', 'a parallel plan that combines partial states');
+SELECT matches(plan_of(statement()), 'Finalize .*Gather.*Partial HashAggregate',
+    'a parallel plan that combines partial states');
 SELECT is(digest(statement()), (SELECT stats FROM truth), 'parallel workers change nothing');
 SET LOCAL enable_hashagg = off;
 SELECT matches(plan_of(statement()), 'Finalize .*Gather.*Partial GroupAggregate', 'a parallel plan that sorts');
@@ -53,7 +54,8 @@ ANALYZE part;
 SELECT is(digest('SELECT key, recon_merge(stats)::text AS stats FROM part GROUP BY key'),
           (SELECT stats FROM truth), 'stored parts make the whole');
 SET LOCAL max_parallel_workers_per_gather = 2;
-SELECT matches(plan_of('SELECT key, recon_merge(stats)::text AS stats FROM part GROUP BY key'), 'Finalize.*Gather.*Partial',
+SELECT matches(plan_of('SELECT key, recon_merge(stats)::text AS stats FROM part GROUP BY key'),
+    'Finalize.*Gather.*Partial',
                'a parallel plan that merges parts');
 SELECT is(digest('SELECT key, recon_merge(stats)::text AS stats FROM part GROUP BY key'),
           (SELECT stats FROM truth), 'and the same whole');
@@ -61,10 +63,12 @@ SELECT is(digest('SELECT key, recon_merge(stats)::text AS stats FROM part GROUP 
 -- A frame that ends at the last row of its key, after all others have passed through it.
 SELECT is(digest($$ SELECT key, recon_stats(x)::text AS stats FROM measured WHERE id > 19300 GROUP BY key $$),
           digest($$ SELECT DISTINCT ON (key) key, stats FROM
-                    (SELECT key, id, recon_stats(x) OVER (PARTITION BY key ORDER BY id ROWS BETWEEN 99 PRECEDING AND CURRENT ROW)::text AS stats
+                    (SELECT key, id, recon_stats(x) OVER (PARTITION BY key ORDER BY id ROWS BETWEEN 99 PRECEDING
+                        AND CURRENT ROW)::text AS stats
                      FROM measured) AS moving ORDER BY key, id DESC $$),
           'a moving frame has the bytes of its rows');
-SELECT is(digest('SELECT key, stats FROM (SELECT key, id, recon_stats(x) OVER (PARTITION BY key)::text AS stats FROM measured) AS whole WHERE id <= 7'),
+SELECT is(digest('SELECT key, stats FROM (SELECT key, id, recon_stats(x) OVER (PARTITION BY key)::text AS stats FROM '
+    'measured) AS whole WHERE id <= 7'),
           (SELECT stats FROM truth), 'so has a whole window');
 
 SELECT * FROM finish();

@@ -40,7 +40,8 @@ SELECT is_empty(
 SELECT is_empty(
     $$ SELECT signature FROM function_of_recon
        WHERE proname LIKE 'recon\_%' AND pronargs > 1 AND proargnames IS NULL AND prokind <> 'a'
-         AND NOT EXISTS (SELECT FROM pg_type WHERE function_of_recon.oid IN (typinput, typoutput, typreceive, typsend)) $$,
+         AND NOT EXISTS (SELECT FROM pg_type WHERE function_of_recon.oid IN (typinput, typoutput, typreceive, typsend))
+             $$,
     'arguments of the functions to call are named');
 
 SELECT is_empty(
@@ -50,7 +51,8 @@ SELECT is_empty(
 
 SELECT is_empty(
     $$ SELECT name FROM relation_of_recon r,
-              aclexplode(coalesce(r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", r.relowner))) a
+              aclexplode(coalesce(r.relacl, acldefault(CASE r.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char",
+                  r.relowner))) a
        WHERE a.grantee = 0 $$,
     'no relation is open to everybody');
 
@@ -69,7 +71,8 @@ SELECT set_eq(
        aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a
        WHERE d.deptype = 'e' AND t.typnamespace <> 'recon'::regnamespace AND a.grantee = 0
          AND NOT EXISTS (SELECT FROM pg_type element WHERE element.typarray = t.oid) $$,
-    ARRAY['recon_series', 'recon_stats', 'recon_band', 'recon_drift', 'recon_rolling_values', 'recon_model', 'recon_calendar_day'],
+    ARRAY['recon_series', 'recon_stats', 'recon_band', 'recon_drift', 'recon_rolling_values', 'recon_model',
+        'recon_calendar_day'],
     'types open to everybody are those on this list');
 
 SELECT is_empty(
@@ -120,7 +123,8 @@ SELECT is_empty(
 
 -- CREATE EXTENSION makes constraints before a restore brings the rows, in any order if it is parallel.
 SELECT is_empty(
-    $$ SELECT r.name, c.conname FROM relation_of_recon r JOIN pg_constraint c ON c.conrelid = r.oid AND c.contype = 'f' $$,
+    $$ SELECT r.name, c.conname FROM relation_of_recon r JOIN pg_constraint c ON c.conrelid = r.oid
+        AND c.contype = 'f' $$,
     'no table has a foreign key');
 
 SELECT * FROM finish();

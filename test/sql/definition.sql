@@ -74,7 +74,8 @@ SELECT recon_alter('cash_daily', new_name => 'cash_pairs');
 -- From test to production.
 SELECT recon_export_definition('cash_daily');
 SELECT recon_import_definition(recon_export_definition('cash_daily'), name => 'cash_copy');
-SELECT recon_export_definition('cash_copy') - 'reconciliation_name' = recon_export_definition('cash_daily') - 'reconciliation_name' AS same;
+SELECT recon_export_definition('cash_copy') - 'reconciliation_name' = recon_export_definition('cash_daily') -
+    'reconciliation_name' AS same;
 SELECT recon_import_definition(recon_export_definition('cash_daily'));
 SELECT recon_import_definition('{"format": 2}');
 SELECT recon_import_definition('{"format": 1, "sauce": "cash"}');

@@ -15,7 +15,8 @@ FROM (SELECT name, recon_stats(x) AS s FROM nist GROUP BY name) AS by_name ORDER
 
 -- What is counted, and what enters.
 CREATE TEMPORARY TABLE mixed (at int, x double precision);
-INSERT INTO mixed VALUES (1, 1), (2, NULL), (3, 2), (4, 'NaN'), (5, 3), (6, 'Infinity'), (7, 10), (8, '-Infinity'), (9, 1e305);
+INSERT INTO mixed VALUES (1, 1), (2, NULL), (3, 2), (4, 'NaN'), (5, 3), (6, 'Infinity'), (7, 10), (8, '-Infinity'),
+    (9, 1e305);
 SELECT recon_count(s), recon_null_count(s), recon_non_finite_count(s), recon_sum(s), recon_mean(s), recon_variance(s),
        recon_skewness(s), recon_kurtosis(s), recon_min(s), recon_max(s)
 FROM (SELECT recon_stats(x) AS s FROM mixed) AS of_all;
@@ -56,7 +57,8 @@ FROM (SELECT at, recon_stats(x) OVER (ORDER BY at ROWS BETWEEN 5 PRECEDING AND 3
 -- Parts, in any cut and order, are the whole.
 SELECT cut, merged::text = whole::text AS is_the_whole
 FROM (SELECT recon_stats(x) AS whole FROM nist) AS one,
-     (SELECT cut, (SELECT recon_merge(part) FROM (SELECT recon_stats(x ORDER BY x DESC) AS part FROM nist GROUP BY mod((x * 1000)::bigint, cut)) AS parts) AS merged
+     (SELECT cut, (SELECT recon_merge(part) FROM (SELECT recon_stats(x ORDER BY x DESC) AS part FROM nist
+         GROUP BY mod((x * 1000)::bigint, cut)) AS parts) AS merged
       FROM unnest('{1,2,7,100}'::int[]) AS cut) AS many;
 SELECT recon_merge(s) IS NULL AS of_nothing, recon_count(recon_merge(s)) FROM (VALUES (NULL::recon_stats)) AS v(s);
 

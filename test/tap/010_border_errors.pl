@@ -146,7 +146,8 @@ fails_as(
 	{ sqlstate => '42P01', message => 'relation "nowhere" does not exist' },
 	'a parse error inside SPI');
 fails_as(
-	q{SELECT border_spi($$DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''U0001'', MESSAGE = ''m'', DETAIL = ''d'', HINT = ''h''; END'$$)},
+	q{SELECT border_spi($$DO 'BEGIN RAISE EXCEPTION USING ERRCODE = ''U0001'', MESSAGE = ''m'',
+		DETAIL = ''d'', HINT = ''h''; END'$$)},
 	{ sqlstate => 'U0001', message => 'm', detail => 'd', hint => 'h' },
 	'DETAIL and HINT of an error inside SPI');
 fails_as(

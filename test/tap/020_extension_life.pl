@@ -78,7 +78,8 @@ my %refusal = (
 	detail => 'Schema "recon" is reserved for the extension\'s own tables and views.',
 	hint => 'Use another schema: CREATE EXTENSION recon SCHEMA public.');
 my $refused = error_of($node, 'CREATE SCHEMA recon; CREATE EXTENSION recon SCHEMA recon', database => 'refused');
-is_deeply({ map { $_ => $refused->{$_} } keys %refusal }, \%refusal, 'schema recon is refused, with what to do instead');
+is_deeply({ map { $_ => $refused->{$_} } keys %refusal }, \%refusal,
+	'schema recon is refused, with what to do instead');
 my $taken = error_of($node, 'CREATE EXTENSION recon', database => 'refused');
 is($taken->{sqlstate}, '42P06', 'a schema recon of somebody else\'s is not taken over');
 
@@ -87,7 +88,8 @@ for my $shadow (
 	[ q{CREATE FUNCTION public.times(numeric, bigint) RETURNS numeric LANGUAGE sql RETURN 0;
 		CREATE OPERATOR public.* (FUNCTION = public.times, LEFTARG = numeric, RIGHTARG = bigint)},
 		'operator public\.\*\(numeric,bigint\)' ],
-	[ 'CREATE FUNCTION public.round(integer, integer) RETURNS numeric LANGUAGE sql RETURN 0', 'function public\.round\(integer,integer\)' ])
+	[ 'CREATE FUNCTION public.round(integer, integer) RETURNS numeric LANGUAGE sql RETURN 0',
+		'function public\.round\(integer,integer\)' ])
 {
 	my ($made, $named) = @$shadow;
 	$node->safe_psql('postgres', 'DROP DATABASE IF EXISTS shadowed');
@@ -115,7 +117,8 @@ is_deeply(
 	[
 		lines_of($node, qq{
 			SELECT p.oid::regprocedure FROM pg_proc p
-			WHERE (p.pronamespace = 'recon'::regnamespace OR p.oid IN (SELECT d.objid $members AND d.classid = 'pg_proc'::regclass))
+			WHERE (p.pronamespace = 'recon'::regnamespace OR p.oid IN (SELECT d.objid $members
+				AND d.classid = 'pg_proc'::regclass))
 			  AND has_function_privilege('stranger', p.oid, 'EXECUTE') ORDER BY 1}, 'again')
 	],
 	[], 'a stranger may call no function');

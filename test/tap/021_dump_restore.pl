@@ -39,9 +39,11 @@ $node->safe_psql('origin', q{
 	CREATE TABLE kept AS SELECT account, recon_series(value_date, (ledger - statement)::float8) AS series
 	FROM cash GROUP BY account;
 	CREATE TABLE kept_model AS
-	SELECT recon_stats(ledger::float8) AS stats, recon_fit_iforest(f) AS iforest, recon_fit_knn(f) AS knn, recon_fit_lof(f) AS lof,
+	SELECT recon_stats(ledger::float8) AS stats, recon_fit_iforest(f) AS iforest, recon_fit_knn(f) AS knn,
+		recon_fit_lof(f) AS lof,
 		recon_fit_kmeans(f, 3) AS kmeans, recon_fit_mahalanobis(f) AS mahalanobis, recon_fit_ecod(f) AS ecod,
-		recon_fit_histogram(f) AS histogram, recon_fit_ensemble(f) AS ensemble, recon_fit_autoencoder(f, '{"epochs": 5}') AS autoencoder
+		recon_fit_histogram(f) AS histogram, recon_fit_ensemble(f) AS ensemble,
+			recon_fit_autoencoder(f, '{"epochs": 5}') AS autoencoder
 	FROM cash c, recon_features(c) AS f;
 	});
 is($node->safe_psql('origin', 'SELECT count(*) > 0 FROM recon.verdict_history'), 't',
@@ -59,7 +61,8 @@ sub contents
 	# Presets come with CREATE EXTENSION, at another time.
 	my @lines = grep { !/"is_builtin": true/ } map {
 		my $table = $_;
-		map { "$table: $_" } lines_of($server, "SELECT to_jsonb(t) FROM $table t ORDER BY to_jsonb(t)::text COLLATE \"C\"", $database)
+		map { "$table: $_" } lines_of($server,
+			"SELECT to_jsonb(t) FROM $table t ORDER BY to_jsonb(t)::text COLLATE \"C\"", $database)
 	} @tables;
 	push @lines, map { "sequence $_" } lines_of($server, q{
 		SELECT c.oid::regclass || ' ' || coalesce(pg_sequence_last_value(c.oid)::text, 'not used')
@@ -67,22 +70,28 @@ sub contents
 	push @lines, map { "partition $_" } lines_of($server, q{
 		SELECT concat_ws(' ', c.oid::regclass, i.inhparent::regclass, pg_get_expr(c.relpartbound, c.oid), c.relrowsecurity,
 			c.relowner::regrole, coalesce(c.relacl::text, 'default'),
-			(SELECT string_agg(pg_get_indexdef(x.indexrelid), ';' ORDER BY pg_get_indexdef(x.indexrelid)) FROM pg_index x WHERE x.indrelid = c.oid),
-			(SELECT string_agg(pg_get_constraintdef(k.oid), ';' ORDER BY k.conname) FROM pg_constraint k WHERE k.conrelid = c.oid),
-			(SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ',' ORDER BY a.attnum) FROM pg_attribute a
+			(SELECT string_agg(pg_get_indexdef(x.indexrelid), ';' ORDER BY pg_get_indexdef(x.indexrelid))
+				FROM pg_index x WHERE x.indrelid = c.oid),
+			(SELECT string_agg(pg_get_constraintdef(k.oid), ';' ORDER BY k.conname) FROM pg_constraint k
+				WHERE k.conrelid = c.oid),
+			(SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ',' ORDER BY a.attnum)
+				FROM pg_attribute a
 			 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
 		FROM pg_class c JOIN pg_inherits i ON i.inhrelid = c.oid
 		WHERE c.relnamespace = 'recon'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1}, $database);
 	push @lines, map { "view $_" } lines_of($server, 'SELECT to_jsonb(v) FROM cash_verdict v ORDER BY 1', $database);
 	push @lines, map { "series $_" } lines_of($server, 'SELECT account, series FROM kept ORDER BY account', $database);
 	# What is kept of values of the extension's types, and what they say of rows.
-	push @lines, map { "stats $_" } lines_of($server, 'SELECT stats, recon_count(stats), recon_stddev(stats) FROM kept_model', $database);
+	push @lines, map { "stats $_" } lines_of($server,
+		'SELECT stats, recon_count(stats), recon_stddev(stats) FROM kept_model', $database);
 	push @lines, map { "model $_" } lines_of($server, q{
-		SELECT kind, md5(bytes), recon_describe(model), recon_score(model, recon_features(c)), recon_contributions(model, recon_features(c))
+		SELECT kind, md5(bytes), recon_describe(model), recon_score(model, recon_features(c)),
+			recon_contributions(model, recon_features(c))
 		FROM kept_model m, jsonb_each_text(to_jsonb(m) - 'stats') AS k (kind, bytes), CAST(bytes AS recon_model) AS model,
 			(SELECT * FROM cash WHERE account = 'A07' ORDER BY value_date DESC LIMIT 3) AS c
 		ORDER BY kind, c.value_date}, $database);
-	push @lines, map { "anomaly $_" } lines_of($server, 'SELECT to_jsonb(v) FROM recon.anomaly v ORDER BY break_id', $database);
+	push @lines, map { "anomaly $_" } lines_of($server, 'SELECT to_jsonb(v) FROM recon.anomaly v ORDER BY break_id',
+		$database);
 	return @lines;
 }
 
@@ -112,19 +121,22 @@ sub goes_on
 	is_deeply([ lines_of($server, verdicts_sql(), $database) ], \@verdicts, "$name: it judges as before");
 	is($server->safe_psql($database, q{
 		CREATE TEMP TABLE before AS SELECT max(break_id) AS break_id, max(run_id) AS run_id FROM recon.break;
-		INSERT INTO cash SELECT date '2024-05-02', account, currency, ledger, statement FROM cash WHERE value_date = '2024-04-09';
+		INSERT INTO cash SELECT date '2024-05-02', account, currency, ledger, statement FROM cash
+			WHERE value_date = '2024-04-09';
 		CREATE TEMP TABLE found AS SELECT * FROM recon_detect('cash');
 		SELECT count(*) > 0, bool_and(f.break_id > b.break_id) FROM found f, before b;
 		SELECT r.run_id > b.run_id FROM before b, recon.run r ORDER BY r.run_id DESC LIMIT 1;
 		SELECT to_regclass('recon.break_2024_05') IS NOT NULL}), "t|t\nt\nt",
 		"$name: new breaks, runs and partitions go on from the old ones");
-	is($server->safe_psql($database, q{CALL recon_work(); SELECT status, count(*) FROM recon.run WHERE arguments IS NOT NULL GROUP BY 1 ORDER BY 1}),
+	is($server->safe_psql($database,
+		q{CALL recon_work(); SELECT status, count(*) FROM recon.run WHERE arguments IS NOT NULL GROUP BY 1 ORDER BY 1}),
 		"failed|1\nsucceeded|1", "$name: the queue is worked, what ran when the dump was made has failed");
 	is($server->safe_psql($database, q{SELECT count(*) FROM recon_detect('cash', persist => false)},
 			extra_params => [ '-U', 'Ana Lyst' ]) >= 0, 1, "$name: an operator still is one");
 	is($server->safe_psql($database, 'SELECT count(*) > 0 FROM recon.anomaly', extra_params => [ '-U', 'viewer' ]), 't',
 		"$name: a viewer still is one");
-	is(error_of($server, q{SELECT recon_detect('cash')}, database => $database, extra_params => [ '-U', 'viewer' ])->{sqlstate},
+	is(error_of($server, q{SELECT recon_detect('cash')}, database => $database,
+		extra_params => [ '-U', 'viewer' ])->{sqlstate},
 		'42501', "$name: and no more than that");
 	return;
 }
@@ -145,12 +157,14 @@ my %dumps = (
 	},
 	inserts => sub {
 		$node->command_ok([ 'pg_dump', '--column-inserts', '-f', "$directory/inserts.sql", 'origin' ], 'pg_dump, as INSERTs');
-		return [ [ 'psql', '-Xq', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', "$directory/inserts.sql", '-d', 'inserts' ] ];
+		return [ [ 'psql', '-Xq', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', "$directory/inserts.sql", '-d',
+			'inserts' ] ];
 	},
 	two_parts => sub {
 		$node->command_ok([ 'pg_dump', '--schema-only', '-f', "$directory/schema.sql", 'origin' ], 'pg_dump --schema-only');
 		$node->command_ok([ 'pg_dump', '--data-only', '-f', "$directory/data.sql", 'origin' ], 'pg_dump --data-only');
-		return [ map { [ 'psql', '-Xq', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', "$directory/$_.sql", '-d', 'two_parts' ] }
+		return [ map { [ 'psql', '-Xq', '-o', '/dev/null', '-v', 'ON_ERROR_STOP=1', '-f', "$directory/$_.sql", '-d',
+			'two_parts' ] }
 			  qw(schema data) ];
 	});
 for my $format (sort keys %dumps)
@@ -165,12 +179,14 @@ for my $format (sort keys %dumps)
 
 # A second dump of a restored database is the first.
 $node->safe_psql('postgres', 'CREATE DATABASE twice');
-$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', "$directory/plain.sql", '-d', 'twice' ], 'restored once more');
+$node->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-f', "$directory/plain.sql", '-d', 'twice' ],
+	'restored once more');
 $node->command_ok([ 'pg_dump', '-f', "$directory/twice.sql", 'twice' ], 'and dumped again');
 my ($first, $second) = map { slurp_file("$directory/$_.sql") } qw(plain twice);
 # Newer versions of pg_dump put a random word into their output.
 s/^\\(un)?restrict .*$//mg for ($first, $second);
-same_catalog([ split /\n/, $second ], [ split /\n/, $first ], 'the dump of a restored database is the dump it came from');
+same_catalog([ split /\n/, $second ], [ split /\n/, $first ],
+	'the dump of a restored database is the dump it came from');
 
 # Roles may be missing where a dump goes: the data comes all the same.
 my $other = start_server('other');
@@ -210,9 +226,11 @@ sub without_upgrade { return grep { !/\| initial privileges \|/ && !/\| definiti
 same_catalog([ without_upgrade(catalog_of($new, 'origin')) ], [ without_upgrade(@catalog) ],
 	'pg_upgrade: the extension is the same, rights included');
 goes_on($new, 'origin', 'pg_upgrade');
-my $dropped = error_of($new, 'DROP VIEW cash_verdict; DROP TABLE kept, kept_model; DROP EXTENSION recon', database => 'origin');
+my $dropped = error_of($new, 'DROP VIEW cash_verdict; DROP TABLE kept, kept_model; DROP EXTENSION recon',
+	database => 'origin');
 is($dropped->{sqlstate}, '', 'and it can still be dropped') or diag("$dropped->{message} $dropped->{detail}");
-is($new->safe_psql('origin', q{SELECT count(*) FROM pg_namespace WHERE nspname = 'recon'}), 0, 'with all its partitions');
+is($new->safe_psql('origin', q{SELECT count(*) FROM pg_namespace WHERE nspname = 'recon'}), 0,
+	'with all its partitions');
 $new->stop;
 
 done_testing();

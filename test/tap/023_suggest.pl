@@ -33,7 +33,8 @@ derived: Balance Difference ("GL Balance" - "IHub Balance")
 status: Match Status
 EOS
 	'catalyst/catalyst_history_20' => join('', map { "$_\n" }
-		'attribute: ' . join(', ', (map { "Catalyst_$_ (Impact_$_)" } qw(BUYSELL CUSIP INVENTORY RECONDATE SETTLEDATE TRADEDATE TRADEID)),
+		'attribute: ' . join(', ', (map { "Catalyst_$_ (Impact_$_)" } qw(BUYSELL CUSIP INVENTORY RECONDATE SETTLEDATE
+			TRADEDATE TRADEID)),
 			map { "Impact_$_ (Catalyst_$_)" } qw(BUYSELL CUSIP INVENTORY RECONDATE SETTLEDATE TRADEDATE TRADEID)),
 		'comment: COMMENT',
 		'criteria: ' . join(', ', (map { "Catalyst_$_ (Impact_$_)" } qw(ORIGINALFACE PRICE QUANTITY)),
@@ -46,7 +47,8 @@ EOS
 		  . 'Impact_CRNT_POOL_FCTR_RT, ORIGINAL_FACE, PRICE, QUANTITY, RISKDATE, SETTLE_DATE, TRADE_DATE',
 		'key: TRADEID',
 		'status: MatchStatus',
-		'tolerance: Catalyst_PRICE_TOLERANCE, Catalyst_QUANTITY_TOLERANCE, Impact_PRICE_TOLERANCE, Impact_QUANTITY_TOLERANCE, '
+		'tolerance: Catalyst_PRICE_TOLERANCE, Catalyst_QUANTITY_TOLERANCE, Impact_PRICE_TOLERANCE, '
+		. 'Impact_QUANTITY_TOLERANCE, '
 		  . 'PRICE_TOLERANCE (PRICEDIFFERENCE), QUANTITY_TOLERANCE (QUANTITYDIFFERENCE)'));
 my %columns = ('ihub/ihub_history_24' => 12, 'ihub/ihub_daily_history_20000' => 9, 'ihub/ihub_visionpro_6064' => 11,
 	'catalyst/catalyst_history_20' => 54);
@@ -62,18 +64,23 @@ for my $file (sort keys %expected)
 	for my $kind (qw(text typed))
 	{
 		my $table = "${name}_$kind";
-		my $columns = join ', ', map { qq{"$_" } . ($kind eq 'typed' && /$is_number/ ? 'numeric' : 'text') } split /,/, $header;
-		$node->safe_psql('postgres', "CREATE TABLE $table ($columns);\n\\copy $table FROM '$data/$file.csv' (FORMAT csv, HEADER)");
+		my $columns = join ', ', map { qq{"$_" } . ($kind eq 'typed' && /$is_number/ ? 'numeric' : 'text') } split /,/,
+			$header;
+		$node->safe_psql('postgres', "CREATE TABLE $table ($columns);\n"
+			. "\\copy $table FROM '$data/$file.csv' (FORMAT csv, HEADER)");
 		is(join("\n", lines_of($node, qq{
 			SELECT role || ': ' || string_agg(concat(column_name, ' (' || partner || ')'), ', ' ORDER BY column_name COLLATE "C")
 			FROM recon_suggest('$table') GROUP BY role ORDER BY role COLLATE "C"})),
 			join("\n", sort split /\n/, $expected{$file}), "$table: the role of every column");
 		is($node->safe_psql('postgres', qq{
-			SELECT count(*), bool_and(reason ~ '^[A-Z].*\\.\$'), bool_and(confidence BETWEEN 0.5 AND 1) FROM recon_suggest('$table')}),
+			SELECT count(*), bool_and(reason ~ '^[A-Z].*\\.\$'), bool_and(confidence BETWEEN 0.5 AND 1)
+				FROM recon_suggest('$table')}),
 			"$columns{$file}|t|t", "$table: each with its reason and confidence");
 	}
-	my $judged = error_of($node, "SELECT recon_create('$name', source => '${name}_typed') <> ''; SELECT count(*) FROM recon_detect('$name')");
-	is($judged->{sqlstate}, '', "$file: a reconciliation of no more than the source is judged") or diag("$judged->{message}\n$judged->{detail}");
+	my $judged = error_of($node, "SELECT recon_create('$name', source => '${name}_typed') <> '';
+		SELECT count(*) FROM recon_detect('$name')");
+	is($judged->{sqlstate}, '', "$file: a reconciliation of no more than the source is judged")
+		or diag("$judged->{message}\n$judged->{detail}");
 }
 
 $node->stop;

@@ -21,7 +21,8 @@ $node->safe_psql('postgres', q{
 	ALTER ROLE worker SET enable_sort = off;
 	SELECT recon_grant('worker', 'operator');
 	-- A source that takes its time: 20 ms a row, 300 rows.
-	CREATE FUNCTION slowly(x numeric) RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.02); RETURN x; END $$;
+	CREATE FUNCTION slowly(x numeric) RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.02); RETURN x; END
+		$$;
 	CREATE VIEW slow_cash AS SELECT value_date, account, currency, slowly(ledger - statement) AS difference FROM cash
 		WHERE account IN ('A01', 'A02', 'A03') AND value_date < '2024-04-10';
 	SELECT recon_create('slow', source => 'slow_cash', key_columns => '{account}', derived_columns => '{difference}',
@@ -45,7 +46,8 @@ sub start_worker
 # Seen a tenth of a second late at most, if nothing slows the machine down.
 sub no_progress_process
 {
-	return $node->poll_query_until('postgres', q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'recon progress'});
+	return $node->poll_query_until('postgres',
+		q{SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'recon progress'});
 }
 
 sub wait_until_running
@@ -65,14 +67,18 @@ sub wait_until_running
 	$node->safe_psql('postgres', 'DROP VIEW broken');
 	my ($listened) = $node->safe_psql('postgres', 'LISTEN recon_run; CALL recon_work()');
 	is(status_of($runs[0]), 'succeeded', 'a worker carries out what is queued');
-	is($node->safe_psql('postgres', "SELECT status, error_code, split_part(message, ';', 1), finished_at IS NOT NULL FROM recon.run WHERE run_id = $runs[1]"),
+	is($node->safe_psql('postgres',
+		"SELECT status, error_code, split_part(message, ';', 1), finished_at IS NOT NULL
+			FROM recon.run WHERE run_id = $runs[1]"),
 		'failed|42P01|relation "public.broken" does not exist|t', 'a run that fails is recorded with its error');
-	is($node->safe_psql('postgres', "SELECT count(*) FROM recon.break WHERE run_id = $runs[1] OR first_run_id = $runs[1]"), '0',
+	is($node->safe_psql('postgres',
+		"SELECT count(*) FROM recon.break WHERE run_id = $runs[1] OR first_run_id = $runs[1]"), '0',
 		'and leaves no verdict');
 	is(status_of($runs[2]), 'succeeded', 'the worker goes on with the next');
 	my @told = $listened =~ /"recon_run" with payload "(\{.*?\})"/g;
 	is(scalar(@told), 3, 'a session that listens is notified of the end of each') or diag($listened);
-	like($told[1], qr/^\{"run": $runs[1], "status": "failed", "anomalies": 0, "reconciliation": "cash"\}$/, 'and how it ended');
+	like($told[1], qr/^\{"run": $runs[1], "status": "failed", "anomalies": 0, "reconciliation": "cash"\}$/,
+		'and how it ended');
 	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), '0', 'no lock is left');
 }
 
@@ -82,22 +88,27 @@ sub wait_until_running
 	my $began = time;
 	my $worker = start_worker('CALL recon_work()', \my $errors);
 	ok(wait_until_running($run), 'everybody sees that a run is running');
-	is(error_of($node, q{SELECT * FROM recon_detect('slow')})->{sqlstate}, '55P03', 'its reconciliation is not judged twice at a time');
+	is(error_of($node, q{SELECT * FROM recon_detect('slow')})->{sqlstate}, '55P03',
+		'its reconciliation is not judged twice at a time');
 	cmp_ok(time - $began, '<', 3, 'which is said at once');
 	my $second = $node->safe_psql('postgres', q{SELECT recon_submit('slow')});
 	my $third = $node->safe_psql('postgres', q{SELECT recon_submit('cash', from_date => '2024-04-09')});
 	$node->safe_psql('postgres', 'CALL recon_work()');
 	is(join(' ', map { status_of($_) } $run, $second, $third), 'running queued succeeded',
 		'another worker leaves that reconciliation alone and takes the next');
-	ok($node->poll_query_until('postgres', "SELECT status = 'running' AND stage = 'reading the source' AND stage_done BETWEEN 1 AND 299
+	ok($node->poll_query_until('postgres',
+		"SELECT status = 'running' AND stage = 'reading the source' AND stage_done BETWEEN 1 AND 299
 		AND stage_total IS NULL AND rows_read = stage_done AND progress_at > started_at FROM recon.run WHERE run_id = $run"),
 		'everybody sees how far the run is');
-	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'recon progress'}), '1', 'one process tells it');
+	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'recon progress'}),
+		'1', 'one process tells it');
 	$worker->finish;
 	is(join(' ', map { status_of($_) } $run, $second), 'succeeded succeeded', 'the first worker carries out the rest');
-	is($node->safe_psql('postgres', "SELECT rows_read, stage FROM recon.run WHERE run_id = $run"), '300|reading the source', 'the end counts all');
+	is($node->safe_psql('postgres', "SELECT rows_read, stage FROM recon.run WHERE run_id = $run"),
+		'300|reading the source', 'the end counts all');
 	ok(no_progress_process(), 'the process has gone with the run');
-	like($errors, qr/NOTICE:  reconciliation "slow": reading the source, \d+ rows so far, \d+ a second/, 'and tells how far it is');
+	like($errors, qr/NOTICE:  reconciliation "slow": reading the source, \d+ rows so far, \d+ a second/,
+		'and tells how far it is');
 }
 
 # Cancelled while it runs: at once, and the worker goes on.
@@ -108,9 +119,11 @@ sub wait_until_running
 	wait_until_running($run);
 	usleep(300_000);
 	my $began = time;
-	is($node->safe_psql('postgres', "SELECT recon_cancel($run)", extra_params => [ '-U', 'worker' ]), "run $run is being ended",
+	is($node->safe_psql('postgres', "SELECT recon_cancel($run)", extra_params => [ '-U', 'worker' ]),
+		"run $run is being ended",
 		'recon_cancel ends a run under way');
-	ok($node->poll_query_until('postgres', "SELECT status = 'cancelled' FROM recon.run WHERE run_id = $run"), 'which is cancelled');
+	ok($node->poll_query_until('postgres', "SELECT status = 'cancelled' FROM recon.run WHERE run_id = $run"),
+		'which is cancelled');
 	my $took = int(1000 * (time - $began));
 	note("$took ms from recon_cancel to the run's end");
 	cmp_ok($took, '<', 1500, 'quickly');
@@ -123,7 +136,8 @@ sub wait_until_running
 	is(status_of($again), 'succeeded', 'and can be tried again');
 }
 
-# Cancelled where the extension's owner has no right to signal the worker: the run's progress process passes it on; and a
+# Cancelled where the extension's owner has no right to signal the worker: the run's progress process passes it
+# on; and a
 # run too short for one finds out by itself.
 {
 	$node->safe_psql('postgres', 'CREATE ROLE boss SUPERUSER; CREATE DATABASE owned OWNER boss');
@@ -132,7 +146,8 @@ sub wait_until_running
 		CREATE EXTENSION recon;
 		CREATE TABLE cash (value_date date, account text, difference numeric);
 		INSERT INTO cash SELECT '2024-01-01'::date + d, 'A' || a, 1 FROM generate_series(0, 99) d, generate_series(1, 3) a;
-		CREATE FUNCTION slowly(x numeric) RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.02); RETURN x; END $$;
+		CREATE FUNCTION slowly(x numeric) RETURNS numeric LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.02); RETURN x;
+			END $$;
 		CREATE VIEW slow_cash AS SELECT value_date, account, slowly(difference) AS difference FROM cash;
 		CREATE VIEW brief_cash AS SELECT * FROM slow_cash WHERE value_date < '2024-01-08';
 		SELECT recon_create(name, source => name || '_cash', key_columns => '{account}', derived_columns => '{difference}',
@@ -140,16 +155,19 @@ sub wait_until_running
 		SELECT recon_grant('worker', 'operator');
 		RESET ROLE;
 		ALTER ROLE boss NOSUPERUSER});
-	is($node->safe_psql('owned', q{SELECT rolsuper OR pg_has_role(oid, 'worker', 'usage') OR pg_has_role(oid, 'pg_signal_backend', 'usage')
+	is($node->safe_psql('owned', q{SELECT rolsuper OR pg_has_role(oid, 'worker', 'usage')
+		OR pg_has_role(oid, 'pg_signal_backend', 'usage')
 		FROM pg_roles WHERE rolname = 'boss'}), 'f', 'the owner of the extension may not signal the worker');
 	my $end = sub {
 		my ($name) = @_;
 		my $run = $node->safe_psql('owned', "SELECT recon_submit('$name')", extra_params => [ '-U', 'worker' ]);
-		my $worker = IPC::Run::start([ 'psql', '-Xq', '-U', 'worker', '-c', 'CALL recon_work()', '-d', $node->connstr('owned') ],
+		my $worker = IPC::Run::start([ 'psql', '-Xq', '-U', 'worker', '-c', 'CALL recon_work()', '-d',
+			$node->connstr('owned') ],
 			'>', \my $output, '2>', \my $errors);
 		$node->poll_query_until('owned', "SELECT status = 'running' FROM recon.run WHERE run_id = $run");
 		my $began = time;
-		is($node->safe_psql('owned', "SELECT recon_cancel($run)", extra_params => [ '-U', 'worker' ]), "run $run is being ended",
+		is($node->safe_psql('owned', "SELECT recon_cancel($run)", extra_params => [ '-U', 'worker' ]),
+			"run $run is being ended",
 			"$name: recon_cancel works");
 		$worker->finish;
 		my $took = int(1000 * (time - $began));
@@ -163,7 +181,8 @@ sub wait_until_running
 	$end->('brief');
 	my $next = $node->safe_psql('owned', q{SELECT recon_submit('brief')}, extra_params => [ '-U', 'worker' ]);
 	$node->safe_psql('owned', 'CALL recon_work()', extra_params => [ '-U', 'worker' ]);
-	is($node->safe_psql('owned', "SELECT status FROM recon.run WHERE run_id = $next"), 'succeeded', 'nothing of it reaches the next run');
+	is($node->safe_psql('owned', "SELECT status FROM recon.run WHERE run_id = $next"), 'succeeded',
+		'nothing of it reaches the next run');
 }
 
 # The worker itself is cancelled, or runs into a timeout: it ends, the run has failed.
@@ -176,7 +195,8 @@ sub wait_until_running
 }
 
 # The worker's session is ended, and the whole server crashes.
-for my $case ([ 'TERM', 'a worker whose session is terminated' ], [ 'KILL', 'a worker that is killed, the server with it' ])
+for my $case ([ 'TERM', 'a worker whose session is terminated' ],
+	[ 'KILL', 'a worker that is killed, the server with it' ])
 {
 	my ($signal, $name) = @$case;
 	my $run = $node->safe_psql('postgres', q{SELECT recon_submit('slow', from_date => '2024-04-03')});
@@ -190,7 +210,8 @@ for my $case ([ 'TERM', 'a worker whose session is terminated' ], [ 'KILL', 'a w
 	$node->safe_psql('postgres', 'CALL recon_work()');
 	is($node->safe_psql('postgres', "SELECT status, message FROM recon.run WHERE run_id = $run"),
 		'failed|the session of its worker ended before the run did', "$name: the next worker does");
-	is($node->safe_psql('postgres', "SELECT count(*) FROM recon.break WHERE run_id = $run"), '0', "$name: nothing is half-written");
+	is($node->safe_psql('postgres', "SELECT count(*) FROM recon.break WHERE run_id = $run"), '0',
+		"$name: nothing is half-written");
 	my $again = $node->safe_psql('postgres', "SELECT recon_retry($run)");
 	$node->safe_psql('postgres', 'CALL recon_work()');
 	is(status_of($again), 'succeeded', "$name: tried again, it succeeds");
@@ -201,7 +222,8 @@ for my $case ([ 'TERM', 'a worker whose session is terminated' ], [ 'KILL', 'a w
 	my $run = $node->safe_psql('postgres', q{SELECT recon_submit('cash', from_date => '2024-04-09')});
 	$node->safe_psql('postgres', q{SET default_transaction_isolation = 'serializable'; CALL recon_work()});
 	is(status_of($run), 'succeeded', 'a worker of a session whose transactions are serializable');
-	is(error_of($node, 'BEGIN; CALL recon_work()')->{sqlstate}, '2D000', 'in a transaction block it cannot commit, and says so');
+	is(error_of($node, 'BEGIN; CALL recon_work()')->{sqlstate}, '2D000',
+		'in a transaction block it cannot commit, and says so');
 }
 
 # A worker that waits for work, and ends in its time.
@@ -217,7 +239,8 @@ for my $case ([ 'TERM', 'a worker whose session is terminated' ], [ 'KILL', 'a w
 
 # One call for a scheduled job.
 $node->safe_psql('postgres', q{CALL recon_work(detect => 'cash')}, extra_params => [ '-U', 'worker' ]);
-is($node->safe_psql('postgres', 'SELECT status, run_by, arguments FROM recon.run ORDER BY run_id DESC LIMIT 1'), 'succeeded|worker|{}',
+is($node->safe_psql('postgres', 'SELECT status, run_by, arguments FROM recon.run ORDER BY run_id DESC LIMIT 1'),
+	'succeeded|worker|{}',
 	'CALL recon_work(detect => ...) submits a run and carries it out');
 
 $node->stop;

@@ -43,19 +43,22 @@ is(judge(), 'A2|2024-01-05', 'what is there is judged');
 $will_write->query_safe(load('A3', '2024-01-06'));
 $writes->query_safe('COMMIT');
 $will_write->query_safe('COMMIT');
-is(judge(), "A1|2024-01-05\nA3|2024-01-06", 'what came of transactions under way is judged by the next run, and nothing else');
+is(judge(), "A1|2024-01-05\nA3|2024-01-06",
+	'what came of transactions under way is judged by the next run, and nothing else');
 is(judge(), '', 'once');
 
 # A transaction that reads by an old snapshot says so.
 my $reads = $node->background_psql('postgres');
-$reads->query_safe('SET client_min_messages = warning; BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM feed');
+$reads->query_safe('SET client_min_messages = warning; BEGIN ISOLATION LEVEL REPEATABLE READ;
+	SELECT count(*) FROM feed');
 $node->safe_psql('postgres', load('A4', '2024-01-07'));
 is($reads->query_safe(q{SELECT count(*) FROM recon_detect('feed')}), '0', 'a row that is not visible is not judged');
 $reads->query_safe('COMMIT');
 is(judge(), 'A4|2024-01-07', 'but by the next run');
 
 # What is loaded and judged in one transaction has been judged.
-is(judge(first => 'BEGIN; ' . load('A5', '2024-01-08'), last => 'COMMIT'), 'A5|2024-01-08', 'a load that has itself judged');
+is(judge(first => 'BEGIN; ' . load('A5', '2024-01-08'), last => 'COMMIT'), 'A5|2024-01-08',
+	'a load that has itself judged');
 is(judge(), '', 'is judged once');
 
 $_->quit for $writes, $will_write, $reads;

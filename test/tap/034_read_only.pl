@@ -26,15 +26,18 @@ sub answer
 {
 	my ($node, $detect, $before) = @_;
 	my ($status, $rows, $said) = $node->psql('postgres', ($before || '') . qq{
-		SELECT (d).key, (d).break_date, (d).score, (d).q_value, (d).is_anomaly, (d).reason, (d).flags FROM $detect d ORDER BY 1, 2, 3});
+		SELECT (d).key, (d).break_date, (d).score, (d).q_value, (d).is_anomaly, (d).reason, (d).flags FROM $detect d
+			ORDER BY 1, 2, 3});
 	is($status, 0, "$detect is answered");
 	return ($rows, $said);
 }
 
 my $not_stored = qr/^[^\n]*NOTICE:  this transaction is read-only: the verdicts are shown, not stored$/m;
-for my $window ('', ", from_date => '2024-01-05'", ", from_date => '2024-01-05', as_of => clock_timestamp()", ", strategy => 'sensitive'")
+for my $window ('', ", from_date => '2024-01-05'", ", from_date => '2024-01-05', as_of => clock_timestamp()",
+	", strategy => 'sensitive'")
 {
-	$primary->safe_psql('postgres', q{INSERT INTO cash SELECT (SELECT max(value_date) + 1 FROM cash), account, currency, ledger, statement + 3, remark
+	$primary->safe_psql('postgres',
+		q{INSERT INTO cash SELECT (SELECT max(value_date) + 1 FROM cash), account, currency, ledger, statement + 3, remark
 		FROM cash WHERE value_date = '2024-01-09'});
 	$primary->wait_for_catchup($standby);
 	my $runs = $primary->safe_psql('postgres', 'SELECT count(*) FROM recon.run');
@@ -53,11 +56,14 @@ for my $window ('', ", from_date => '2024-01-05'", ", from_date => '2024-01-05',
 
 # Late rows are told by which transactions are under way, which a standby knows of its own only.
 $primary->safe_psql('postgres', q{
-	CREATE TABLE feed AS SELECT account, currency, value_date, ledger, statement, value_date::timestamptz AS loaded_at FROM cash;
-	SELECT recon_create('feed', source => 'feed', key_columns => '{account,currency}', criteria_columns => '{ledger,statement}',
+	CREATE TABLE feed AS SELECT account, currency, value_date, ledger, statement, value_date::timestamptz AS loaded_at
+		FROM cash;
+	SELECT recon_create('feed', source => 'feed', key_columns => '{account,currency}',
+		criteria_columns => '{ledger,statement}',
 		date_column => 'value_date', currency_column => 'currency', loaded_at_column => 'loaded_at', tolerance => 1);
 	SELECT count(*) FROM recon_detect('feed', from_date => '2024-01-05');
-	INSERT INTO feed SELECT account || ' new', currency, value_date, ledger + 90000, statement, now() FROM cash WHERE value_date = '2024-01-08' LIMIT 2});
+	INSERT INTO feed SELECT account || ' new', currency, value_date, ledger + 90000, statement, now() FROM cash
+		WHERE value_date = '2024-01-08' LIMIT 2});
 $primary->wait_for_catchup($standby);
 my ($late) = answer($primary, q{recon_detect('feed', persist => false)});
 is(scalar(my @found = $late =~ /2024-01-08/g), 2, 'late rows');
@@ -79,7 +85,8 @@ for my $question (
 }
 
 # What must write says that it cannot.
-for my $order (q{recon_submit('cash')}, q{recon_rejudge((SELECT max(run_id) FROM recon.run), 'sensitive')}, q{recon_watch('cash')})
+for my $order (q{recon_submit('cash')}, q{recon_rejudge((SELECT max(run_id) FROM recon.run), 'sensitive')},
+	q{recon_watch('cash')})
 {
 	is(error_of($standby, "SELECT $order")->{sqlstate}, '25006', "$order is refused");
 }

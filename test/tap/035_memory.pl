@@ -60,7 +60,8 @@ is("$error->{sqlstate}|$error->{message}|$error->{detail}|$error->{hint}",
 
 # Samples of wide rows, of which fewer fit than the size that the planner knows of promises.
 my $wide = q{
-	SELECT count(model) FROM (SELECT recon_fit_iforest(array_fill(i::float8, '{1024}'), '{"trees": 1, "max_rows": 4000}') AS model
+	SELECT count(model) FROM (SELECT recon_fit_iforest(array_fill(i::float8, '{1024}'),
+		'{"trees": 1, "max_rows": 4000}') AS model
 		FROM generate_series(1, 25200) i GROUP BY i % 6) s};
 $error = error_of($node, "SET enable_sort = off; $wide");
 is("$error->{sqlstate}|$error->{message}|$error->{hint}",

@@ -13,7 +13,8 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION recon.require_amount(numeric, text) IS
-    'Raises invalid_parameter_value for an amount that is negative, not a number, above 1e150, or positive and below 1e-150.';
+    'Raises invalid_parameter_value for an amount that is negative, not a number, above 1e150, or positive and '
+    'below 1e-150.';
 
 CREATE OR REPLACE FUNCTION recon.require_amounts(amounts jsonb, what text) RETURNS void
     LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp

@@ -71,7 +71,8 @@ AS $$
     FROM recon.column_type(relation, column_name) AS type
 $$;
 COMMENT ON FUNCTION recon.amount_expression(regclass, jsonb, text) IS
-    'The expression of a column''s amounts, of a type with room for their differences; NULL where they are not numbers.';
+    'The expression of a column''s amounts, of a type with room for their differences; NULL where they are not '
+    'numbers.';
 
 CREATE OR REPLACE FUNCTION recon.difference_expression(relation regclass, decimal_signs jsonb, a text, b text)
     RETURNS text

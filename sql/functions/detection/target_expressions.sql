@@ -17,7 +17,8 @@ AS $$
     FROM recon.column_type(relation, column_name) AS here
 $$;
 COMMENT ON FUNCTION recon.history_expression(regclass, regclass, text) IS
-    'The expression that gives a column of a history beside that of a target: as text where it has a user''s type there '
+    'The expression that gives a column of a history beside that of a target: as text where it has a user''s type '
+    'there '
     'and another type here, because a cast could be code of the type''s owner.';
 
 -- With its modifier where the column is of no domain.

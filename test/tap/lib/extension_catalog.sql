@@ -33,7 +33,8 @@ CREATE TEMPORARY VIEW member_columns AS
 CREATE FUNCTION pg_temp.privileges(acl aclitem[], kind "char", owner oid) RETURNS text
     LANGUAGE sql
     RETURN concat_ws(' ', owner::regrole,
-        (SELECT string_agg(a::text, ',' ORDER BY a::text COLLATE "C") FROM unnest(coalesce(acl, acldefault(kind, owner))) a));
+        (SELECT string_agg(a::text, ',' ORDER BY a::text COLLATE "C")
+            FROM unnest(coalesce(acl, acldefault(kind, owner))) a));
 
 -- The rows that a table has: presets after a fresh installation. Times are left out.
 CREATE FUNCTION pg_temp.rows_of(relation regclass) RETURNS SETOF text
@@ -93,11 +94,13 @@ SELECT m.name, 'definition', pg_get_functiondef(p.oid)
 FROM member m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
 WHERE p.prokind <> 'a'
 UNION ALL
-SELECT m.name, 'aggregate', concat_ws(' ', p.proparallel, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid),
+SELECT m.name, 'aggregate', concat_ws(' ', p.proparallel, pg_get_function_arguments(p.oid),
+    pg_get_function_result(p.oid),
         a.aggkind, a.aggnumdirectargs, a.aggtransfn, a.aggfinalfn, a.aggcombinefn, a.aggserialfn, a.aggdeserialfn,
         a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn, a.aggfinalextra, a.aggmfinalextra, a.aggfinalmodify,
         a.aggmfinalmodify, a.aggsortop::regoperator, a.aggtranstype::regtype, a.aggtransspace,
-        a.aggmtranstype::regtype, a.aggmtransspace, coalesce(a.agginitval, 'no start'), coalesce(a.aggminitval, 'no start'))
+        a.aggmtranstype::regtype, a.aggmtransspace, coalesce(a.agginitval, 'no start'),
+            coalesce(a.aggminitval, 'no start'))
 FROM member m JOIN pg_proc p ON m.classid = 'pg_proc'::regclass AND p.oid = m.objid
 JOIN pg_aggregate a ON a.aggfnoid = p.oid
 
@@ -127,23 +130,29 @@ FROM member m JOIN pg_cast c ON m.classid = 'pg_cast'::regclass AND c.oid = m.ob
 
 -- Tables, views, sequences.
 UNION ALL
-SELECT r.name, 'relation', concat_ws(' ', pg_temp.privileges(r.relacl, CASE r.relkind WHEN 'S' THEN 's'::"char" ELSE 'r' END, r.relowner), r.relkind, r.relpersistence,
-        r.relrowsecurity, r.relforcerowsecurity, r.relreplident, array_to_string(r.reloptions, ','), pg_get_partkeydef(r.oid))
+SELECT r.name, 'relation', concat_ws(' ', pg_temp.privileges(r.relacl, CASE r.relkind WHEN 'S' THEN 's'::"char"
+    ELSE 'r' END, r.relowner), r.relkind, r.relpersistence,
+        r.relrowsecurity, r.relforcerowsecurity, r.relreplident, array_to_string(r.reloptions, ','),
+            pg_get_partkeydef(r.oid))
 FROM member_relation r
 UNION ALL
 SELECT r.name, 'view', pg_get_viewdef(r.oid, true) FROM member_relation r WHERE r.relkind IN ('v', 'm')
 UNION ALL
-SELECT r.name, 'sequence', concat_ws(' ', s.seqtypid::regtype, s.seqstart, s.seqincrement, s.seqmin, s.seqmax, s.seqcache,
-        s.seqcycle, (SELECT d.deptype::text || pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid) FROM pg_depend d
+SELECT r.name, 'sequence', concat_ws(' ', s.seqtypid::regtype, s.seqstart, s.seqincrement, s.seqmin, s.seqmax,
+    s.seqcache,
+        s.seqcycle, (SELECT d.deptype::text || pg_describe_object(d.refclassid, d.refobjid, d.refobjsubid)
+            FROM pg_depend d
                      WHERE d.classid = 'pg_class'::regclass AND d.objid = r.oid AND d.deptype IN ('a', 'i')))
 FROM member_relation r JOIN pg_sequence s ON s.seqrelid = r.oid
 UNION ALL
-SELECT r.name, 'column', concat_ws(' ', row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum), quote_ident(a.attname),
+SELECT r.name, 'column', concat_ws(' ', row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum),
+    quote_ident(a.attname),
         format_type(a.atttypid, a.atttypmod), CASE WHEN a.attnotnull THEN 'not null' END, a.attidentity, a.attgenerated,
         a.attstorage, a.attcompression, CASE WHEN a.attcollation <> 0 THEN a.attcollation::regcollation::text END,
         array_to_string(a.attacl, ','),
         -- Some servers keep a stamp of their own there.
-        (SELECT string_agg(o, ',' ORDER BY o) FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\_attver=%'), pg_get_expr(d.adbin, d.adrelid))
+        (SELECT string_agg(o, ',' ORDER BY o) FROM unnest(a.attoptions) o WHERE o NOT LIKE 'pg\_attver=%'),
+            pg_get_expr(d.adbin, d.adrelid))
 FROM member_columns r
 JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum > 0 AND NOT a.attisdropped
 LEFT JOIN pg_attrdef d ON d.adrelid = r.oid AND d.adnum = a.attnum
@@ -165,7 +174,8 @@ SELECT r.name, 'trigger', concat_ws(' ', pg_get_triggerdef(t.oid), t.tgenabled, 
 FROM member_relation r JOIN pg_trigger t ON t.tgrelid = r.oid AND NOT t.tgisinternal
 UNION ALL
 SELECT r.name, 'policy', concat_ws(' ', quote_ident(p.polname), p.polcmd, p.polpermissive,
-        (SELECT string_agg(CASE role WHEN 0 THEN 'public' ELSE role::regrole::text END, ',' ORDER BY role::regrole::text)
+        (SELECT string_agg(CASE role WHEN 0 THEN 'public' ELSE role::regrole::text END, ','
+            ORDER BY role::regrole::text)
          FROM unnest(p.polroles) role),
         'using', pg_get_expr(p.polqual, p.polrelid), 'check', pg_get_expr(p.polwithcheck, p.polrelid),
         obj_description(p.oid, 'pg_policy'))
