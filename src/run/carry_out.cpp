@@ -9,7 +9,7 @@
 #include "postgres/memory.hpp"
 #include "postgres/progress_reporter.hpp"
 #include "postgres/roles.hpp"
-#include "run/judge/own_detectors.hpp"
+#include "run/judge/custom_detectors.hpp"
 #include "run/remarks.hpp"
 #include "run/result/verdict_columns.hpp"
 #include "run/source_detection.hpp"
