@@ -38,7 +38,7 @@ struct Planted {
     Finding finding;
 };
 
-// Deviation of the key's own noise, or of what is usual; never below the tolerance.
+// Deviation of the key's own noise, or of its population's; never below the tolerance.
 std::vector<double> units_of(const breaks::KeySummary& summary,
                              const breaks::Population& population,
                              const breaks::JudgeOptions& judging) {

@@ -104,7 +104,7 @@ CREATE TEMP TABLE ours AS SELECT * FROM recon_detect('cash', strategy => 'ours')
 SELECT is(array_agg(key->>'account'), '{x}',
     'one row is out of pattern for a custom detector') FROM ours WHERE is_anomaly;
 SELECT is(pattern || ' ' || (SELECT string_agg(k, '+' ORDER BY k COLLATE "C") FROM jsonb_object_keys(contributions) k
-    WHERE (contributions->>k)::numeric > 0.99), 'own_detector favourite', 'its pattern and share')
+    WHERE (contributions->>k)::numeric > 0.99), 'custom_detector favourite', 'its pattern and share')
 FROM ours WHERE is_anomaly;
 SELECT matches(reason, '^777 EUR is out of pattern for detector "favourite", which gives it a probability of 1\.4e-11',
     'the reason names the custom detector and its probability')

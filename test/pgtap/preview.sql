@@ -69,7 +69,8 @@ SELECT recon_register_detector('never', 'never(double precision[], double precis
 SELECT recon_create_strategy('never', based_on => 'sensitive', detectors => jsonb_build_object('never',
     jsonb_build_object('x', (SELECT a FROM ledger WHERE value_date = '2024-02-09' AND account = 'account 30'))))
     AS made \gset
-SELECT is(was_anomaly || ' ' || is_anomaly || ' ' || why, 'false true its pattern is own_detector, not ' || was_pattern,
+SELECT is(was_anomaly || ' ' || is_anomaly || ' ' || why,
+    'false true its pattern is custom_detector, not ' || was_pattern,
     'a pattern that is quiet no longer')
 FROM recon_preview('cash', 'never') WHERE key->>'account' = 'account 30';
 

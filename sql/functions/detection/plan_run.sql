@@ -116,7 +116,7 @@ BEGIN
         'alpha', s.alpha, 'detectors', recon.detector_weights(s), 'forest', recon.forest_options(s),
         'combination', s.combination, 'history_rows', s.history_rows, 'scores', s.scores,
         'minimum_amount', coalesce(d.minimum_amount, s.minimum_amount), 'minimum_amounts', d.minimum_amounts,
-        'rules', recon.rule_plan(rules, as_of), 'own_detectors', recon.own_detector_plan(s, rules, d.owner),
+        'rules', recon.rule_plan(rules, as_of), 'custom_detectors', recon.custom_detector_plan(s, rules, d.owner),
         'holidays', holidays,
         'strategy', recon.strategy_copy(s, d)
             || CASE WHEN d.calendar IS NULL THEN '{}' ELSE jsonb_build_object('calendar', jsonb_build_object(

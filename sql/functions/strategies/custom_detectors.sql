@@ -21,7 +21,7 @@ $$;
 COMMENT ON FUNCTION recon.require_trust(regprocedure, text, name) IS
     'Raises insufficient_privilege unless the owner of a function could do as this role whatever the function does.';
 
-CREATE OR REPLACE FUNCTION recon.own_detector_plan(s recon.strategy, rules jsonb, reader name) RETURNS jsonb
+CREATE OR REPLACE FUNCTION recon.custom_detector_plan(s recon.strategy, rules jsonb, reader name) RETURNS jsonb
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -63,6 +63,6 @@ BEGIN
     RETURN nullif(plan, '[]');
 END
 $$;
-COMMENT ON FUNCTION recon.own_detector_plan(recon.strategy, jsonb, name) IS
+COMMENT ON FUNCTION recon.custom_detector_plan(recon.strategy, jsonb, name) IS
     'The custom detectors that a run asks, after a look at their functions: name, type, what it gives, call, '
     'options and weight; NULL where there are none.';

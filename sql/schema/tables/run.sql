@@ -88,11 +88,11 @@ COMMENT ON COLUMN recon.run.is_watch IS
 COMMENT ON COLUMN recon.run.worker_pid IS 'the server process that works on a running run';
 COMMENT ON COLUMN recon.run.cancelled_by IS 'who asked for its end with recon_cancel';
 COMMENT ON COLUMN recon.run.stage IS
-    'what a run of the queue was doing when it last told, every second; NULL where it took less';
+    'what a run of the queue was doing when it last reported, every second; NULL where it took less';
 COMMENT ON COLUMN recon.run.stage_done IS
     'how much of its stage was done: rows while it reads, keys while it judges, breaks while it writes';
 COMMENT ON COLUMN recon.run.stage_total IS 'of how much; NULL while that is not known';
-COMMENT ON COLUMN recon.run.progress_at IS 'when it last told';
+COMMENT ON COLUMN recon.run.progress_at IS 'when it last reported';
 
 SELECT pg_catalog.pg_extension_config_dump('recon.run', '');
 SELECT pg_catalog.pg_extension_config_dump('recon.run_run_id_seq', '');

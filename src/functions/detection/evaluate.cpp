@@ -63,7 +63,7 @@ Datum evaluate(FunctionCallInfo fcinfo) {
     auto plan = run::plan_as_owner(asked);
     plan.to_date = plan.today;
     // A plant is judged many times over, by what is built in.
-    plan.own_detectors.clear();
+    plan.custom_detectors.clear();
     for (const auto& line : run::evaluate(plan, options)) {
         Datum values[6] = {make_text(line.slice),
                            make_text(line.group),

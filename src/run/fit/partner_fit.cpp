@@ -118,7 +118,7 @@ PartnerFit PartnerFit::learn(KeySpool& spool, const RunPlan& plan, const FitRang
     return fit;
 }
 
-// Members are told by what they are in every plan.
+// Members are identified by what they are in every plan.
 void PartnerFit::take(std::vector<std::vector<breaks::Partnership>> found, const KeySpool& spool) {
     const auto member = [&](std::uint32_t key, std::size_t measure) {
         return Member{

@@ -1,6 +1,6 @@
-// Which keys of a run have partners that they normally move with, learned from the rows that what
-// is usual is learned from (core/detection/judging/partners.hpp). Where nothing precedes the window
-// there are none: they would be learned from the rows that they judge.
+// Which keys of a run have partners that they normally move with, learned from the rows that the
+// populations are learned from (core/detection/judging/partners.hpp). Where nothing precedes the
+// window there are none: they would be learned from the rows that they judge.
 #pragma once
 
 #include <cstddef>

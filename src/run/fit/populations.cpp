@@ -36,8 +36,8 @@ Positions known_keys(const KeySpool& spool, const std::vector<std::int32_t>& fir
     return known;
 }
 
-// How many keys are enough to learn from: some hundreds with long histories say what is usual as
-// well as all would, and many more where each has little to say.
+// How many keys are enough to learn from: some hundreds with long histories teach as much as
+// all would, and many more where each has little to say.
 std::size_t enough_keys(std::size_t known, std::uint64_t rows) {
     constexpr std::size_t least_keys = 512;
     constexpr std::uint64_t least_rows = 131072;
@@ -196,7 +196,7 @@ Populations Populations::deserialize(ByteReader& reader) {
     if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
     Populations populations;
     const auto fits = reader.get_count(1);
-    if (fits == 0) reader.refuse("nothing is usual");
+    if (fits == 0) reader.refuse("there is no population");
     for (std::uint32_t i = 0; i < fits; ++i)
         populations.fits_.push_back(breaks::Population::deserialize(reader));
     const auto pools = reader.get_count(sizeof(std::uint32_t));

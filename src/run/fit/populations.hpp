@@ -1,5 +1,5 @@
-// What is usual, for every key of a run: over its pool of peers where that is large enough to tell,
-// over all keys otherwise.
+// The population of every key of a run: its pool of peers where that is large enough, all keys
+// otherwise.
 #pragma once
 
 #include <cstddef>

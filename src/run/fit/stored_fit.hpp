@@ -1,5 +1,5 @@
 // What a run leaves for the next one besides the states of the keys: of which rows they are made,
-// and what is usual.
+// and the populations.
 #pragma once
 
 #include <cstddef>

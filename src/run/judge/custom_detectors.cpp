@@ -56,7 +56,7 @@ void tell_whose(ErrorData& error, const std::string& name) {
 }
 
 // The function is called by its name. Since the run was planned, another one may have taken it.
-void expect_type(const OwnDetector& detector, TupleDesc answers, std::size_t answer) {
+void expect_type(const CustomDetector& detector, TupleDesc answers, std::size_t answer) {
     const Oid planned = !detector.is_rule ? FLOAT8OID : detector.gives_text ? TEXTOID : BOOLOID;
     const Oid given = TupleDescAttr(answers, static_cast<int>(answer))->atttypid;
     if (given == planned) return;
@@ -77,7 +77,7 @@ struct Question {
     const char* number;
     const char* row;
 };
-void ask_about(const Question& question, const OwnDetector& detector, const std::string& reader,
+void ask_about(const Question& question, const CustomDetector& detector, const std::string& reader,
                const TakeAnswer& take) {
     constexpr long at_a_time = 4096;
     const std::string statement = std::string("SELECT t.") + question.number + " AS n, " +
@@ -107,22 +107,22 @@ void ask_about(const Question& question, const OwnDetector& detector, const std:
 
 } // namespace
 
-bool OwnEvidence::is_asked(const RunPlan& plan) noexcept {
-    return std::any_of(plan.own_detectors.begin(), plan.own_detectors.end(),
-                       [](const OwnDetector& detector) { return !detector.is_rule; });
+bool CustomEvidence::is_asked(const RunPlan& plan) noexcept {
+    return std::any_of(plan.custom_detectors.begin(), plan.custom_detectors.end(),
+                       [](const CustomDetector& detector) { return !detector.is_rule; });
 }
 
-OwnEvidence::OwnEvidence(const RunPlan& plan)
+CustomEvidence::CustomEvidence(const RunPlan& plan)
     : plan_(plan), rows_(target_shape()), per_row_(guarded([] {
           return AllocSetContextCreate(CurrentMemoryContext, "recon target row",
                                        ALLOCSET_DEFAULT_SIZES);
       })) {
-    for (const auto& detector : plan.own_detectors) {
+    for (const auto& detector : plan.custom_detectors) {
         if (!detector.is_rule) detectors_.push_back(&detector);
     }
 }
 
-void OwnEvidence::add(const JudgedTarget& target) {
+void CustomEvidence::add(const JudgedTarget& target) {
     const ContextScope scope(per_row_);
     bool nulls[] = {false, std::isnan(target.observed), false};
     Datum values[] = {Int64GetDatum(static_cast<std::int64_t>(built_in_.size())),
@@ -132,7 +132,7 @@ void OwnEvidence::add(const JudgedTarget& target) {
     guarded([context = per_row_] { MemoryContextReset(context); });
 }
 
-std::vector<double> OwnEvidence::ask(const OwnDetector& detector) const {
+std::vector<double> CustomEvidence::ask(const CustomDetector& detector) const {
     // As for the others: the strongest of several measures was chosen.
     const double ln_measures = std::log(static_cast<double>(plan_.measures.size()));
     std::vector<double> said(built_in_.size(), not_a_number);
@@ -152,11 +152,11 @@ std::vector<double> OwnEvidence::ask(const OwnDetector& detector) const {
     return said;
 }
 
-void OwnEvidence::decide(Detection& detection, std::vector<double>& ln_p) {
+void CustomEvidence::decide(Detection& detection, std::vector<double>& ln_p) {
     std::vector<std::vector<double>> said;
     for (const auto* detector : detectors_) {
         said.push_back(ask(*detector));
-        detection.own_detectors.push_back(detector->name);
+        detection.custom_detectors.push_back(detector->name);
     }
     rows_.end();
     const std::size_t own = detectors_.size();
@@ -177,17 +177,17 @@ void OwnEvidence::decide(Detection& detection, std::vector<double>& ln_p) {
         if (is_said(n)) ln_p[n] = weighing.together();
     }
     for (auto& judged : detection.breaks) {
-        judged.own = static_cast<std::uint32_t>(detection.own_evidence.size());
+        judged.own = static_cast<std::uint32_t>(detection.custom_evidence.size());
         if (!is_said(judged.target)) {
-            detection.own_evidence.resize(detection.own_evidence.size() + own);
+            detection.custom_evidence.resize(detection.custom_evidence.size() + own);
             continue;
         }
         weighing.settle(judged.finding);
         for (const auto at : ours) {
-            detection.own_evidence.push_back(
+            detection.custom_evidence.push_back(
                 {static_cast<float>(weighing.ln_p(at)), static_cast<float>(weighing.share(at))});
         }
-        weighing.name(judged.finding, ours, ln_striking, breaks::Pattern::own_detector);
+        weighing.name(judged.finding, ours, ln_striking, breaks::Pattern::custom_detector);
     }
 }
 
@@ -202,7 +202,7 @@ bool is_flag_name(const std::string& text) {
 }
 
 // A rule answers true or false, or with the name of a flag.
-std::optional<std::string> flag_of(const OwnDetector& rule, Datum value) {
+std::optional<std::string> flag_of(const CustomDetector& rule, Datum value) {
     if (!rule.gives_text) return DatumGetBool(value) ? std::optional(rule.name) : std::nullopt;
     auto text = text_of(value);
     if (!is_flag_name(text)) {
@@ -240,12 +240,13 @@ PendingRows rows_of_breaks(const Detection& detection, const KeySpool& spool, co
 } // namespace
 
 void ask_own_rules(Detection& detection, const KeySpool& spool, const RunPlan& plan) {
-    const bool is_asked = std::any_of(plan.own_detectors.begin(), plan.own_detectors.end(),
-                                      [](const OwnDetector& detector) { return detector.is_rule; });
+    const bool is_asked =
+        std::any_of(plan.custom_detectors.begin(), plan.custom_detectors.end(),
+                    [](const CustomDetector& detector) { return detector.is_rule; });
     if (!is_asked || detection.breaks.empty()) return;
     auto rows = rows_of_breaks(detection, spool, plan);
     std::vector<std::vector<std::string>> flags(detection.breaks.size());
-    for (const auto& rule : plan.own_detectors) {
+    for (const auto& rule : plan.custom_detectors) {
         if (!rule.is_rule) continue;
         ask_about({rows, "own_break", "break_id", "pg_catalog.to_jsonb(t) - 'break_id'"}, rule,
                   plan.reader, [&](std::size_t at, Datum answer) {

@@ -19,9 +19,9 @@ struct JudgedTarget {
 };
 
 // The statistical ones. Their ln p joins the family of every judged row, matches included.
-class OwnEvidence {
+class CustomEvidence {
   public:
-    explicit OwnEvidence(const RunPlan& plan);
+    explicit CustomEvidence(const RunPlan& plan);
 
     // Are any asked?
     [[nodiscard]] static bool is_asked(const RunPlan& plan) noexcept;
@@ -35,14 +35,14 @@ class OwnEvidence {
     }
 
     // Asks all of them about all rows; `ln_p` holds what the built-in detectors say together of
-    // each row, and then what all say. Breaks are told by JudgedBreak::target.
+    // each row, and then what all say. Breaks are identified by JudgedBreak::target.
     void decide(Detection& detection, std::vector<double>& ln_p);
 
   private:
-    [[nodiscard]] std::vector<double> ask(const OwnDetector& detector) const;
+    [[nodiscard]] std::vector<double> ask(const CustomDetector& detector) const;
 
     const RunPlan& plan_;
-    std::vector<const OwnDetector*> detectors_;
+    std::vector<const CustomDetector*> detectors_;
     postgres::PendingRows rows_;
     MemoryContext per_row_;
     std::vector<std::array<float, breaks::detector_count>> built_in_;

@@ -13,7 +13,8 @@ namespace recon::run {
                                       const TakeState& take_state = {});
 
 // The same answer where `spool` holds only the rows after `fit.through`, and `counts` those of the
-// whole source; nothing where what is usual is to be learned again, or the window begins earlier.
+// whole source; nothing where the populations are to be learned again, or the window begins
+// earlier.
 [[nodiscard]] std::optional<Detection> continue_detection(KeySpool& spool, const RunPlan& plan,
                                                           StoredFit fit, const SourceCounts& counts,
                                                           const KeyStates& states);

@@ -19,7 +19,7 @@ class Collector {
     Collector(Detection& detection, const RunPlan& plan, const KeySpool& spool,
               PartnerEvidence& partners, const TakeState& take_state)
         : detection_(detection), plan_(plan), partners_(partners), take_state_(take_state) {
-        if (OwnEvidence::is_asked(plan)) own_.emplace(plan);
+        if (CustomEvidence::is_asked(plan)) own_.emplace(plan);
         // Where all rows are judged; of more, the vector grows as it may.
         constexpr std::uint64_t most_reserved = std::uint64_t{1} << 22;
         ln_p_.reserve(std::min(spool.rows_read(), most_reserved));
@@ -35,7 +35,7 @@ class Collector {
     const RunPlan& plan_;
     PartnerEvidence& partners_;
     const TakeState& take_state_;
-    std::optional<OwnEvidence> own_;
+    std::optional<CustomEvidence> own_;
     std::vector<double> ln_p_;
     Continued continued_;
 };
@@ -98,7 +98,7 @@ Continued judge_keys(Detection& detection, KeySpool& spool, const RunPlan& plan,
                              partners,
                              sketches,
                              static_cast<bool>(states.take),
-                             OwnEvidence::is_asked(plan)};
+                             CustomEvidence::is_asked(plan)};
     std::vector<std::vector<std::byte>> remembered; // of the keys of a batch
     std::vector<std::uint32_t> place(spool.size()); // of a key's state within the batch
     progress.begin("judging", "keys", spool.size());

@@ -35,7 +35,7 @@ void KeyJudging::judge_rows(breaks::KeyState& state, const Rows& rows, KeyVerdic
     const auto breaks_before = verdict.breaks.size();
     verdict.ln_p.reserve(targets_before + rows.series.targets());
     Found found{verdict, {}, {}, tracks};
-    if (asks_own_detectors) {
+    if (asks_custom_detectors) {
         judge_targets(state, rows, look, found);
     } else {
         breaks::judge_breaks(state, rows.series, rows.population, plan.judging, found.findings,

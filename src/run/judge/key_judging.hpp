@@ -39,12 +39,12 @@ struct KeyVerdict {
 struct KeyJudging {
     const KeySpool& spool;
     const RunPlan& plan;
-    const Detection& detection;         // its window, what is usual, what came late
+    const Detection& detection;         // its window, populations, what came late
     const AbsentKeys* absent = nullptr; // none where no date is judged
     const PartnerEvidence& partners;
     PartsInThreads<breaks::RowsSketch>& sketches; // of the rows read
     bool keeps_states = false;
-    bool asks_own_detectors = false;
+    bool asks_custom_detectors = false;
 
     // `remembered` is the state of the key, empty for a new one.
     [[nodiscard]] KeyVerdict judge(std::size_t at, breaks::SeriesValue& value,

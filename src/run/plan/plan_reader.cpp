@@ -96,8 +96,8 @@ breaks::Rules read_rules(const JsonValue& plan) {
     return rules;
 }
 
-std::vector<OwnDetector> read_own_detectors(const JsonValue& plan) {
-    std::vector<OwnDetector> detectors;
+std::vector<CustomDetector> read_custom_detectors(const JsonValue& plan) {
+    std::vector<CustomDetector> detectors;
     for (const auto& detector : plan.elements()) {
         detectors.push_back({.name = detector.at("name").text(),
                              .is_rule = detector.at("type").text() == "rule",
@@ -148,8 +148,8 @@ RunPlan read_plan(const JsonValue& from) {
         plan.measures.push_back(measure.at("name").text());
     plan.judging = read_judging(from);
     if (const auto rules = from.find("rules")) plan.rules = read_rules(*rules);
-    if (const auto own = from.find("own_detectors")) {
-        plan.own_detectors = read_own_detectors(*own);
+    if (const auto own = from.find("custom_detectors")) {
+        plan.custom_detectors = read_custom_detectors(*own);
     }
     plan.strategy = from.at("strategy").json();
     plan.keeps_all_scores = from.at("scores").text() == "all";

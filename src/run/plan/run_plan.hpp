@@ -38,7 +38,7 @@ struct LateRowsPlan {
 };
 
 // A function that the strategy names (recon_register_detector).
-struct OwnDetector {
+struct CustomDetector {
     std::string name;
     bool is_rule = false;    // else statistical
     bool gives_text = false; // of a rule: the name of a flag, else true or false
@@ -56,8 +56,8 @@ struct RunPlan {
     std::vector<std::string> measures;
     breaks::JudgeOptions judging;
     breaks::Rules rules;
-    std::vector<OwnDetector> own_detectors; // by name
-    std::string strategy;                   // jsonb text: the copy which the run keeps
+    std::vector<CustomDetector> custom_detectors; // by name
+    std::string strategy;                         // jsonb text: the copy which the run keeps
     // What each detector said is kept of every break, not of anomalies alone.
     bool keeps_all_scores = false;
     double alpha = 0.05;

@@ -1,4 +1,4 @@
-// One detection over the keys of a scan: the window, what is usual, the findings, the family.
+// One detection over the keys of a scan: the window, the populations, the findings, the family.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ struct Detection {
     LateRows late;                              // of earlier dates
     std::vector<JudgedBreak> breaks;            // by date, key, occurrence
     std::vector<std::string> exact_amounts;
-    std::vector<std::string> own_detectors; // the statistical ones
-    std::vector<OwnVerdict> own_evidence;   // of each of these, break by break
+    std::vector<std::string> custom_detectors;  // the statistical ones
+    std::vector<CustomVerdict> custom_evidence; // of each of these, break by break
     std::vector<std::vector<std::string>> own_flags;
     std::vector<ToldDecoupling> decouplings;
     std::vector<JudgedItem> items; // of runs that are stored, and keys without late rows
@@ -50,9 +50,9 @@ struct Detection {
     // What later runs may continue from; none: nothing was judged, or no states were asked for.
     std::optional<StoredFit> next_fit;
 
-    // What each of own_detectors said of a break; nothing where none was asked.
-    [[nodiscard]] std::span<const OwnVerdict> own_of(const JudgedBreak& judged) const noexcept {
-        return std::span(own_evidence).subspan(judged.own, own_detectors.size());
+    // What each of custom_detectors said of a break; nothing where none was asked.
+    [[nodiscard]] std::span<const CustomVerdict> own_of(const JudgedBreak& judged) const noexcept {
+        return std::span(custom_evidence).subspan(judged.own, custom_detectors.size());
     }
     [[nodiscard]] double q_value(const breaks::Finding& finding) const;
     [[nodiscard]] bool is_anomaly(const breaks::Finding& finding, double minimum_amount) const;

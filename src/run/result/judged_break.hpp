@@ -22,7 +22,7 @@ struct JudgedBreak {
     breaks::RuleFlags rules = 0; // that it breaks
     OptionalIndex exact{};       // in Detection::exact_amounts; none: the double is exact
     std::uint32_t target = 0;    // number among the rows judged, where custom detectors are asked
-    std::uint32_t own = 0;       // where Detection::own_evidence of it begins
+    std::uint32_t own = 0;       // where Detection::custom_evidence of it begins
     OptionalIndex own_flags{};   // in Detection::own_flags
     OptionalIndex decoupling{};  // in Detection::decouplings
     std::int32_t opened_on = 0;  // since when its item stands; of runs that are stored
@@ -43,7 +43,7 @@ struct LateItems {
 };
 
 // What a custom detector says of a break.
-struct OwnVerdict {
+struct CustomVerdict {
     float ln_p = std::numeric_limits<float>::quiet_NaN(); // NaN: it had nothing to say
     float share = 0;
 };

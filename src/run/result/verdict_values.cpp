@@ -105,7 +105,7 @@ Datum VerdictValues::contributions_of(const JudgedBreak& judged) {
     for (std::size_t i = 0; i < own.size(); ++i) {
         if (!(own[i].share > 0)) continue;
         named_shares_.push_back(
-            {detection_.own_detectors[i], numeric_of_share(ten_thousandths(own[i].share))});
+            {detection_.custom_detectors[i], numeric_of_share(ten_thousandths(own[i].share))});
     }
     if (!own.empty() || known.contributions != 0) return make_jsonb(named_shares_);
     const ContextScope scope(lasting_);
@@ -149,13 +149,13 @@ std::string VerdictValues::own_reason(const JudgedBreak& judged, const KeyEntry&
         {.measure = plan_.measures[judged.finding.measure],
          .unit = entry.currency,
          .measures = plan_.measures.size(),
-         .detector = detection_.own_detectors[static_cast<std::size_t>(strongest - own.begin())],
+         .detector = detection_.custom_detectors[static_cast<std::size_t>(strongest - own.begin())],
          .detector_ln_p = strongest->ln_p});
 }
 
 Datum VerdictValues::reason_of(const JudgedBreak& judged, const KeyEntry& entry) const {
     const Finding& finding = judged.finding;
-    if (finding.pattern == breaks::Pattern::own_detector) {
+    if (finding.pattern == breaks::Pattern::custom_detector) {
         return make_text(own_reason(judged, entry));
     }
     breaks::ReasonContext context{.measure = plan_.measures[finding.measure],

@@ -146,7 +146,7 @@ PartialDates DatesRead::partial_dates(const Window& window) const {
                 partial.newest = date;
                 partial.keys = keys;
                 partial.usual_keys = usual;
-                continue; // a short date says nothing of what is usual
+                continue; // a short date is not compared with
             }
         }
         before.push_back(keys);

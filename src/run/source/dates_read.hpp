@@ -1,5 +1,5 @@
 // The dates of what was read: which of them are judged, which are partial, whose rows are missing,
-// and up to which one what is usual is learned.
+// and up to which one the run learns.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ struct FitRange {
     std::uint64_t rows = 0;
 };
 
-// Target dates with fewer than half their usual keys: how many, and the newest.
+// Target dates with fewer than half as many keys as the dates before: how many, and the newest.
 struct PartialDates {
     std::vector<std::int32_t> complete; // the other ones, in order
     std::uint64_t dates = 0;

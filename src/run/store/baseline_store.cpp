@@ -152,8 +152,8 @@ void BaselineWriter::finish(const Detection& detection, std::int64_t run_id) {
     states_.end();
 }
 
-// A run told to stop at an earlier date leaves newer baselines alone; one that continued baselines
-// which another run has replaced meanwhile has only a part of them.
+// A run that is to stop at an earlier date leaves newer baselines alone; one that continued
+// baselines which another run has replaced meanwhile has only a part of them.
 bool BaselineWriter::is_outdated(const StoredFit& next, const std::optional<StoredFit>& stored,
                                  bool is_continued) const {
     if (is_continued) return !stored || stored->run_id != next.run_id;

@@ -30,7 +30,7 @@ class RunProgress {
 
   private:
     std::int64_t run_;
-    dsm_segment* segment_ = nullptr; // null: nobody can be told
+    dsm_segment* segment_ = nullptr; // null: progress is shown to nobody
     bool is_started_ = false;
 };
 

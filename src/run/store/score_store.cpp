@@ -69,7 +69,7 @@ void ScoreStore::add(const JudgedBreak& judged, std::int64_t break_id, std::int6
     }
     const auto own = detection_.own_of(judged);
     std::size_t i = 0;
-    for (const auto& detector : plan_.own_detectors) {
+    for (const auto& detector : plan_.custom_detectors) {
         if (detector.is_rule) continue;
         score.detector = detector.name;
         score.ln_p = own[i].ln_p;

@@ -18,7 +18,7 @@ std::string_view name(Pattern pattern) noexcept {
                                                                           "frequency",
                                                                           "new_key",
                                                                           "no_pattern",
-                                                                          "own_detector",
+                                                                          "custom_detector",
                                                                           "decoupled",
                                                                           "unusual_combination"};
     const auto index = static_cast<std::size_t>(pattern);

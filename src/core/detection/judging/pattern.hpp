@@ -25,7 +25,7 @@ enum class Pattern : std::uint8_t {
     frequency,              // ordinary in size, but the key breaks far more often than its rate
     new_key,                // no history of its own: judged against peers
     no_pattern,             // too little evidence either way
-    own_detector,           // in line for all but a detector of the user's own
+    custom_detector,        // in line for all but a custom detector
     decoupled,              // in line by its own history, and does not follow its partners
     unusual_combination,    // each number in line, but not how they come together
 };

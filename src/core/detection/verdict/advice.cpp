@@ -91,7 +91,7 @@ std::string recommended_action(Pattern pattern, Category category, bool is_anoma
         return "Compare the process of the last rows with the calm period before.";
     case Pattern::frequency:
         return "Ask what changed in the process: this key breaks more often than it used to.";
-    case Pattern::own_detector:
+    case Pattern::custom_detector:
         return "See what the detector that the reason names looks for; the row is ordinary "
                "otherwise.";
     case Pattern::decoupled:

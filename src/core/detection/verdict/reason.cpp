@@ -105,7 +105,7 @@ class Sentence {
             return frequency();
         case Pattern::new_key:
             return new_key();
-        case Pattern::own_detector:
+        case Pattern::custom_detector:
             return observed() + " is out of pattern for detector \"" + std::string(c_.detector) +
                    "\", which gives it a probability of " +
                    digits_of(std::exp(c_.detector_ln_p), std::chars_format::general, 2);

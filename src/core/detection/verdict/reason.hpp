@@ -18,7 +18,7 @@ struct ReasonContext {
     std::string_view unit; // currency or unit, printed after the observed value; "" leaves it out
     std::size_t measures = 1; // with more than one, the sentence begins with the measure's name
     int decimals = 2;         // at most so many, 0 .. 9; amounts below 1 keep three digits
-    std::string_view detector = {}; // of pattern own_detector: its name, and what it gave
+    std::string_view detector = {}; // of pattern custom_detector: its name, and what it gave
     double detector_ln_p = 0;
     std::string_view partner = {};          // of pattern decoupled: the other key, and
     const Decoupling* decoupling = nullptr; // what it says

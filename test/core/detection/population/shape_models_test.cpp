@@ -163,9 +163,8 @@ TEST(ShapeModels, SayNothingWhereTheyAreOff) {
     auto options = without_models();
     const auto off = findings_of(panel, options);
     for (const auto& finding : off) {
-        for (const auto& shape : shape_detectors)
-            EXPECT_TRUE(
-                std::isnan(finding.detector_ln_p[static_cast<std::size_t>(shape.detector)]));
+        for (const auto& [detector, evidence] : shape_detectors)
+            EXPECT_TRUE(std::isnan(finding.detector_ln_p[static_cast<std::size_t>(detector)]));
     }
     // One of them alone.
     options.detectors[static_cast<std::size_t>(Detector::distance)].enabled = true;
