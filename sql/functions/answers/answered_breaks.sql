@@ -19,8 +19,8 @@ BEGIN
                   WHERE b.reconciliation_id = ANY (visible));
     RETURN QUERY SELECT b.* FROM unnest(rows) b;
     -- What a caller may not see does not exist for him.
-    SELECT i INTO missing FROM unnest(break_ids) i LEFT JOIN unnest(rows) b ON b.break_id = i
-    WHERE b.break_id IS NULL LIMIT 1;
+    SELECT u.break_id INTO missing
+    FROM (SELECT unnest(break_ids) AS break_id EXCEPT SELECT b.break_id FROM unnest(rows) b) AS u LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('break %s does not exist', coalesce(missing::text, 'NULL')),
