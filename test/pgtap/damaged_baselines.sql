@@ -4,7 +4,7 @@ BEGIN;
 SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
-SELECT plan(14);
+SELECT plan(16);
 
 \ir lib/uniform.sql
 CREATE TABLE feed AS
@@ -87,6 +87,19 @@ FROM pg_temp.after_damage($$ DELETE FROM recon.baseline WHERE key->>'account' = 
 SELECT is((answer = :'expected', said LIKE 'the stored baselines could not be read%')::text, '(t,t)',
     'a fit that says another date than its bytes is not believed')
 FROM pg_temp.after_damage($$ UPDATE recon.fit SET through = '2024-02-06' $$);
+
+-- What stands beside the bytes: from when on rows are unknown, where they were read, by which holidays, how many.
+TRUNCATE damage, answers;
+INSERT INTO damage SELECT change, 'UPDATE recon.fit SET ' || change FROM unnest(ARRAY[
+    $$horizon = (horizon::text::bigint + 1000)::text::xid8$$, $$horizon = '3'$$, $$source = source || '0'$$,
+    $$holidays = '{2023-12-25}'$$, 'holidays = NULL', 'rows = rows + 1', 'run_id = run_id + 1',
+    'fitted_rows = fitted_rows - 1', 'columns_digest = NULL'
+]) AS change;
+INSERT INTO answers SELECT d.*, a.* FROM damage d, pg_temp.after_damage(d.statement) AS a;
+SELECT is_empty(format('SELECT what, answer FROM answers WHERE answer <> %L', :'expected'),
+    'no change of a column beside the fit changes an answer');
+SELECT is_empty($$ SELECT what, said, continued_from FROM answers WHERE continued_from IS NOT NULL $$,
+    'no run continues baselines whose fit has a changed column');
 
 -- Single rows have no history to go back to.
 UPDATE recon.baseline SET state = set_byte(state, 200, get_byte(state, 200) # 1) WHERE key->>'account' = 'account 3';

@@ -31,8 +31,8 @@ SELECT is((SELECT count(*) FROM regexp_matches(html, '<circle class="point"', 'g
 SELECT matches(html, 'Rows judged</th><td class="number">9</td>.*matched</th><td class="number">8</td>.*'
                'broken</th><td class="number">1</td>', 'control totals add up') FROM page;
 SELECT matches(recon_report(:run), 'id="trend"', 'a later run is compared with those before');
-SELECT matches(recon_digest(:first), '^<b>month</b>, 2024-11-26\n\n9 rows .*\n1\. account <script>',
-    'the digest is plain');
+SELECT matches(recon_digest(:first),
+    '^<b>month</b>, 2024-11-26\n\n9 rows .*\n1\. account <script>', 'the digest is plain');
 SELECT is(complaint('SELECT recon_report(0)'),
     '42704 | run 0 does not exist | recon.run_summary lists the runs.', 'an unknown run is refused');
 

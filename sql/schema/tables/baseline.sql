@@ -15,7 +15,8 @@ CREATE TABLE recon.fit (
     horizon             xid8 NOT NULL,
     source              text NOT NULL,
     holidays            date[],
-    keys_digest         bigint
+    keys_digest         bigint,
+    columns_digest      bigint
 );
 COMMENT ON TABLE recon.fit IS
     'What is typical over all keys of a reconciliation, and which rows its stored '
@@ -32,6 +33,8 @@ COMMENT ON COLUMN recon.fit.source IS
     'the table they were read from and its columns, by number: another one of the same name holds other rows';
 COMMENT ON COLUMN recon.fit.holidays IS 'of the calendar by which they were made';
 COMMENT ON COLUMN recon.fit.keys_digest IS 'exclusive or of the key_hash of all rows of recon.baseline';
+COMMENT ON COLUMN recon.fit.columns_digest IS
+    'digest of the other columns but state, which has its own: a row that was changed is not used';
 COMMENT ON COLUMN recon.fit.horizon IS 'every transaction before it had ended when the rows were read';
 
 -- States of some kilobytes stay in the row, as they are: they do not compress, and are read one by one. Pages are

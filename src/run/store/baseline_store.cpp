@@ -34,6 +34,9 @@ LoadedFit read_fit(const Query& query, const RunPlan& plan) {
             unsealed(bytes_of(query.value("state")), seal_of_fit(plan), "stored fit");
         auto fit = StoredFit::deserialize(bytes);
         fit.run_id = DatumGetInt64(query.value("run_id"));
+        if (!DatumGetBool(query.value("is_intact"))) {
+            return {std::nullopt, "stored fit: a column beside it was changed"};
+        }
         if (fit.through != DatumGetDateADT(query.value("through"))) {
             return {std::nullopt, "stored fit: its date is another one"};
         }
@@ -44,13 +47,27 @@ LoadedFit read_fit(const Query& query, const RunPlan& plan) {
     }
 }
 
+// Of what recon.fit says beside its state: by it a run finds which rows are known.
+#define RECON_COLUMNS_DIGEST                                                                       \
+    "pg_catalog.hash_record_extended(ROW(reconciliation_id, run_id, fingerprint, through, rows, "  \
+    "keys, fitted_rows, horizon, source, holidays, keys_digest), 0)"
+
 constexpr const char* select_fit =
-    "SELECT run_id, through, state FROM recon.fit WHERE reconciliation_id = $1 AND fingerprint = "
-    "$2 "
+    "SELECT run_id, through, state, "
+    "columns_digest IS NOT DISTINCT FROM " RECON_COLUMNS_DIGEST " AS is_intact "
+    "FROM recon.fit WHERE reconciliation_id = $1 AND fingerprint = $2 "
     "AND recon.agree_through(holidays, $3, through) "
     // One of the two tables may have been emptied by hand, or keys exchanged.
     "AND (keys, keys_digest) = (SELECT count(*), bit_xor(key_hash) FROM recon.baseline "
     "WHERE reconciliation_id = $1)";
+
+void seal_columns(Query& query, const RunPlan& plan) {
+    const Parameter reconciliation[] = {reconciliation_parameter(plan)};
+    query.run("UPDATE recon.fit SET columns_digest = " RECON_COLUMNS_DIGEST
+              " WHERE reconciliation_id = $1 "
+              "AND columns_digest IS DISTINCT FROM " RECON_COLUMNS_DIGEST,
+              reconciliation);
+}
 
 } // namespace
 
@@ -150,6 +167,7 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
     if (replaces_all_ || (!is_same && !is_outdated(next, stored, is_continued))) {
         write_states(query, is_continued);
         write_fit(query, next, run_id);
+        seal_columns(query, *plan_);
     } else if (is_same) {
         // The same rows, perhaps written since the baselines were made.
         const Parameter seen[] = {reconciliation_parameter(*plan_),
@@ -158,6 +176,7 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
         query.run("UPDATE recon.fit SET horizon = $2::xid8, source = $3 WHERE reconciliation_id "
                   "= $1 AND (horizon < $2::xid8 OR source IS DISTINCT FROM $3)",
                   seen);
+        seal_columns(query, *plan_);
     }
     query.finish();
 }

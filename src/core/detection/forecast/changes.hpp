@@ -73,6 +73,7 @@ struct TwoLevelsForecast {
 
 class TwoLevels {
   public:
+    [[nodiscard]] bool is_known() const noexcept { return count_[1] > 0; }
     [[nodiscard]] TwoLevelsForecast forecast(const NoiseTable& table, double tick) const;
     void learn(double x, bool has_last, double last, double tick);
     void serialize(ByteWriter& writer) const;

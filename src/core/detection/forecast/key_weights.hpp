@@ -12,13 +12,13 @@
 namespace recon::forecast {
 
 // The models that have a say, and the forecasts of those of the calendar.
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): a row that is ordinary asks no place
 struct KeyForecast::Weights {
     struct Place {
         std::uint16_t model;
         StudentForecast next;
     };
-    // Written where it is used: a row that is ordinary asks no place.
-    std::array<double, streamed_count> ln; // ln (share x evidence)
+    std::array<double, streamed_count> ln{}; // ln (share x evidence)
     static constexpr std::size_t most_places = 48;
     std::array<Place, most_places> place;
     std::array<double, most_places> place_ln;

@@ -25,11 +25,32 @@ constexpr double most_lost = 7;
 constexpr double score_memory = 0.99;
 // Occam's window: what is 50 times less likely than the best has no say.
 constexpr double ln_window = -3.91202300542814606;
+// What is e^25 times less likely than the best has no say, and has none for three rows to come: it
+// is asked about every fourth row only. In between its distance from the best stays as it is, so
+// that it settles where it would if it were asked each time, only later. A new key, and a row that
+// starts a month, are learned from in full: such rows are rare, and some forecasters live by them.
+constexpr double ln_asleep = -25;
+constexpr std::uint64_t slow_time = 4;
+constexpr std::uint64_t rows_before_sleep = 16;
 constexpr double record_from = 1.3; // -log10 p
 constexpr double record_step = 0.25;
 constexpr double keys_for_peers = 20;
 constexpr double ln_match = -0.046;                  // p next to 1
 constexpr double ln_ordinary = -2.99573227355399099; // .05
+
+// In lanes: the order of a chain of comparisons would cost more than they do.
+template <std::size_t count>
+double largest(const std::array<double, count>& values) noexcept {
+    std::array<double, 4> best{values[0], values[0], values[0], values[0]};
+    std::size_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        for (std::size_t j = 0; j < 4; ++j)
+            best[j] = std::max(best[j], values[i + j]);
+    }
+    for (; i < count; ++i)
+        best[0] = std::max(best[0], values[i]);
+    return std::max(std::max(best[0], best[1]), std::max(best[2], best[3]));
+}
 
 double add_ln(double u, double v) {
     if (u == -INFINITY) return v;
@@ -76,29 +97,48 @@ const KeyForecast::Forecasts& KeyForecast::forecasts() {
     f.places = basis_->places.of(date_);
     const bool has_last = continuous_.rows() > 0;
     f.starts_month = !has_last || f.places.month != last_month_;
-    f.continuous = continuous_.forecast(table(), f.tick);
-    f.hurdle = hurdle_.forecast(table(), f.tick);
+    f.awake = f.starts_month ? Awake{} : awake();
     const double last = continuous_.last();
-    f.reset = reset_.forecast(table(), f.tick, f.starts_month, has_last, last);
-    f.weekday = weekday_.forecast(table(), f.tick, f.places.weekday, has_last, last);
-    f.levels = levels_.forecast(table(), f.tick);
+    if (f.awake.continuous) f.continuous = continuous_.forecast(table(), f.tick);
+    f.hurdle = hurdle_.forecast(table(), f.tick);
+    if (f.awake.reset) {
+        f.reset = reset_.forecast(table(), f.tick, f.starts_month, has_last, last);
+    }
+    if (f.awake.weekday) {
+        f.weekday = weekday_.forecast(table(), f.tick, f.places.weekday, has_last, last);
+    }
+    if (f.awake.levels) f.levels = levels_.forecast(table(), f.tick);
     return f;
+}
+
+KeyForecast::Awake KeyForecast::awake() const noexcept {
+    if (rows() < rows_before_sleep || rows() % slow_time == 0) return {};
+    const auto& share = table().prior().ln_share;
+    const auto has_say = [&](std::size_t m) { return score_[m] + share[m] > best_ + ln_asleep; };
+    Awake awake;
+    awake.reset = has_say(reset_model);
+    awake.weekday = has_say(weekday_noise_model);
+    awake.levels = has_say(two_levels_model);
+    // Where no second level was seen, the first one speaks for both.
+    awake.continuous = awake.levels && !levels_.is_known();
+    for (std::size_t m = 0; m < continuous_count && !awake.continuous; ++m)
+        awake.continuous = has_say(m);
+    return awake;
 }
 
 double KeyForecast::best_weight() const noexcept {
     const auto& share = table().prior().ln_share;
-    double best = -INFINITY;
+    std::array<double, streamed_count> weight{};
     for (std::size_t m = 0; m < streamed_count; ++m)
-        best = std::max(best, score_[m] + share[m]);
-    return best;
+        weight[m] = score_[m] + share[m];
+    return largest(weight);
 }
 
-void KeyForecast::weigh_streamed(const Forecasts&, Weights& w) const {
+void KeyForecast::weigh_streamed(Weights& w) const {
     const auto& share = table().prior().ln_share;
-    for (std::size_t m = 0; m < streamed_count; ++m) {
+    for (std::size_t m = 0; m < streamed_count; ++m)
         w.ln[m] = score_[m] + share[m];
-        w.best = std::max(w.best, w.ln[m]);
-    }
+    w.best = best_;
 }
 
 void KeyForecast::weigh_places(const Forecasts& f, Weights& w) const {
@@ -144,24 +184,18 @@ bool KeyForecast::is_ordinary(const Forecasts& f, const Weights& w, double x) co
     }
     for (std::size_t m = 0; m < streamed_count; ++m) {
         if (w.ln[m] < w.best + ln_window) continue;
-        bool ordinary = false;
-        if (m < continuous_count) {
-            ordinary = Continuous::is_ordinary(f.continuous, m, x);
-        } else if (m < reset_model) {
-            ordinary = f.hurdle.is_ordinary(m - first_hurdle, x);
-        } else if (m == reset_model) {
-            ordinary = f.reset.is_ordinary(x);
-        } else if (m == weekday_noise_model) {
-            ordinary = f.weekday.is_ordinary(x);
-        } else {
-            ordinary = f.levels.is_known
-                           ? f.levels.is_ordinary(x)
-                           : Continuous::is_ordinary(f.continuous,
-                                                     continuous_model(Location::level, 0), x);
-        }
-        if (!ordinary) return false;
+        if (!is_ordinary_by(f, m, x)) return false;
     }
     return true;
+}
+
+bool KeyForecast::is_ordinary_by(const Forecasts& f, std::size_t m, double x) {
+    if (m < continuous_count) return Continuous::is_ordinary(f.continuous, m, x);
+    if (m < reset_model) return f.hurdle.is_ordinary(m - first_hurdle, x);
+    if (m == reset_model) return f.reset.is_ordinary(x);
+    if (m == weekday_noise_model) return f.weekday.is_ordinary(x);
+    if (f.levels.is_known) return f.levels.is_ordinary(x);
+    return Continuous::is_ordinary(f.continuous, continuous_model(Location::level, 0), x);
 }
 
 Judged KeyForecast::judge_known(const Row& row) {
@@ -171,7 +205,7 @@ Judged KeyForecast::judge_known(const Row& row) {
     judged.ground = Ground::own;
     judged.past = static_cast<std::uint32_t>(std::min<std::uint64_t>(rows(), UINT32_MAX));
     Weights w;
-    weigh_streamed(f, w);
+    weigh_streamed(w);
     judged.is_ordinary = is_ordinary(f, w, x);
     if (!judged.is_ordinary) weigh_places(f, w);
     const std::size_t top = w.top();
@@ -208,7 +242,7 @@ Judged KeyForecast::judge(const Row& row) {
         judged.ln_p = side_.ln_p(prior, std::fabs(row.value));
         if (continuous_.rows() > 0) {
             Weights w;
-            weigh_streamed(forecasts(), w);
+            weigh_streamed(w);
             judged.family = family_of(w.top());
         }
         return judged;
@@ -241,13 +275,14 @@ void KeyForecast::hold(const Row& row, const Judged& judged) {
 
 void KeyForecast::score(const Forecasts& f, double x) {
     const double ln_tick = quick_ln(f.tick);
-    std::array<double, streamed_count> s;
-    Continuous::score(f.continuous, x, s.data());
-    f.hurdle.score(x, s.data() + first_hurdle);
-    s[reset_model] = f.reset.score(x);
-    s[weekday_noise_model] = f.weekday.score(x);
+    std::array<double, streamed_count> s{};
+    s.fill(-INFINITY);
     constexpr std::size_t level = continuous_model(Location::level, 0);
-    s[two_levels_model] = f.levels.is_known ? f.levels.score(x) : s[level];
+    if (f.awake.continuous) Continuous::score(f.continuous, x, s.data());
+    f.hurdle.score(x, s.data() + first_hurdle);
+    if (f.awake.reset) s[reset_model] = f.reset.score(x);
+    if (f.awake.weekday) s[weekday_noise_model] = f.weekday.score(x);
+    if (f.awake.levels) s[two_levels_model] = f.levels.is_known ? f.levels.score(x) : s[level];
     for (std::size_t m = 0; m < first_hurdle; ++m)
         s[m] = std::min(s[m] + ln_tick, ln_most_of_a_tick);
     if (f.hurdle.outcome(x) == Outcome::fresh) {
@@ -256,14 +291,33 @@ void KeyForecast::score(const Forecasts& f, double x) {
     }
     for (std::size_t m = reset_model; m < streamed_count; ++m)
         s[m] = std::min(s[m] + ln_tick, ln_most_of_a_tick);
-    const double least = *std::max_element(s.begin(), s.end()) - most_lost;
-    for (std::size_t m = 0; m < streamed_count; ++m)
-        score_[m] = score_[m] * score_memory + std::max(s[m], least);
+    add_scores(f.awake, s);
     // Two levels of which one was never seen are one, less what it says that there was no change.
-    if (!f.levels.is_known) {
+    if (f.awake.levels && !f.levels.is_known) {
         const double rows = static_cast<double>(continuous_.rows()) + 1;
         score_[two_levels_model] = score_[level] - 0.3 * quick_ln(1 + rows / 3);
     }
+    best_ = best_weight();
+}
+
+void KeyForecast::add_scores(const Awake& awake, const std::array<double, streamed_count>& s) {
+    const double least = largest(s) - most_lost;
+    const auto old = score_;
+    for (std::size_t m = 0; m < streamed_count; ++m)
+        score_[m] = old[m] * score_memory + std::max(s[m], least);
+    if (awake.continuous && awake.reset && awake.weekday && awake.levels) return;
+    const auto restore = [&](std::size_t from, std::size_t to, double step) {
+        for (std::size_t m = from; m < to; ++m)
+            score_[m] = std::isinf(step) ? step : old[m] + step;
+    };
+    const auto each = [&](double step) {
+        if (!awake.continuous) restore(0, continuous_count, step);
+        if (!awake.reset) restore(reset_model, reset_model + 1, step);
+        if (!awake.weekday) restore(weekday_noise_model, weekday_noise_model + 1, step);
+        if (!awake.levels) restore(two_levels_model, two_levels_model + 1, step);
+    };
+    each(-INFINITY); // the best is one that was asked
+    each(best_weight() - best_);
 }
 
 void KeyForecast::learn(const Row& row, std::size_t at) {
@@ -273,12 +327,12 @@ void KeyForecast::learn(const Row& row, std::size_t at) {
     const bool has_last = continuous_.rows() > 0;
     const double last = continuous_.last();
     score(f, x);
-    continuous_.learn_noise(f.continuous, x);
+    if (f.awake.continuous) continuous_.learn_noise(table(), f.continuous, x);
     hurdle_.learn(f.hurdle, x);
-    reset_.learn(f.reset, x, f.starts_month, has_last, last);
-    if (has_last) weekday_.learn(f.weekday, x, f.places.weekday, last);
-    levels_.learn(x, has_last, last, f.tick);
-    const double limit = best_weight() + ln_window - 1;
+    if (f.awake.reset) reset_.learn(f.reset, x, f.starts_month, has_last, last);
+    if (has_last && f.awake.weekday) weekday_.learn(f.weekday, x, f.places.weekday, last);
+    if (f.awake.levels) levels_.learn(x, has_last, last, f.tick);
+    const double limit = best_ + ln_window - 1;
     places_.learn(table(), f.tick, x, f.places, {at == 0, at == 0 && f.starts_month},
                   {limit - score_[continuous_model(Location::level, 0)],
                    limit - score_[continuous_model(Location::zero, 0)]});
@@ -310,7 +364,12 @@ void KeyForecast::close() {
         values.push_back(held.row.value);
     }
     if (!values.empty()) {
-        continuous_.learn_location(forecasts_.continuous, values.data(), values.size());
+        if (forecasts_.awake.continuous) {
+            continuous_.learn_location(table(), forecasts_.continuous, values.data(),
+                                       values.size());
+        } else {
+            continuous_.pass(values.data(), values.size());
+        }
         last_month_ = forecasts_.places.month;
     }
     held_.clear();

@@ -72,7 +72,7 @@ struct Explanation {
 
 class KeyForecast {
   public:
-    explicit KeyForecast(Basis& basis) : basis_(&basis) {}
+    explicit KeyForecast(Basis& basis) : basis_(&basis), best_(best_weight()) {}
 
     // A date before the newest one is an invalid_parameter error.
     void open(series::Day date);
@@ -106,19 +106,23 @@ class KeyForecast {
   private:
     struct Weights;
     struct Forecasts;
+    struct Awake;
 
     [[nodiscard]] const NoiseTable& table() const noexcept { return *basis_->noises; }
     [[nodiscard]] double tick() const noexcept;
     const Forecasts& forecasts();
     [[nodiscard]] double best_weight() const noexcept;
+    [[nodiscard]] Awake awake() const noexcept;
     [[nodiscard]] Judged judge_known(const Row& row);
     [[nodiscard]] bool is_ordinary(const Forecasts& f, const Weights& w, double x) const;
-    void weigh_streamed(const Forecasts& f, Weights& w) const;
+    [[nodiscard]] static bool is_ordinary_by(const Forecasts& f, std::size_t model, double x);
+    void weigh_streamed(Weights& w) const;
     void weigh_places(const Forecasts& f, Weights& w) const;
     [[nodiscard]] double ln_p_of(const Forecasts& f, const Weights& w, std::size_t i,
                                  double x) const;
     [[nodiscard]] double place_bound(const Forecasts& f, const Weights& all, double x) const;
     void score(const Forecasts& f, double x);
+    void add_scores(const Awake& awake, const std::array<double, streamed_count>& scores);
     void learn(const Row& row, std::size_t at);
 
     struct Held {
@@ -127,8 +131,15 @@ class KeyForecast {
         bool counts = false; // in the key's own record
     };
 
+    // Forecasters that are asked about a date and learn from it. The others are far behind; they
+    // live in slow time (key_forecast.cpp).
+    struct Awake {
+        bool continuous = true, reset = true, weekday = true, levels = true;
+    };
+
     struct Forecasts {
         bool is_known = false;
+        Awake awake;
         double tick = 0;
         DatePlaces places;
         bool starts_month = false;
@@ -140,6 +151,7 @@ class KeyForecast {
 
     Basis* basis_;
     std::array<double, streamed_count> score_{};
+    double best_; // weight, by the scores
     Continuous continuous_;
     Hurdle hurdle_;
     MonthlyReset reset_;

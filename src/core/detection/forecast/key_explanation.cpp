@@ -66,21 +66,22 @@ double KeyForecast::place_bound(const Forecasts& f, const Weights& w, double x) 
 Deviation KeyForecast::deviation(const Row& row) {
     if (continuous_.rows() == 0) return {};
     const Forecasts& f = forecasts();
+    if (!f.awake.continuous) forecasts_.continuous = continuous_.forecast(table(), f.tick);
     Weights w;
-    weigh_streamed(f, w);
+    weigh_streamed(w);
     std::array<double, location_count> weight{};
     for (std::size_t m = 0; m < continuous_count; ++m)
         weight[m % location_count] += std::exp(w.ln[m] - w.best);
     const auto location =
         static_cast<std::size_t>(std::max_element(weight.begin(), weight.end()) - weight.begin());
     return {Continuous::deviations(f.continuous, location, row.value),
-            f.continuous.constants->df[0][location]};
+            f.continuous.constants->lanes.df[location]};
 }
 
 Explanation KeyForecast::explain() {
     const Forecasts& f = forecasts();
     Weights w;
-    weigh_streamed(f, w);
+    weigh_streamed(w);
     weigh_places(f, w);
     Explanation e;
     const std::size_t top = w.top();

@@ -73,6 +73,7 @@ KeyForecast KeyForecast::deserialize(ByteReader& reader, Basis& basis) {
         score = reader.get<double>();
         if (!std::isfinite(score)) reader.refuse("a score is not finite");
     }
+    key.best_ = key.best_weight();
     key.continuous_.deserialize(reader);
     key.hurdle_.deserialize(reader);
     key.reset_.deserialize(reader);

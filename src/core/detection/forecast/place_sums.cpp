@@ -13,6 +13,9 @@ namespace {
 constexpr double most_for_one_row = 7;
 
 constexpr double sure_gain = 5;
+// What a place would have to gain where its level is so far behind that no place is looked at. What
+// it holds is learned all the same, and looked at again when its level has come nearer.
+constexpr double needs_too_much = 25;
 constexpr double least_df = 0.3;
 constexpr double softness = 20;
 constexpr double tick_noise = 0.29;
@@ -138,18 +141,18 @@ PlaceForecast PlaceSums::by_weekday(const NoiseTable& table, double tick,
     const ScalePrior& noise = table.prior().noise[1];
     const double prior = prior_sum(noise, deviations_, tick);
     PlaceForecast f;
-    double saved = 0, seen = 0, ln_widths = -quick_ln(1 + effect_variance * rows_);
+    double saved = 0, seen = 0, widths = 1 / (1 + effect_variance * rows_);
     for (std::size_t w = 0; w < weekdays; ++w) {
         const double n = count_[place_weekday + w];
         if (n == 0) continue;
         seen += 1;
         const double distance = sum_[place_weekday + w] / n - mean_;
         saved += distance * distance * n;
-        ln_widths += quick_ln(1 + effect_variance * n);
+        widths *= 1 + effect_variance * n; // five of them: no number is too large
     }
     const double within = std::max(deviations_ - saved, 0.0);
     const double df = df_of(noise) + std::max(rows_ - 1, 0.0);
-    f.ln_gain = 0.5 * (df * quick_ln((prior + deviations_) / (prior + within)) - ln_widths);
+    f.ln_gain = 0.5 * (df * quick_ln((prior + deviations_) / (prior + within)) - quick_ln(widths));
     if (rows_ < rows_of_weekdays) f.ln_gain = std::min(f.ln_gain, 0.0);
     const double n = count_[place_weekday + weekday];
     const double own = n > 0 ? sum_[place_weekday + weekday] / n : mean_;
@@ -170,12 +173,16 @@ void PlaceSums::learn(const NoiseTable& table, double tick, double x, const Date
     const auto& noise = table.prior().noise;
     const auto& share = table.prior().ln_share;
     const double effect_variance = table.prior().place_variance;
+    const bool is_asleep = needed.about_level > needs_too_much &&
+                           needed.about_zero > needs_too_much &&
+                           (telling_level_ | telling_zero_) == 0 && !weekdays_tell_;
     for (std::uint64_t bits = places.bits; bits != 0; bits &= bits - 1) {
         const auto place = static_cast<std::size_t>(std::countr_zero(bits));
         sum_[place] += y;
         ++count_[place];
         const bool is_visit = place >= place_month ? visit.is_new_month : visit.is_new_date;
         if (is_visit && visits_[place] < UINT8_MAX) ++visits_[place];
+        if (is_asleep) continue;
         const Split s = split(place);
         const std::uint64_t bit = bits & (~bits + 1);
         bool level = false, zero = false;
@@ -192,6 +199,7 @@ void PlaceSums::learn(const NoiseTable& table, double tick, double x, const Date
         telling_level_ = level ? telling_level_ | bit : telling_level_ & ~bit;
         telling_zero_ = zero ? telling_zero_ | bit : telling_zero_ & ~bit;
     }
+    if (is_asleep) return;
     const bool may_tell =
         (telling_level_ & 0x1fU) != 0 || share[weekdays_model] > needed.about_level;
     weekdays_tell_ = may_tell && rows_ >= 2 &&

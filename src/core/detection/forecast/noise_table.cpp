@@ -21,6 +21,12 @@ constexpr double softness = 20;
 constexpr double squares_of_laplace = 1.3;
 constexpr double unknown = 400; // how much wider than the noise a level may lie
 constexpr double smoothing_widening = 0.12;
+// One value does not make a noise: it adds no more than five deviations may (about seven scales of
+// a Laplace noise). Before, nobody knows what a deviation is.
+constexpr std::size_t rows_before_clipping = 8;
+constexpr double clipped_deviations = 5;
+constexpr double clipped_scales = 7;
+constexpr double laplace_share = 0.75; // mean absolute deviation, of the typical noise
 
 // Rows that count, of n, when each step keeps this much of those before.
 double rows_kept(double memory, std::size_t n) {
@@ -28,7 +34,7 @@ double rows_kept(double memory, std::size_t n) {
     return (1 - std::pow(memory, static_cast<double>(n))) / (1 - memory);
 }
 
-double keep(double memory, std::size_t n) {
+double left_by_row(double memory, std::size_t n) {
     return memory == 1 && n >= longest_memory ? 1 - 1 / static_cast<double>(longest_memory)
                                               : memory;
 }
@@ -49,9 +55,19 @@ NoiseTable::NoiseTable(const Prior& prior) : prior_(prior) {
     for (std::size_t l = 0; l < location_count; ++l) {
         const ScalePrior& noise = prior.noise[noise_of(l)];
         df_[l] = noise.df;
-        sum_[l] = noise.df * noise.variance;
         laplace_df_[l] = std::max(noise.df, 0.5);
-        laplace_scale_[l] = std::sqrt(noise.variance);
+        for (std::size_t k = 0; k < student_count; ++k) {
+            const std::size_t i = k * location_count + l;
+            prior_sum_[i] = noise.df * noise.variance;
+            keep_[i] = left_by_row(student_memory[k], 0);
+            keep_of_many_[i] = left_by_row(student_memory[k], longest_memory);
+        }
+        for (std::size_t k = 0; k < laplace_count; ++k) {
+            const std::size_t i = student_lanes + k * location_count + l;
+            prior_sum_[i] = laplace_share * laplace_df_[l] * std::sqrt(noise.variance);
+            keep_[i] = left_by_row(laplace_memory[k], 0);
+            keep_of_many_[i] = left_by_row(laplace_memory[k], longest_memory);
+        }
     }
     rows_.reserve(longest_memory + 1);
     counts_.reserve(longest_memory + 1);
@@ -65,33 +81,47 @@ NoiseTable::NoiseTable(const Prior& prior) : prior_(prior) {
     }
 }
 
-NoiseConstants NoiseTable::constants(std::size_t n) const {
-    NoiseConstants c{};
-    const auto rows = static_cast<double>(n);
+void NoiseTable::set_student(std::size_t n, LaneConstants& c) const {
+    const bool clips = n >= rows_before_clipping;
     for (std::size_t k = 0; k < student_count; ++k) {
         const double kept = rows_kept(student_memory[k], n);
-        c.keep[k] = keep(student_memory[k], n);
-        c.softening[k] = n >= 2 ? (1 + softness / kept) / kept : INFINITY;
+        const double softening = n >= 2 ? (1 + softness / kept) / kept : INFINITY;
         for (std::size_t l = 0; l < location_count; ++l) {
             double df = kept + df_[l];
             if (l != 0) df = std::max(df - std::min(kept, 1.0), least_df);
-            c.df[k][l] = df;
-            c.constant[k][l] = student_constant(df);
-            c.half_more[k][l] = 0.5 * (df + 1);
+            const std::size_t i = k * location_count + l;
+            c.df[i] = df;
+            c.constant[i] = student_constant(df);
+            c.softening[i] = df_[l] * softening;
+            c.clip[i] = clips ? clipped_deviations * clipped_deviations / df : INFINITY;
         }
     }
+}
+
+void NoiseTable::set_laplace(std::size_t n, LaneConstants& c) const {
+    const bool clips = n >= rows_before_clipping;
     for (std::size_t k = 0; k < laplace_count; ++k) {
         const double kept = rows_kept(laplace_memory[k], n);
-        c.laplace_keep[k] = keep(laplace_memory[k], n);
-        c.laplace_softening[k] =
+        const double softening =
             n >= 2 ? squares_of_laplace * std::sqrt(1 + softness / kept) / kept : INFINITY;
         for (std::size_t l = 0; l < location_count; ++l) {
             double shape = kept + laplace_df_[l];
             if (l != 0) shape = std::max(shape - std::min(kept, 1.0), least_shape);
-            c.shape[k][l] = shape;
-            c.ln_shape[k][l] = std::log(shape);
+            const std::size_t i = student_lanes + k * location_count + l;
+            c.df[i] = shape;
+            c.constant[i] = std::log(shape) - std::numbers::ln2;
+            c.softening[i] = laplace_share * laplace_df_[l] * softening;
+            c.clip[i] = clips ? clipped_scales / shape : INFINITY;
         }
     }
+}
+
+NoiseConstants NoiseTable::constants(std::size_t n) const {
+    NoiseConstants c;
+    const auto rows = static_cast<double>(n);
+    c.lanes.df.fill(1); // of lanes that hold nothing, too
+    set_student(n, c.lanes);
+    set_laplace(n, c.lanes);
     const double of_level = n > 0 ? 1 / rows : unknown;
     c.widening = {
         1, 1 + of_level, 1 + smoothing_widening + of_level, 1 + of_level, n > 0 ? 1 : 1 + unknown,

@@ -66,6 +66,8 @@ inline constexpr std::array laws = {
     NamedLaw{"contaminated", contaminated},
     NamedLaw{"irregular_dates", [](Drawn& d) { autoregressive(d, 0.5); }},
     NamedLaw{"all_laws", nullptr},
+    // polluted, but an operator has confirmed what was wrong, or has not answered yet.
+    NamedLaw{"polluted_answered", nullptr},
 };
 
 inline std::size_t law_index(std::string_view name) {
@@ -83,6 +85,7 @@ inline std::size_t law_of_key(std::string_view law, Random& random) {
         const std::size_t choice = random.below(20);
         return law_index(choice < 10 ? "steady" : others[choice - 10]);
     }
+    if (law == "polluted_answered") return law_index("steady");
     if (law != "all_laws") return law_index(law);
     for (;;) {
         const std::size_t choice = random.below(laws.size());
@@ -152,10 +155,12 @@ inline LawKey draw_key(Random& random, std::string_view law, const std::vector<D
     d.level = random.uniform() < 0.5 ? 0 : d.unit * 20 * random.normal();
     d.sign = d.either_sign();
     laws[own].draw(d);
-    if (law == "polluted_mixed" && !d.lacks_sides) {
+    std::vector<bool> is_wrong(d.rows());
+    if ((law == "polluted_mixed" && !d.lacks_sides) || law == "polluted_answered") {
         for (std::size_t i = 0; i + 1 < d.rows(); ++i) {
-            if (random.uniform() < 0.02)
-                d.values[i] += d.either_sign() * std::fabs(d.plant_unit) * uniform(random, 5, 20);
+            if (random.uniform() >= 0.02) continue;
+            d.values[i] += d.either_sign() * std::fabs(d.plant_unit) * uniform(random, 5, 20);
+            is_wrong[i] = law == "polluted_answered";
         }
     }
     key.seasons = d.seasons;
@@ -173,7 +178,7 @@ inline LawKey draw_key(Random& random, std::string_view law, const std::vector<D
                                       : sign * key.size * d.plant_unit;
     }
     for (std::size_t i = 0; i < d.rows(); ++i) {
-        Row row{d.days[i], to_cents(d.values[i]), 0, false, false};
+        Row row{d.days[i], to_cents(d.values[i]), 0, false, is_wrong[i]};
         row.amount = to_cents(d.unit * (d.lacks_sides ? std::exp(0.5 * random.normal()) : 1000));
         row.lacks_side = d.lacks_sides && row.value != 0;
         if (row.lacks_side) row.amount = std::fabs(row.value);

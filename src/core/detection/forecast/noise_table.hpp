@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/firewall.hpp"
+#include "core/detection/forecast/noise_lanes.hpp"
 #include "core/detection/forecast/prior.hpp"
 
 namespace recon::forecast {
@@ -22,13 +23,8 @@ inline constexpr std::size_t longest_memory = 512;
 // where prior is df_0 s_0^2, less where the key's own noise is much smaller. A Laplace noise of
 // unknown scale has the density a / 2b (1 + |e|/b)^-(a+1).
 struct NoiseConstants {
-    using Locations = std::array<double, location_count>;
-    std::array<Locations, student_count> df, constant, half_more; // (df + 1) / 2
-    std::array<double, student_count> keep;      // of the sum of squares, when a row is added
-    std::array<double, student_count> softening; // prior <= softening * S
-    std::array<Locations, laplace_count> shape, ln_shape;
-    std::array<double, laplace_count> laplace_keep, laplace_softening;
-    Locations widening, ln_widening; // 1 + kappa and its logarithm, of all but `drift`
+    LaneConstants lanes;
+    Locations widening{}, ln_widening{}; // 1 + kappa and its logarithm, of all but `drift`
 };
 
 // Constants of the Student densities of other things that were seen n times: sizes of breaks, their
@@ -50,22 +46,21 @@ class NoiseTable {
     [[nodiscard]] const CountConstants& count(std::size_t n) const noexcept {
         return counts_[n < longest_memory ? n : longest_memory];
     }
-    // df_0 and df_0 s_0^2; the Laplace noise's scale.
-    [[nodiscard]] const NoiseConstants::Locations& prior_df() const noexcept { return df_; }
-    [[nodiscard]] const NoiseConstants::Locations& prior_sum() const noexcept { return sum_; }
-    [[nodiscard]] const NoiseConstants::Locations& laplace_df() const noexcept {
-        return laplace_df_;
-    }
-    [[nodiscard]] const NoiseConstants::Locations& laplace_scale() const noexcept {
-        return laplace_scale_;
+    // What the prior adds to a noise's sum; and the share of the sum that a row leaves of it.
+    [[nodiscard]] const Lanes& prior_sum() const noexcept { return prior_sum_; }
+    [[nodiscard]] const Lanes& keep(std::size_t rows) const noexcept {
+        return rows < longest_memory ? keep_ : keep_of_many_;
     }
     [[nodiscard]] const Prior& prior() const noexcept { return prior_; }
 
   private:
     [[nodiscard]] NoiseConstants constants(std::size_t rows) const;
+    void set_student(std::size_t rows, LaneConstants& constants) const;
+    void set_laplace(std::size_t rows, LaneConstants& constants) const;
 
     Prior prior_;
-    NoiseConstants::Locations df_{}, sum_{}, laplace_df_{}, laplace_scale_{};
+    Locations df_{}, laplace_df_{};
+    Lanes prior_sum_{}, keep_{}, keep_of_many_{};
     std::vector<NoiseConstants> rows_;
     std::vector<CountConstants> counts_;
 };

@@ -31,10 +31,11 @@ ScoreTail::ScoreTail(std::vector<float> scores, std::size_t rows, std::size_t fr
     if (rows > 0) quantile = std::max(quantile, 1 - 0.25 * static_cast<double>(fresh) / rows_);
     const auto above = static_cast<std::size_t>((1 - quantile) * rows_);
     limit_ = Calibration::ordinary;
-    if (above > 0 && above <= scores.size())
+    if (above > 0 && above <= scores.size()) {
         limit_ = std::max(limit_, double{scores[scores.size() - above]});
-    else if (above == 0 && !scores.empty())
+    } else if (above == 0 && !scores.empty()) {
         limit_ = std::max(limit_, double{scores.back()});
+    }
     double excess = 0, count = 0;
     for (const float score : scores) {
         if (!(score > limit_)) continue;

@@ -12,9 +12,8 @@ namespace recon::forecast {
 
 // What the forecasters say of one value: enough for densities, tails, and for learning from it.
 struct ContinuousForecast {
-    NoiseConstants::Locations location, widening, ln_widening;
-    std::array<NoiseConstants::Locations, student_count> sum; // (S + prior), the tick's floor held
-    std::array<NoiseConstants::Locations, laplace_count> scale; // b
+    Locations location{}, widening{}, ln_widening{};
+    Lanes sum{}; // S + prior, the tick's floor held; of a Laplace noise b
     const NoiseConstants* constants = nullptr;
 };
 
@@ -36,9 +35,11 @@ class Continuous {
                                           double x) noexcept;
 
     // Takes in one value of a date for the noises, then, once, where the date's values lie.
-    void learn_noise(const ContinuousForecast& forecast, double x);
-    void learn_location(const ContinuousForecast& forecast, const double* values,
-                        std::size_t count);
+    void learn_noise(const NoiseTable& table, const ContinuousForecast& forecast, double x);
+    // Only where the values of a date lay.
+    void pass(const double* values, std::size_t count);
+    void learn_location(const NoiseTable& table, const ContinuousForecast& forecast,
+                        const double* values, std::size_t count);
 
     [[nodiscard]] std::uint64_t rows() const noexcept { return rows_; }
     [[nodiscard]] double last() const noexcept { return last_; }
@@ -47,8 +48,7 @@ class Continuous {
     void deserialize(ByteReader& reader);
 
   private:
-    std::array<NoiseConstants::Locations, student_count> squares_{};
-    std::array<NoiseConstants::Locations, laplace_count> absolute_{};
+    Lanes sums_{}; // of squares about a location, and of distances from it
     std::uint64_t rows_ = 0;
     std::uint64_t moves_ = 0; // from one date to the next
     double level_ = 0, smoothed_ = 0, last_ = 0, first_ = 0;

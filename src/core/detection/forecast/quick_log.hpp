@@ -9,7 +9,7 @@
 
 namespace recon::forecast {
 
-[[nodiscard]] inline double quick_ln(double x) noexcept {
+[[nodiscard, gnu::always_inline]] inline double quick_ln(double x) noexcept {
     constexpr double ln_2 = 0.693147180559945309417232;
     constexpr double sqrt_2 = 1.41421356237309504880169;
     const auto bits = std::bit_cast<std::uint64_t>(x);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "detection/forecast/law_run.hpp"
+#include "seeds.hpp"
 
 namespace recon::forecast::test {
 namespace {
@@ -18,21 +19,23 @@ class Laws : public testing::TestWithParam<Case> {};
 
 TEST_P(Laws, KeepThePromiseAndFindMost) {
     LawTally planted, empty;
-    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
+    const std::uint64_t panels = recon::test::seeds(1, 3, 20);
+    for (std::uint64_t seed = 1; seed <= panels; ++seed) {
         const LawPanel panel = make_law_panel(GetParam().law, seed);
         planted.add(panel, judge_panel(panel));
         const LawPanel nothing = make_law_panel(GetParam().law, seed + 50, 0);
         empty.add(nothing, judge_panel(nothing));
     }
-    EXPECT_LE(planted.false_discovery_rate(), 0.15);
-    EXPECT_LE(empty.panels_with_false_alarms, 1U);
+    // Few panels say it less exactly: two standard errors of one panel's share of false alarms.
+    EXPECT_LE(planted.false_discovery_rate(), 0.08 + 0.12 / std::sqrt(panels));
+    EXPECT_LE(empty.panels_with_false_alarms, 1 + panels / 8);
     const auto& longer = planted.by_length[3];
     EXPECT_GE(static_cast<double>(longer.found),
               GetParam().recall * static_cast<double>(longer.by_oracle));
     EXPECT_EQ(planted.false_pools + empty.false_pools, 0U);
     const std::string law = GetParam().law;
     if (law == "desk_moves" || law == "desk_stops") {
-        EXPECT_EQ(planted.pools_found + empty.pools_found, 6U);
+        EXPECT_EQ(planted.pools_found + empty.pools_found, 2 * panels);
     }
 }
 

@@ -7,6 +7,7 @@
 #include "core/detection/forecast/forecast.hpp"
 #include "core/detection/forecast/quick_log.hpp"
 #include "detection/forecast/laws.hpp"
+#include "with_all_vectors.hpp"
 
 namespace recon::forecast {
 namespace {
@@ -53,6 +54,53 @@ std::vector<std::byte> bytes_of(const KeyForecast& key) {
 TEST(QuickLog, IsRightToABillionth) {
     for (double x = 1e-300; x < 1e300; x *= 1.37)
         EXPECT_NEAR(quick_ln(x), std::log(x), 1e-9 + 1e-13 * std::fabs(std::log(x))) << x;
+}
+
+TEST(KeyForecast, GivesTheSameBitsWithAllVectors) {
+    for (const char* law : {"mixed", "seasonal"}) {
+        const auto panel = make_law_panel(law, 4, 0.02, 60);
+        recon::test::expect_the_same_with_all_vectors([&] {
+            const auto population = ForecastPopulation::fit(pasts(panel), {});
+            Forecaster forecaster(population);
+            ByteWriter all;
+            population.serialize(all);
+            for (const auto& key : panel.keys) {
+                KeyForecast state = forecaster.start();
+                for (const Row& row : key.rows)
+                    all.put(forecaster.take(state, row).ln_p);
+                state.serialize(all);
+            }
+            return all.take();
+        });
+    }
+}
+
+// What is far behind is asked about every fourth row only: a key that changes its kind is still
+// understood soon.
+TEST(KeyForecast, WakesTheForecastersOfAKeyThatChangesItsKind) {
+    Random random(5);
+    std::vector<std::vector<Row>> keys(60);
+    for (std::size_t k = 0; k < keys.size(); ++k) {
+        for (const auto day : business_days(9000, 200)) {
+            const bool matches = k % 2 == 0 && random.uniform() < 0.97;
+            const double value = matches ? 0 : std::round(100 * (500 + 10 * random.normal())) / 100;
+            keys[k].push_back({day, value, 1000, false, false});
+        }
+    }
+    const auto population = fit(keys);
+    Forecaster forecaster(population);
+    KeyForecast key = forecaster.start();
+    std::size_t alarms = 0, row = 0;
+    for (const auto day : business_days(9000, 400)) {
+        const double value = row < 200 ? 0 : std::round(100 * (500 + 10 * random.normal())) / 100;
+        const Verdict verdict = forecaster.take(key, {day, value, 1000, false, false});
+        if (row >= 260 && verdict.ln_p < std::log(1e-3)) ++alarms;
+        ++row;
+    }
+    EXPECT_LE(alarms, 2U);
+    const Explanation explanation = key.explain();
+    EXPECT_LT(explanation.model, first_hurdle);
+    EXPECT_NEAR(explanation.expected, 500, 20);
 }
 
 TEST(KeyForecast, GoesOnFromStoredBytesWithTheSameBits) {
