@@ -285,7 +285,7 @@ SELECT pg_temp.judge_again('2024-03-15') AS run, pg_temp.judge_again('2024-03-20
 SELECT is(is_queued('2024-03-20', 'quiet level'), true,
     'what is farther off is not hidden, though its amount is smaller');
 SELECT is((SELECT is_anomaly FROM recon.break WHERE break_id = break_of('2024-03-20', 'quiet level')), true,
-    'the breaks have the same key, sign and direction');
+    'the break that is farther off is an anomaly');
 
 SELECT recon_drop('cash') AS dropped \gset
 SELECT is((SELECT count(*) FROM recon.answer) + (SELECT count(*) FROM recon.feedback) + (SELECT count(*) FROM
