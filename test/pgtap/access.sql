@@ -69,10 +69,10 @@ $$ SELECT recon_create(name, source => name || '_ledger', key_columns => '{accou
 SET LOCAL ROLE recon_bob;
 SELECT throws_ok($$SELECT define('alice')$$, '42501', 'permission denied for relation public.alice_ledger');
 SELECT matches(define('bob'), '^reconciliation "bob": a - b is judged', 'who may define becomes the owner');
-SELECT is(count(*), 1::bigint, 'and judges') FROM recon_detect('bob');
+SELECT is(count(*), 1::bigint, 'the owner judges his reconciliation') FROM recon_detect('bob');
 SET LOCAL ROLE recon_alice;
 SELECT define('alice') AS made \gset
-SELECT is(count(*), 1::bigint, 'so does another') FROM recon_detect('alice');
+SELECT is(count(*), 1::bigint, 'another owner judges his reconciliation') FROM recon_detect('alice');
 SELECT is(recon_grant('recon_viewer', 'viewer', 'alice'), 'recon_viewer is viewer of reconciliation "alice"',
     'an owner gives rights on what is his');
 SELECT recon_grant('recon_operator', 'operator', 'alice') AS granted \gset
@@ -81,7 +81,7 @@ SELECT recon_grant('recon_group', 'viewer', 'alice') AS granted \gset
 RESET ROLE;
 SELECT is(recon_revoke('recon_bob'), 'recon_bob has no longer a right on all reconciliations',
     'recon_revoke says what it took');
-SELECT is(recon_revoke('recon_bob'), 'recon_bob had no such right', 'or that there was nothing to take');
+SELECT is(recon_revoke('recon_bob'), 'recon_bob had no such right', 'recon_revoke says that there was nothing to take');
 
 -- What everybody sees, through every table and view that tells of reconciliations.
 CREATE FUNCTION seen() RETURNS TABLE (relation text, reconciliations text) LANGUAGE plpgsql AS $$
@@ -113,7 +113,8 @@ SELECT count(*) FROM recon_detect('bob', from_date => '2024-01-10') \gset
 SELECT count(*) FROM recon_detect('alice', from_date => '2024-01-10') \gset
 SELECT set_eq('SELECT DISTINCT reconciliations FROM seen() WHERE reconciliations IS NOT NULL', $$VALUES ('alice,bob')$$,
     'the owner of the extension sees all');
-SELECT cmp_ok(count(reconciliations), '>=', 10::bigint, 'in many relations') FROM seen();
+SELECT cmp_ok(count(reconciliations), '>=', 10::bigint,
+    'the owner of the extension sees reconciliations in many relations') FROM seen();
 CREATE FUNCTION seen_by(role_name name) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     answer text;
@@ -193,7 +194,7 @@ SET LOCAL ROLE recon_admin;
 SELECT lives_ok($$SELECT recon_alter('alice', strategy => 'sensitive', tolerance => 3, minimum_amount => 1,
     description => 'cash', time_zone => 'Europe/London')$$,
     'an administrator may change how it is judged');
-SELECT is(measures->0->>'tolerance', '3', 'which takes effect') FROM recon.reconciliation;
+SELECT is(measures->0->>'tolerance', '3', 'the change of an administrator takes effect') FROM recon.reconciliation;
 SELECT throws_ok(format($$SELECT recon_alter('alice', %s)$$, argument), '42501',
     'must be owner of reconciliation "alice" to change its source, columns or break rule')
 FROM (VALUES ('break_when => ''true'''), ('source => ''looking'''), ('key_columns => ''{value_date}'''),
@@ -232,7 +233,7 @@ SELECT ok(refused($$UPDATE recon.break SET is_anomaly = false$$)
     AND refused($$UPDATE recon.reconciliation SET owner = 'recon_admin'$$)
           AND refused($$UPDATE recon.access SET level = 'admin'$$) AND refused($$SELECT nextval('recon.break_id_seq')$$)
           AND refused($$CREATE TABLE recon.mine ()$$),
-              'nor can a verdict, an owner, a right or a number be changed by hand');
+              'no verdict, owner, right or number can be changed by hand');
 SELECT set_eq(
     $$SELECT p.proname::text FROM pg_proc p WHERE p.pronamespace = 'recon'::regnamespace
         AND has_function_privilege(p.oid, 'EXECUTE')$$,
@@ -256,7 +257,7 @@ SELECT throws_ok($$SELECT recon_alter('alice', owner => 'recon_group')$$, '42501
     'permission denied for relation public.alice_ledger');
 GRANT SELECT ON alice_ledger TO recon_group;
 SELECT lives_ok($$SELECT recon_alter('alice', owner => 'recon_group')$$,
-    'to a role that the owner can become and that can read the source');
+    'an owner may give it to a role that he can become and that can read the source');
 REVOKE SELECT ON alice_ledger FROM recon_group;
 SELECT throws_ok($$SELECT * FROM recon_detect('alice', persist => false)$$, '42501',
     'permission denied for table alice_ledger');
@@ -279,7 +280,7 @@ SELECT recon_create('north', source => 'desks', key_columns => '{desk}', criteri
 SELECT is(string_agg(key->>'desk', ','), 'north',
     'the owner of a reconciliation sees what the policies of its source let through') FROM recon_detect('north');
 RESET ROLE;
-SELECT is(string_agg(key->>'desk', ','), 'north', 'and so does a superuser who asks it')
+SELECT is(string_agg(key->>'desk', ','), 'north', 'a superuser who asks in the name of the owner sees the same rows')
 FROM recon_detect('north', from_date => '2024-01-30', persist => false);
 SELECT recon_drop('north', true) AS dropped \gset
 

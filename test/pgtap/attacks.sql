@@ -92,9 +92,10 @@ SELECT count(*) FROM recon_detect('own', from_date => '2024-01-01') \gset
 SELECT is(work.heard('check_value'), 'recon_attacker',
     'their checks run as who defined it, when it is looked at and when it runs');
 SELECT ok(count(*) > 0 AND bool_and(said LIKE
-    '42501: cannot create temporary table within security-restricted operation'), 'in a security-restricted operation')
+    '42501: cannot create temporary table within security-restricted operation'),
+    'their checks run in a security-restricted operation')
 FROM work.witness WHERE what = 'check_value';
-SELECT lives_ok($$SELECT recon_drop('own')$$);
+SELECT lives_ok($$SELECT recon_drop('own')$$, 'a definition with a hostile condition can be dropped');
 
 -- An owner reads a view in which somebody else's function waits: it runs as the owner, and can
 -- neither become another, nor leave anything behind in the session, nor use the rights of the
@@ -213,7 +214,8 @@ SELECT is(string_agg(DISTINCT format('%s as %s', said, ran_as), ', '), NULL, 'no
     FROM work.witness WHERE what = 'hijacked';
 SELECT results_eq($$SELECT observed FROM recon_detect('cash', from_date => '2024-01-10')$$, 'VALUES (500::numeric)',
     'a temporary table of the same name does not stand in for the source');
-SELECT throws_ok($$SELECT recon_create('temporary', source => 'ledger')$$, '42809');
+SELECT throws_ok($$SELECT recon_create('temporary', source => 'ledger')$$, '42809', NULL,
+    'a temporary table is no source of a reconciliation');
 RESET ROLE;
 
 -- Break rules that want to be more than one expression, or other than they look.
@@ -271,13 +273,13 @@ SELECT results_eq($$SELECT key, measure, observed, is_anomaly
     'are carried through');
 SELECT results_eq($$SELECT observed FROM recon_detect('na"me''; DROP TABLE work.ledger; --',
     target => E'work."we""ird; DROP TABLE work.ledger; --\nüber"', from_date => '2024-01-10', persist => false)$$,
-    'VALUES (500::numeric)', 'also as a separate target');
+    'VALUES (500::numeric)', 'they are carried through in the name of a separate target, too');
 SELECT lives_ok($$SELECT recon_create_view('na"me''; DROP TABLE work.ledger; --', view_schema => 'work')$$,
-    'and into a view');
-SELECT is(count("Anomaly"), 1::bigint, 'that shows the verdict')
+    'they are carried through into a view');
+SELECT is(count("Anomaly"), 1::bigint, 'the view shows the verdict')
     FROM work."na""me'; DROP TABLE work.ledger; --_verdict";
 SELECT results_eq($$SELECT reconciliation FROM recon.anomaly WHERE observed = 500 AND reconciliation <> 'cash'$$,
-    $$VALUES ('na"me''; DROP TABLE work.ledger; --')$$, 'and the views');
+    $$VALUES ('na"me''; DROP TABLE work.ledger; --')$$, 'the views show the name as it is');
 SELECT throws_ok($$SELECT * FROM recon_detect(history => 'work.ledger; DROP TABLE work.ledger')$$, '42602',
     'invalid name syntax');
 SELECT throws_ok($$SELECT * FROM recon_detect(history => 'no''such"table')$$, '42P01',
@@ -299,7 +301,7 @@ SELECT set_eq($$SELECT key->>'account' FROM recon_detect('keys') WHERE is_anomal
 SELECT is(count(DISTINCT break_id), 10::bigint, 'each has a break of its own')
     FROM recon_detect('keys', from_date => '2024-01-10');
 SELECT is_empty($$SELECT * FROM recon.verdict_history JOIN recon.reconciliation USING (reconciliation_id)
-    WHERE reconciliation_name = 'keys'$$, 'and finds it again');
+    WHERE reconciliation_name = 'keys'$$, 'a second run finds each key again and changes no verdict');
 SELECT ok(count(*) > 0, 'nothing was dropped') FROM work.ledger;
 RESET ROLE;
 
@@ -328,11 +330,12 @@ SELECT recon_alter('cash', strategy => 'spying') AS altered, recon_set_rules('ca
 RESET ROLE;
 SET LOCAL ROLE recon_owner;
 SELECT matches(work.refusal($$SELECT * FROM recon_detect('cash', from_date => '2024-01-10')$$),
-    '^42501: detector "spy" may not run as "recon_owner"', 'nor when the owner calls');
+    '^42501: detector "spy" may not run as "recon_owner"', 'a detector is not run as the owner when the owner calls');
 RESET ROLE;
 SELECT recon_alter('cash', strategy => 'balanced') AS altered \gset
 SELECT matches(work.refusal($$SELECT * FROM recon_detect('cash', from_date => '2024-01-10')$$),
-    '^42501: detector "spy_rule" may not run as "recon_owner"', 'nor when a superuser calls');
+    '^42501: detector "spy_rule" may not run as "recon_owner"',
+    'a rule is not run as the owner when a superuser calls');
 SELECT recon_set_rules('cash', '{"spy_rule": null}') AS ruled \gset
 SELECT is(work.heard('spy') IS NULL AND work.heard('spy rule') IS NULL, true, 'none has run');
 -- What he may not call he cannot register.
@@ -341,7 +344,7 @@ CREATE FUNCTION work.of_the_owner(break_row jsonb, options jsonb) RETURNS boolea
 REVOKE EXECUTE ON FUNCTION work.of_the_owner FROM PUBLIC;
 SET LOCAL ROLE recon_attacker;
 SELECT matches(work.refusal($$SELECT recon_register_detector('stolen', 'work.of_the_owner(jsonb, jsonb)')$$),
-    '^42501: permission denied for function');
+    '^42501: permission denied for function', 'a function that a user may not call cannot be registered as a detector');
 RESET ROLE;
 
 -- The owner's custom detector calls what another role wrote: that runs as the owner, in a restricted operation,
@@ -384,7 +387,8 @@ SELECT recon_register_detector('unqualified', 'work.unqualified(jsonb, jsonb)') 
 SET LOCAL search_path = work, public;
 SELECT matches(work.refusal($$SELECT * FROM recon_detect('cash', from_date => '2024-01-10', strategy => 'unqualified',
     persist => false)$$),
-    '^42883: detector "unqualified" failed: function leave_trace\(unknown\) does not exist');
+    '^42883: detector "unqualified" failed: function leave_trace\(unknown\) does not exist',
+    'a detector finds unqualified names in pg_catalog alone');
 SET LOCAL search_path = public;
 SELECT ok(to_regclass('work.ledger') IS NOT NULL, 'the ledger is there');
 RESET ROLE;

@@ -58,14 +58,15 @@ SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SELECT is(digest(), (TABLE truth), 'parallel workers change nothing');
 SET LOCAL enable_hashagg = off;
-SELECT is(digest(), (TABLE truth), 'nor does sorting');
+SELECT is(digest(), (TABLE truth), 'sorting changes nothing');
 CREATE TEMPORARY TABLE shuffled AS SELECT * FROM stream ORDER BY md5(stream::text);
 SELECT is((SELECT md5(string_agg(rolled::text, ' ' ORDER BY key))
     FROM (SELECT key, recon_rolling(recon_series(at, x), 20) AS rolled FROM shuffled GROUP BY key) AS keys),
-          (TABLE truth), 'nor does the order of the rows');
+          (TABLE truth), 'the order of the rows changes nothing');
 
 SELECT ok(recon_rolling(NULL) IS NULL, 'NULL of no series');
-SELECT is((SELECT recon_rolling(recon_series(at, x))::text FROM stream WHERE false), NULL, 'and of no rows');
+SELECT is((SELECT recon_rolling(recon_series(at, x))::text FROM stream WHERE false), NULL,
+    'the aggregate over no rows is NULL');
 SELECT throws_ok($$ SELECT recon_rolling(recon_series(at, x), 1) FROM stream $$, '22023', 'the period is out of range');
 SELECT throws_ok($$ SELECT recon_rolling(recon.key_series(at, false, true, 0, 2, x, x)) FROM stream $$, '22023',
     'the series has more than one measure');

@@ -73,7 +73,8 @@ BEGIN
 END
 $$;
 SELECT is(sum(differing), 0::numeric, 'on no day does a verdict differ') FROM days;
-SELECT is_empty('SELECT * FROM days WHERE facts <> facts_read', 'nor what is said of the source, its digest included');
+SELECT is_empty('SELECT * FROM days WHERE facts <> facts_read',
+    'on no day does what is said of the source differ, its digest included');
 SELECT ok(count(*) > 100 AND sum(anomalies) BETWEEN 50 AND 1500 AND sum(absent) > 10
     AND count(*) FILTER (WHERE is_partial) = 1,
     'anomalies, absent keys and a partial date were among what was compared') FROM days;
@@ -97,8 +98,9 @@ CREATE FUNCTION pg_temp.continues(from_date date DEFAULT NULL, to_date date DEFA
         AS other $$;
 SELECT pg_temp.arrive('2024-05-01');
 SELECT is(pg_temp.continues(), 'same, continued', 'a usual day');
-SELECT is(pg_temp.continues(), 'same, continued', 'nothing new');
-SELECT matches((last_run('continued')).message, 'nothing new: no row is dated after 2024-05-01', 'which is said');
+SELECT is(pg_temp.continues(), 'same, continued', 'a run without a new date has the verdicts of a full read');
+SELECT matches((last_run('continued')).message, 'nothing new: no row is dated after 2024-05-01',
+    'a run without a new date says that nothing is new');
 
 SELECT pg_temp.arrive(day) FROM unnest('{2024-05-02,2024-05-03}'::date[]) AS day;
 SELECT is(pg_temp.continues('2024-05-03'), 'same, continued', 'a window that leaves a new date out: that is history');
@@ -108,13 +110,13 @@ SELECT pg_temp.arrive(day) FROM unnest('{2024-05-07,2024-05-08}'::date[]) AS day
 SELECT is(pg_temp.continues(NULL, '2024-05-07'), 'same, continued', 'one date, which is not the newest');
 SELECT is(pg_temp.continues(NULL, '2024-05-06'), 'same, read',
     'a date that the baselines know is judged by the history before it');
-SELECT is((pg_temp.fit()).through, '2024-05-07', 'and leaves the baselines as they are');
+SELECT is((pg_temp.fit()).through, '2024-05-07', 'judging such a date leaves the baselines as they are');
 INSERT INTO arrived SELECT desk, account, currency, d, 5, 0, 0, 0 FROM feed, unnest('{NULL,infinity,-infinity}'::date[])
     AS d
 WHERE account IN ('account 20', 'account 21') AND on_date = '2024-01-01';
 SELECT is(pg_temp.continues(), 'same, continued', 'rows without a date are in nobody''s history');
 SELECT is((last_run('continued')).message, format('6 of %s rows have no finite date and were not judged', count(*)),
-    'and are counted') FROM arrived;
+    'rows without a date are counted') FROM arrived;
 SELECT pg_temp.arrive('2024-05-09');
 UPDATE arrived SET remark = 'seen', currency = rtrim(currency) || '';
 SELECT is(pg_temp.continues(), 'same, continued', 'what is not judged may change');
@@ -122,7 +124,7 @@ CREATE TABLE sorted AS SELECT * FROM arrived ORDER BY ledger;
 TRUNCATE arrived;
 INSERT INTO arrived SELECT * FROM sorted;
 SELECT pg_temp.arrive('2024-05-10');
-SELECT is(pg_temp.continues(), 'same, continued', 'so may the order of the rows');
+SELECT is(pg_temp.continues(), 'same, continued', 'the order of the rows may change');
 
 -- Runs that store nothing use what is stored, and leave it.
 SELECT pg_temp.arrive('2024-05-11');
@@ -149,27 +151,28 @@ INSERT INTO recon.strategy (strategy_name, alpha, detectors, history_rows)
     VALUES ('short', 0.05, '{"baseline": 1, "frequency": 0.25, "drift": 0.25, "volatility": 0.25}', 32);
 SELECT pg_temp.arrive('2024-05-14');
 SELECT count(*) FROM recon_detect('continued', strategy => 'short') \gset
-SELECT is((last_run('continued')).baseline_date, NULL, 'with another length of history it reads');
-SELECT is((pg_temp.fit()).through, '2024-05-13', 'and leaves the usual baselines alone');
+SELECT is((last_run('continued')).baseline_date, NULL, 'another length of history makes the run read all of it');
+SELECT is((pg_temp.fit()).through, '2024-05-13', 'another length of history leaves the default baselines alone');
 SELECT pg_temp.arrive('2024-05-15');
 SELECT count(*) FROM recon_detect('continued', as_of => now()) \gset
-SELECT is((last_run('continued')).baseline_date, NULL, 'as of a moment it reads');
+SELECT is((last_run('continued')).baseline_date, NULL, 'a run as of a moment reads the whole history');
 SELECT is((SELECT count(*) FROM recon_detect('continued', from_date => '2024-05-14', to_date => '2024-05-14')),
     (SELECT count(*) FROM feed WHERE on_date = '2024-05-14' AND (abs(ledger - bank) > 1 OR fee > 1 OR bank IS NULL)),
     'dates that were judged otherwise can be judged again');
-SELECT is((last_run('continued')).baseline_date, '2024-05-13', 'from the usual baselines');
+SELECT is((last_run('continued')).baseline_date, '2024-05-13',
+    'dates judged otherwise are judged again by the default baselines');
 SELECT left(recon_alter(name, tolerance => 2), 0) FROM (VALUES ('continued'), ('read')) AS r (name);
 SELECT pg_temp.arrive('2024-05-16');
 SELECT is(pg_temp.continues('2024-05-16'), 'same, read', 'another tolerance makes other baselines');
 SELECT pg_temp.arrive('2024-05-17');
-SELECT is(pg_temp.continues(), 'same, continued', 'from which the next run continues');
+SELECT is(pg_temp.continues(), 'same, continued', 'the next run continues from the other baselines');
 
 -- Bytes that are no baseline, for instance of another library, are none.
 UPDATE recon.baseline SET state = '\x00';
 SELECT pg_temp.arrive('2024-05-18');
 SELECT is(pg_temp.continues(), 'same, read', 'states that cannot be read');
 SELECT pg_temp.arrive('2024-05-20');
-SELECT is(pg_temp.continues(), 'same, continued', 'are replaced');
+SELECT is(pg_temp.continues(), 'same, continued', 'states that cannot be read are replaced');
 UPDATE recon.fit SET state = substr(state, 1, length(state) - 3);
 SELECT pg_temp.arrive('2024-05-21');
 SELECT is(pg_temp.continues(), 'same, read', 'a fit that cannot be read');
@@ -223,7 +226,7 @@ SELECT results_eq('SELECT what, outcome FROM changed ORDER BY number',
     'every change of the history makes it be read');
 SELECT is_empty($$SELECT * FROM changed
     WHERE message NOT LIKE 'rows up to 2024-%-% have changed since they were read last: the whole history was read '
-    'again%'$$, 'which is said');
+    'again%'$$, 'each run says that the history has changed');
 
 SELECT is(string_agg(DISTINCT f, ' ' ORDER BY f),
     'amount_threshold other_period round_amount stale time_of_day unusual_period weekend',
@@ -256,9 +259,9 @@ SELECT is((SELECT count(DISTINCT reconciliation_id) FROM recon.baseline) + (SELE
 
 -- A user who calls it by hand gets an error where there is no place or number.
 SELECT is(recon.known_rows('2024-03-01', NULL, '(3,1)', '5', '7'), '{0,0,0,1,4294967295,0}'::bigint[],
-    'a row without a date');
+    'a row without a date is at no known place');
 SELECT throws_ok(format('SELECT recon.known_rows(%s)', arguments), '22023', 'only the date of a row may be NULL',
-    arguments)
+    'recon.known_rows refuses ' || arguments)
 FROM unnest(ARRAY[$$NULL, '2024-03-01', '(3,1)', '5', '7'$$, $$'2024-03-01', '2024-03-02', NULL, '5', '7'$$,
                   $$'2024-03-01', '2024-03-01', '(3,1)', NULL, '7'$$,
                       $$'2024-03-01', '2024-03-01', '(3,1)', '5', NULL$$]) AS arguments;

@@ -129,7 +129,7 @@ SELECT is_empty(
        AND (b.currency IS DISTINCT FROM 'EUR' OR b.x IS DISTINCT FROM 7 OR b.occurrence IS NULL OR b.opened_on IS NULL
            OR b.first_run_id IS NULL
             OR b.updated_at IS NULL OR b.opened_on > b.break_date) $$,
-    'and what it says besides');
+    'recon.break has what is stored beside the answer in its columns');
 SELECT is_empty(
     $$ SELECT * FROM recon.watched_break w FULL JOIN (SELECT s.line FROM shown s WHERE s.name = 'after'
         AND s.what = 'score_row') AS s
@@ -161,7 +161,7 @@ DELETE FROM recon.detector WHERE is_builtin;
 INSERT INTO recon.detector SELECT * FROM shuffled ORDER BY md5(detector_name);
 SELECT is(pg_temp.digest(), :'expected', 'the order of the detectors in recon.detector changes no verdict');
 UPDATE recon.strategy SET detectors = detectors || '{"baseline": 0.25, "drift": 1}' WHERE strategy_name = 'balanced';
-SELECT isnt(pg_temp.digest(), :'expected', 'but their weights do');
+SELECT isnt(pg_temp.digest(), :'expected', 'the weights of the detectors in recon.detector change verdicts');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -27,7 +27,7 @@ SELECT is(recon_add_holidays('target2', '{2024-05-01,2024-12-25}', 'closed'), 'c
     'what is known is not added');
 SELECT results_eq($$ SELECT holiday, holiday_name FROM recon.calendar WHERE calendar_name = 'target2' ORDER BY 1 $$,
                   $$ VALUES (date '2024-05-01', 'closed'), ('2024-05-04', ''), ('2024-05-20', ''),
-                      ('2024-12-25', 'closed') $$, 'but takes the name');
+                      ('2024-12-25', 'closed') $$, 'a known holiday takes the new name');
 SELECT throws_ok($$ SELECT recon_add_holidays('', '{2024-05-01}') $$, '22023', 'a calendar needs a name');
 SELECT throws_ok($$ SELECT recon_add_holidays('target2', '{2024-05-01,NULL}') $$, '22023', 'a holiday is not a date');
 SELECT throws_ok($$ SELECT recon_add_holidays('target2', '{infinity}') $$, '22023', 'a holiday is not a date');

@@ -26,10 +26,10 @@ SELECT matches(pg_temp.judge(),
     '^23514 \| new row for relation "break_2024_01" violates check constraint "small" \| Failing row contains \(',
     'a CHECK of all breaks');
 SELECT is(pg_temp.stored(), 0::bigint, 'no break is left');
-SELECT is((SELECT count(*) FROM recon.run_summary WHERE reconciliation = 'ledger'), 0::bigint, 'nor a run');
+SELECT is((SELECT count(*) FROM recon.run_summary WHERE reconciliation = 'ledger'), 0::bigint, 'no run is left');
 ALTER TABLE recon.break DROP CONSTRAINT small;
-SELECT is(pg_temp.judge(), 'none', 'without it there is no error');
-SELECT cmp_ok(pg_temp.stored(), '>', 100::bigint, 'and there are breaks');
+SELECT is(pg_temp.judge(), 'none', 'there is no error without the constraint');
+SELECT cmp_ok(pg_temp.stored(), '>', 100::bigint, 'there are breaks without the constraint');
 DELETE FROM recon.break;
 ALTER TABLE recon.break_2024_02 ADD CONSTRAINT of_month CHECK (observed < 10);
 SELECT matches(pg_temp.judge(), '^23514 \| new row for relation "break_2024_02" violates check constraint "of_month"',
@@ -40,7 +40,8 @@ SELECT matches(pg_temp.judge(), '^23514 ', 'one that is not valid for older rows
 ALTER TABLE recon.break DROP CONSTRAINT certain;
 ALTER TABLE recon.break ALTER currency SET NOT NULL;
 SELECT matches(pg_temp.judge(),
-    '^23502 \| null value in column "currency" of relation "break_2024_01" violates not-null constraint', 'NOT NULL');
+    '^23502 \| null value in column "currency" of relation "break_2024_01" violates not-null constraint',
+    'a NOT NULL constraint of the user fails the run with its own error');
 ALTER TABLE recon.break ALTER currency DROP NOT NULL;
 
 -- A table that has the name of a month and holds another.
@@ -56,9 +57,10 @@ SELECT cmp_ok(pg_temp.stored(), '>', 100::bigint, 'there are breaks again');
 INSERT INTO ledger SELECT '2024-02-11', 'x' || k, 9000 FROM generate_series(1, 5) k;
 ALTER TABLE recon.break ADD CONSTRAINT calm CHECK (NOT is_anomaly) NOT VALID;
 SELECT matches(pg_temp.judge('2024-02-11', '2024-02-11'),
-    '^23514 \| new row for relation "break_2024_02" violates check constraint "calm"', 'anomalies');
+    '^23514 \| new row for relation "break_2024_02" violates check constraint "calm"',
+    'a constraint that an anomaly violates fails the run');
 ALTER TABLE recon.break DROP CONSTRAINT calm;
-SELECT is(pg_temp.judge('2024-02-11', '2024-02-11'), 'none', 'without it they are stored');
+SELECT is(pg_temp.judge('2024-02-11', '2024-02-11'), 'none', 'anomalies are stored once the constraint is gone');
 UPDATE ledger SET d = 12000 WHERE day = '2024-02-11';
 ALTER TABLE recon.break ADD CONSTRAINT bounded CHECK (observed < 10000) NOT VALID;
 SELECT matches(pg_temp.judge('2024-02-11', '2024-02-11'),

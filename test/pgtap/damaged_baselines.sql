@@ -36,7 +36,7 @@ END
 $$;
 SELECT answer AS expected FROM pg_temp.after_damage('DELETE FROM recon.fit') \gset
 SELECT is((continued_from, answer)::text, format('(2024-02-07,%s)', :'expected'),
-    'without damage the run continues, and answers the same')
+    'a run over undamaged baselines continues, and gives the same answer')
 FROM pg_temp.after_damage('SELECT 1');
 
 -- A bit anywhere, a part missing at any length, other bytes.
@@ -62,7 +62,7 @@ SELECT is_empty(format('SELECT what, answer FROM answers WHERE answer <> %L', :'
     'no damage of the fit changes an answer');
 SELECT is_empty($$ SELECT what, said FROM answers WHERE said IS NULL
     OR said NOT LIKE 'the stored baselines could not be read (%): the whole history was read again%'
-                   OR continued_from IS NOT NULL $$, 'and each is said');
+                   OR continued_from IS NOT NULL $$, 'every run says that the fit was damaged');
 TRUNCATE damage, answers;
 INSERT INTO damage SELECT s.* FROM recon.baseline b, pg_temp.statements('baseline', length(b.state),
     'key->>''account'' = ''account 3''') AS s
@@ -73,7 +73,7 @@ SELECT is_empty(format('SELECT what, answer FROM answers WHERE answer <> %L', :'
     'no damage of a state changes an answer');
 SELECT is_empty($$ SELECT what, said FROM answers WHERE said IS NULL
     OR said NOT LIKE 'the stored baselines could not be read (%): the whole history was read again%'
-                   OR continued_from IS NOT NULL $$, 'and each is said');
+                   OR continued_from IS NOT NULL $$, 'every run says that a state was damaged');
 
 -- Bytes that are whole, in the wrong place.
 SELECT is(answer, :'expected', 'states of two keys that have changed places are not mistaken for each other')
@@ -82,7 +82,7 @@ FROM pg_temp.after_damage($$ UPDATE recon.baseline b SET state = o.state FROM re
         AND (b.key->>'account', o.key->>'account') IN (('account 3', 'account 5'), ('account 5', 'account 3')) $$);
 SELECT is(answer, :'expected', 'a key that has another number does not become a new one')
 FROM pg_temp.after_damage($$ UPDATE recon.baseline SET key_hash = key_hash # 4 WHERE key->>'account' = 'account 3' $$);
-SELECT is(answer, :'expected', 'nor one whose state is missing')
+SELECT is(answer, :'expected', 'a key whose state is missing does not become a new one')
 FROM pg_temp.after_damage($$ DELETE FROM recon.baseline WHERE key->>'account' = 'account 3' $$);
 SELECT is((answer = :'expected', said LIKE 'the stored baselines could not be read%')::text, '(t,t)',
     'a fit that says another date than its bytes is not believed')
@@ -112,7 +112,8 @@ SELECT lives_ok($$ SELECT recon_score_row('damaged',
 UPDATE recon.fit SET state = substring(state FOR 100);
 SELECT throws_ok($$ SELECT recon_score_row('damaged',
     '{"account": "account 4", "on_date": "2024-02-08", "ledger": 5, "bank": 0}'::jsonb) $$,
-    '55000', 'the stored baselines of reconciliation "damaged" cannot be read', 'nor by a damaged fit');
+    '55000', 'the stored baselines of reconciliation "damaged" cannot be read',
+    'a single row is not judged by a damaged fit');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -79,7 +79,7 @@ SELECT results_eq(
              ('1619288', 90000::numeric, 'low',
                  '90,000 USD continues a consistent increase of about 10,000 per row over 6 earlier values since '
                  '2023-11-30 (90,000 expected).')$$,
-    'and so do the breaks that are no news');
+    'the breaks that are no news carry a sentence with their numbers');
 SELECT is_empty(
     $$SELECT * FROM recon_detect('ihub_balance', from_date => '2024-05-31', to_date => '2024-05-31') AS d,
              LATERAL (SELECT sum(value::numeric) AS total FROM jsonb_each_text(d.contributions)) AS c
@@ -97,7 +97,7 @@ SELECT holds('negative_thousandth', 'amounts times -1e-3', factor => '(-0.001)',
 SELECT holds('in_doubles', 'amounts kept as double precision', factor => '1e3::float8', tolerance => '1e3');
 
 -- Sides.
-SELECT holds('swapped', 'sides swapped', sides => 'ihub_balance, gl_balance');
+SELECT holds('swapped', 'the sides are swapped', sides => 'ihub_balance, gl_balance');
 SELECT recon_create('pairs', source => 'ihub_balance', key_columns => '{company,account,au,currency}',
     criteria_columns => '{gl_balance,ihub_balance}', date_column => 'as_of_date', currency_column => 'currency',
     tolerance => 1) AS made \gset
@@ -136,7 +136,7 @@ SELECT is_empty(
       EXCEPT ALL
       (SELECT key, score, p_value, q_value, expected, lower, upper
           FROM recon_detect('ihub_balance', from_date => '2024-05-31', to_date => '2024-05-31'))$$,
-    'and every number is the same to the last bit');
+    'every number is the same to the last bit');
 
 SELECT holds('everything', 'all of these at once',
     as_of_date => '''1999-12-01''::date + (dense_rank() OVER (ORDER BY as_of_date))::integer',
@@ -190,7 +190,8 @@ SELECT results_eq(
         to_date => '2024-05-31')
       WHERE key->>'au' = '4929'$$,
     $$VALUES ('peers', 0, -10000::numeric)$$, 'it is judged by its peers');
-SELECT matches(reason, '^-10,000 EUR is the first value of this key; [0-9]+ other keys begin at about ', 'and says so')
+SELECT matches(reason, '^-10,000 EUR is the first value of this key; [0-9]+ other keys begin at about ',
+    'its reason names its peers')
 FROM recon.break WHERE key->>'au' = '4929' AND pattern = 'new_key';
 SELECT ok(is_open AND NOT is_anomaly AND severity = 'low', 'it is a break like any other')
 FROM recon.break WHERE key->>'au' = '4929' AND pattern = 'new_key';

@@ -60,7 +60,7 @@ SELECT results_eq($$SELECT key->>'account', observed, expected, category, 'missi
     $$VALUES ('a', NULL::numeric, NULL::numeric, 'one_sided', true, 0::smallint),
         ('b', NULL, NULL, 'one_sided', true, 0::smallint),
              ('c', NULL, NULL, 'one_sided', true, 0::smallint)$$, 'a row of which a side is missing is a break');
-SELECT ok(bool_and(reason LIKE 'A side is missing%'), 'and its reason says so')
+SELECT ok(bool_and(reason LIKE 'A side is missing%'), 'the reason of such a break says that a side is missing')
 FROM breaks WHERE reconciliation = 'missing_sides';
 
 -- A key that is NULL is a key.
@@ -91,7 +91,7 @@ SELECT results_eq($$SELECT rows_read, rows_without_date, rows_judged, to_date, m
         '5 of 27 rows have no finite date and were not judged')$$,
     'the run counts them and says so');
 SELECT results_eq($$SELECT rows_without_date, state FROM recon.health WHERE reconciliation = 'undated'$$,
-    $$VALUES (5::bigint, 'rows without date')$$, 'and so does recon.health');
+    $$VALUES (5::bigint, 'rows without date')$$, 'recon.health counts the rows without a date');
 
 -- Windows without rows.
 CREATE TABLE windows (LIKE example);
@@ -105,7 +105,7 @@ SELECT is_empty($$SELECT * FROM recon_detect('windows', to_date => '2023-12-31')
 SELECT is(count(*), 0::bigint, 'nothing is written about breaks') FROM breaks WHERE reconciliation = 'windows';
 SELECT results_eq($$SELECT break_date, is_anomaly FROM recon_detect('windows', to_date => '2034-01-01')$$,
     $$VALUES ('2024-01-10'::date, true)$$,
-    'with only an end, the newest date up to it is judged');
+    'a window with only an end judges the newest date up to it');
 SELECT is((newest_run('windows')).to_date, '2024-01-10'::date, 'a window is judged no further than there are rows');
 SELECT is_empty($$SELECT * FROM recon_detect('windows')$$, 'nothing is new');
 SELECT matches((newest_run('windows')).message, 'nothing new: no row is dated after 2024-01-10', 'the run says so');
@@ -113,7 +113,7 @@ INSERT INTO windows VALUES ('2024-01-11', 'a', 900, 100), ('2024-01-11', 'b', 10
     ('2024-01-12', 'b', 800, 100);
 SELECT results_eq($$SELECT break_date, key->>'account' FROM recon_detect('windows')$$,
     $$VALUES ('2024-01-11'::date, 'a'), ('2024-01-12', 'b')$$,
-    'by default every date after the newest judged one is judged');
+    'a run without a window judges every date after the newest judged one');
 SELECT results_eq($$SELECT from_date, to_date, rows_judged FROM newest_run('windows')$$,
     $$VALUES ('2024-01-11'::date, '2024-01-12'::date, 4::bigint)$$,
     'matches are judged too');
@@ -151,7 +151,8 @@ SELECT results_eq($$SELECT score, p_value, q_value, is_anomaly, pattern, basis, 
     FROM recon_detect('one_row')$$,
     $$VALUES (NULL::float8, NULL::float8, NULL::float8, false, 'no_pattern', 'no evidence', 0)$$,
     'the only row there is: no evidence, no score, no anomaly');
-SELECT is(reason, '50 has nothing to be compared with: no earlier value and no other key.', 'and a reason')
+SELECT is(reason, '50 has nothing to be compared with: no earlier value and no other key.',
+    'its reason says that there is nothing to compare it with')
 FROM breaks WHERE reconciliation = 'one_row';
 CREATE TABLE day_one (LIKE example);
 INSERT INTO day_one SELECT '2024-01-01', 'k' || k, 101 + k % 7, 100 FROM generate_series(1, 60) AS k;
@@ -173,7 +174,7 @@ INSERT INTO new_among_constant SELECT '2024-01-01'::date + day, 'k' || k, 101 + 
 INSERT INTO new_among_constant SELECT * FROM new_keys WHERE account IN ('near', 'far');
 SELECT define('new_among_constant');
 SELECT results_eq($$SELECT key->>'account', is_anomaly FROM recon_detect('new_among_constant')$$,
-    $$VALUES ('far', true), ('near', false)$$, 'also where the peers never vary');
+    $$VALUES ('far', true), ('near', false)$$, 'a new key stands out where its peers never vary');
 
 -- Keys that are absent; a date with few of its keys.
 CREATE TABLE absences (LIKE example);
@@ -190,8 +191,9 @@ SELECT ok(count(*) > 0, 'a date with two of ten keys') FROM recon_detect('absenc
 SELECT results_eq($$SELECT keys_absent, is_partial, message FROM newest_run('absences')$$,
     $$VALUES (8::bigint, true, '2024-01-11 is partial: it has 2 keys where 12 are usual; a feed may be late; '
               || '8 keys of the date before have no row on the newest date: probably a feed is missing')$$,
-                  'is partial');
-SELECT is(state, 'a date was partial', 'and recon.health says so') FROM recon.health WHERE reconciliation = 'absences';
+                  'a date with two of ten keys is partial');
+SELECT is(state, 'a date was partial',
+    'recon.health says that a date was partial') FROM recon.health WHERE reconciliation = 'absences';
 INSERT INTO absences SELECT '2024-01-12', 'k' || k, 100, 100 FROM generate_series(1, 11) AS k;
 SELECT ok(count(*) >= 0, 'the next date is complete but for one key; the partial one is judged again')
 FROM recon_detect('absences', from_date => '2024-01-11');
@@ -215,7 +217,8 @@ SELECT results_eq($$SELECT break_date, key->>'account', is_anomaly, category, re
              ('2024-01-09', 'b', false, 'amount_mismatch',
                  'The value is no number of at most 150 digits and is not judged.')$$,
     'NaN and the infinities are breaks that are not judged');
-SELECT ok(bool_and('non_finite' = ANY (flags) AND NOT 'missing_side' = ANY (flags)), 'and flagged')
+SELECT ok(bool_and('non_finite' = ANY (flags) AND NOT 'missing_side' = ANY (flags)),
+    'NaN and the infinities are flagged')
 FROM breaks WHERE reconciliation = 'not_numbers';
 SELECT results_eq($$SELECT history_n, is_anomaly, pattern FROM recon_detect('not_numbers', from_date => '2024-01-10')$$,
     $$VALUES (8, true, 'spike'), (7, true, 'spike')$$, 'they are no history');
@@ -231,7 +234,7 @@ INSERT INTO small_numbers VALUES ('2024-01-11', 'a', 1e-20, 0), ('2024-01-11', '
 SELECT define('small_numbers', tolerance => 1e-28);
 SELECT results_eq($$SELECT observed, is_anomaly FROM recon_detect('small_numbers', from_date => '2024-01-11')$$,
     'VALUES (1e-20::numeric, true)',
-    'nor are tiny ones, in a unit of their own');
+    'tiny amounts, in a unit of their own, are no error');
 
 -- Several measures in a row: the strongest is named.
 CREATE TABLE measures (value_date date, trade text, quantity numeric, price numeric);
@@ -281,7 +284,7 @@ SELECT results_eq($$SELECT key->>'account', break_date FROM recon_detect('in_utc
     $$VALUES ('a', '2024-01-11'::date), ('b', '2024-01-11')$$, 'dates are those of UTC');
 SELECT results_eq($$SELECT key->>'account', break_date FROM recon_detect('in_tokyo')$$,
     $$VALUES ('a', '2024-01-12'::date)$$,
-    'or of the time zone of the reconciliation, in which the evening is the next day');
+    'dates are those of the reconciliation''s time zone, in which the evening is the next day');
 
 -- Currencies: amounts of different ones are never in one history, named as a key or not.
 CREATE TABLE currencies (LIKE example);
@@ -298,7 +301,7 @@ SELECT results_eq($$SELECT key->>'currency', observed, is_anomaly FROM recon_det
         'the same amount is news in one currency and not in the other');
 SELECT results_eq($$SELECT currency, breaks, net_amount FROM recon.daily_summary WHERE reconciliation = 'currencies'
     ORDER BY currency$$,
-    $$VALUES ('EUR', 1::bigint, 1000000::numeric), ('JPY', 1, 1000000)$$, 'and they are summed apart');
+    $$VALUES ('EUR', 1::bigint, 1000000::numeric), ('JPY', 1, 1000000)$$, 'amounts of two currencies are summed apart');
 
 -- History in one relation, target in another.
 CREATE TABLE past (LIKE example);
@@ -315,7 +318,7 @@ SELECT is_empty($$SELECT * FROM recon_detect('past', target => 'today')$$, 'a ta
 INSERT INTO today VALUES ('2024-01-12', 'a', 500, 100), ('2024-01-12', 'b', 100, 100);
 SELECT results_eq($$SELECT break_date, is_anomaly, 'ongoing' = ANY (flags)
     FROM recon_detect('past', target => 'today')$$,
-    $$VALUES ('2024-01-12'::date, false, true)$$, 'and what was today becomes history');
+    $$VALUES ('2024-01-12'::date, false, true)$$, 'a date that was the target becomes history');
 SELECT results_eq(
     $$SELECT break_date, is_open FROM breaks WHERE reconciliation = 'past' ORDER BY 1$$,
     $$VALUES ('2024-01-11'::date, true), ('2024-01-12', true)$$, 'breaks of earlier targets stay as they were judged');

@@ -79,11 +79,11 @@ SELECT define('shuffled') \gset
 SELECT is(digest('shuffled'), :'expected', 'shuffled rows give the same');
 CREATE TABLE backwards AS SELECT * FROM ledger ORDER BY value_date DESC, a DESC;
 SELECT define('backwards') \gset
-SELECT is(digest('backwards'), :'expected', 'and so do rows that arrive backwards');
+SELECT is(digest('backwards'), :'expected', 'rows that arrive backwards give the same');
 CREATE VIEW in_a_view AS SELECT rate, booked, b, a, settled, account, value_date FROM shuffled UNION ALL
     SELECT NULL, NULL, 0, 0, NULL, 0, NULL WHERE false;
 SELECT define('in_a_view') \gset
-SELECT is(digest('in_a_view'), :'expected', 'and a view with its columns in another order');
+SELECT is(digest('in_a_view'), :'expected', 'a view with its columns in another order gives the same');
 
 -- Partitions.
 CREATE TABLE partitioned (LIKE ledger) PARTITION BY HASH (account, settled, rate, booked);
@@ -104,7 +104,7 @@ ANALYZE by_month;
 SELECT define('by_month') \gset
 SELECT matches(scan_plan('by_month'), '^Finalize .*Append\n *->  Partial [A-Za-z]*Aggregate',
     'partitions that split keys between them');
-SELECT is(digest('by_month'), :'expected', 'and combine their states give the same');
+SELECT is(digest('by_month'), :'expected', 'partitions that combine their states give the same');
 
 -- Session settings. Keys of dates, moments and numerics are rendered in one way only.
 SET LOCAL "DateStyle" = 'German, DMY';
@@ -133,8 +133,8 @@ SET LOCAL "DateStyle" = 'SQL, MDY';
 SET LOCAL "TimeZone" = 'Asia/Kathmandu';
 SELECT is(count(*), :count::bigint, 'a run under other settings finds the same breaks')
     FROM recon_detect('ledger', from_date => '2024-01-20');
-SELECT ok(count(*) = :count AND bool_and(is_open), 'and stores none of them twice') FROM recon.break;
-SELECT is_empty('SELECT * FROM recon.verdict_history', 'nor flips one');
+SELECT ok(count(*) = :count AND bool_and(is_open), 'a run under other settings stores no break twice') FROM recon.break;
+SELECT is_empty('SELECT * FROM recon.verdict_history', 'a run under other settings flips no verdict');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -43,7 +43,7 @@ SELECT results_eq(
         0::bigint, 4::bigint,
               2::bigint, 0::bigint, false, NULL::text, current_user)$$, 'the run is recorded');
 SELECT ok(strategy @> '{"strategy_name": "balanced", "version": 1, "alpha": 0.05}' AND started_at <= finished_at,
-    'with a copy of the strategy that it used') FROM recon.run;
+    'the run has a copy of the strategy that it used') FROM recon.run;
 SELECT results_eq(
     $$SELECT break_id, detector FROM recon.score ORDER BY break_id, detector$$,
     $$SELECT break_id, jsonb_object_keys(contributions) AS detector FROM recon.break WHERE is_anomaly
@@ -58,7 +58,7 @@ CREATE TABLE second_answer AS SELECT * FROM recon_detect('ihub', from_date => '2
 SELECT set_eq('SELECT * FROM second_answer', 'SELECT * FROM answered',
     'a second run answers the same, numbers of the breaks included');
 SELECT set_eq('SELECT * FROM verdicts', 'SELECT * FROM first_verdicts', 'it changes no verdict');
-SELECT is_empty('SELECT * FROM recon.verdict_history', 'and writes no history');
+SELECT is_empty('SELECT * FROM recon.verdict_history', 'it writes no history');
 SELECT results_eq('SELECT DISTINCT run_id FROM recon.break', 'SELECT min(run_id) FROM recon.run',
     'the first run remains the one that gave the verdicts');
 SELECT ok(count(*) = 2 AND count(DISTINCT source_digest) = 1, 'what both runs read is the same') FROM recon.run;
@@ -97,7 +97,7 @@ SELECT judge() \gset
 SELECT ok(NOT is_open, 'the break of a row that is gone closes') FROM recon.break WHERE key->>'au' = '62695';
 INSERT INTO ihub_balance SELECT * FROM gone;
 SELECT judge() \gset
-SELECT ok(is_open, 'and opens again with it') FROM recon.break WHERE key->>'au' = '62695';
+SELECT ok(is_open, 'the break opens again when its row is back') FROM recon.break WHERE key->>'au' = '62695';
 
 -- A verdict flips, and history says why.
 UPDATE ihub_balance SET ihub_balance = 59950, balance_difference = 50 WHERE as_of_date = '2024-05-31' AND au = '62695';
@@ -153,7 +153,7 @@ SELECT results_eq($$SELECT key->>'au', break_id IS NULL FROM shown ORDER BY key-
     $$VALUES ('1', true), ('4398', true), ('5701', true), ('62695', true)$$,
         'persist => false answers, without numbers');
 SELECT set_eq('SELECT * FROM verdicts', 'SELECT * FROM stored', 'it writes no verdict');
-SELECT set_eq('SELECT count(*) FROM recon.run', 'SELECT runs FROM runs', 'and no run');
+SELECT set_eq('SELECT count(*) FROM recon.run', 'SELECT runs FROM runs', 'it writes no run');
 SAVEPOINT read_only;
 SET TRANSACTION READ ONLY;
 SELECT string_agg(format('%s %s %s', key->>'au', break_id IS NULL, is_anomaly), ', ' ORDER BY key->>'au' COLLATE "C")
@@ -163,9 +163,10 @@ ROLLBACK TO read_only;
 SELECT is(:'read_only', (SELECT string_agg(format('%s %s %s', key->>'au', break_id IS NULL, is_anomaly), ', '
     ORDER BY key->>'au' COLLATE "C") FROM shown),
     'a read-only transaction answers the same');
-SELECT set_eq('SELECT count(*) FROM recon.run', 'SELECT runs FROM runs', 'and writes nothing');
+SELECT set_eq('SELECT count(*) FROM recon.run', 'SELECT runs FROM runs', 'a read-only transaction writes nothing');
 SAVEPOINT failing;
-SELECT throws_ok($$SELECT 1 / (count(*) - 4) FROM recon_detect('ihub', from_date => '2024-05-31')$$, '22012');
+SELECT throws_ok($$SELECT 1 / (count(*) - 4) FROM recon_detect('ihub', from_date => '2024-05-31')$$, '22012', NULL,
+    'a statement that fails after the run raises its error');
 SELECT set_eq('SELECT count(*) FROM recon.run', 'SELECT runs FROM runs', 'a statement that fails leaves no run');
 
 -- Strategies: thresholds over the same scores.

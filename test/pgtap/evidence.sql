@@ -77,7 +77,7 @@ SELECT pg_temp.define('shape');
 CREATE FUNCTION pg_temp.shape(account text, wanted date DEFAULT '2024-01-31') RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', v.pattern, CASE WHEN v.is_anomaly THEN 'anomaly' END, 'near', round(v.expected, -1))
         FROM pg_temp.verdict('shape', account, wanted, 'baseline only') v $$;
-SELECT matches(pg_temp.shape(account), '^' || wanted || '$', account) FROM (VALUES
+SELECT matches(pg_temp.shape(account), '^' || wanted || '$', 'the verdict of a series: ' || account) FROM (VALUES
     ('rises', 'consistent_change near 390'),
     ('rose, until today', 'sudden_drop anomaly near 390'),
     ('month ends', 'seasonal near 1000'),
@@ -94,7 +94,7 @@ SELECT results_eq($$SELECT break_date FROM days WHERE key->>'account' = 'step' A
 SELECT is(string_agg(flag, ' ' ORDER BY break_date), 'ongoing ongoing new_level new_level',
     'it is an item that ages, then a new level') FROM days, unnest(flags) flag
 WHERE key->>'account' = 'step' AND break_date <= pg_temp.business_day(154);
-SELECT ok(bool_and(round(expected, -1) = 150), 'which is expected from then on') FROM days
+SELECT ok(bool_and(round(expected, -1) = 150), 'the new level is expected from then on') FROM days
     WHERE key->>'account' = 'step' AND break_date > pg_temp.business_day(152);
 SELECT is(count(*), 0::bigint, 'nothing that goes on as before is an anomaly') FROM days WHERE is_anomaly
     AND (key->>'account' ~ 'level' OR key->>'account' IN ('rises', 'month ends', 'as often'));
@@ -114,9 +114,11 @@ SELECT is(pg_temp.told('more often', 'frequency', 'baseline only'), '0 of 0',
 SELECT is(pg_temp.told('as often', 'frequency'), '0 of 0', 'one that always did so is not');
 SELECT is(pg_temp.told('drifts', 'gradual_deviation'), '1 of 1: 1.0',
     'a drift in steps too small for any row is reported once');
-SELECT is(pg_temp.told('drifts', 'gradual_deviation', 'baseline only'), '0 of 0', 'and by nothing else');
-SELECT is(pg_temp.told('widens', 'high_volatility'), '1 of 1: 1.0', 'so is a spread that has grown');
-SELECT is(pg_temp.told('widens', 'high_volatility', 'baseline only'), '0 of 0', 'and by nothing else');
+SELECT is(pg_temp.told('drifts', 'gradual_deviation', 'baseline only'), '0 of 0',
+    'the baseline alone does not report the drift');
+SELECT is(pg_temp.told('widens', 'high_volatility'), '1 of 1: 1.0', 'a spread that has grown is reported once');
+SELECT is(pg_temp.told('widens', 'high_volatility', 'baseline only'), '0 of 0',
+    'the baseline alone does not report the spread');
 
 -- The weighted harmonic mean of what they say.
 SELECT count(*) FROM recon_detect('shape', from_date => pg_temp.business_day(140), strategy => 'told') \g /dev/null
@@ -131,7 +133,7 @@ SELECT is_empty('SELECT * FROM said WHERE abs(ln_p_off) > 1e-5 AND p_value < 1',
     'p is the weighted harmonic mean of what each says');
 SELECT is_empty('SELECT * FROM said WHERE abs(share_off) > 1e-5', 'the share of each is what it adds');
 SELECT is_empty('SELECT break_id, sum(share) FROM said GROUP BY 1 HAVING abs(sum(share) - 1) > 1e-5',
-    'and they add up');
+    'the shares of a break add up to one');
 
 -- Calibrated for each length of history: of rows that are as usual, one in ten has a p of .1, one in a hundred of .01.
 CREATE TABLE lengths AS
@@ -147,7 +149,7 @@ FROM recon_detect('lengths', from_date => '2024-02-10', persist => false, strate
 SELECT ok(count(*) = 6 AND min(judged) > 1100, '1,200 rows of each length') FROM usual;
 SELECT is_empty('SELECT * FROM usual WHERE tenth NOT BETWEEN 0.07 AND 0.13 OR hundredth NOT BETWEEN 0.002 AND 0.02',
     'p-values mean what they say from the fourth row on');
-SELECT is(sum(anomalies), 0::numeric, 'and none of them is an anomaly') FROM usual;
+SELECT is(sum(anomalies), 0::numeric, 'none of these rows is an anomaly') FROM usual;
 
 -- What a short history lacks, other keys lend: those of its pool.
 CREATE TABLE desks AS
@@ -196,7 +198,7 @@ SELECT pg_temp.define('family', 1, 'one measure', rule => 'abs(difference) > 1')
     pg_temp.define('family', 1, 'two measures', '{difference,other}', rule => 'abs(difference) > 1 OR abs(other) > 1')
     \g /dev/null
 SELECT is(round((log(v2.p_value) - log(v1.p_value))::numeric, 9), round(log(2.0), 9),
-    'of two measures the p is twice that of one')
+    'the p-value of two measures is twice that of one')
 FROM pg_temp.verdict('one measure', 'key 1', '2024-02-10', 'baseline only') v1, pg_temp.verdict('two measures', 'key 1',
     '2024-02-10', 'baseline only') v2;
 

@@ -38,7 +38,7 @@ CREATE FUNCTION pg_temp.floors(name text) RETURNS jsonb LANGUAGE sql AS
 
 -- Definition.
 SELECT matches(complaint(format('SELECT pg_temp.define(%L, %L)', 'x', format(', minimum_amounts => %L', given))),
-    '^22023 \| ' || wanted, given)
+    '^22023 \| ' || wanted, 'recon_create refuses minimum amounts ' || given)
 FROM (VALUES
     ('[100]', 'minimum_amounts must be an object of currencies and amounts \| It is \[100\]\. \| For example: \{"EUR": '
         '100'),
@@ -55,25 +55,29 @@ FROM (VALUES
 SELECT matches(complaint($$SELECT pg_temp.define('x', ', minimum_amounts => ''{"EUR": 1e400}''')$$),
     '^22023 \| minimum_amounts of "EUR" must be zero or a positive number', 'more than a double holds');
 SELECT matches(complaint($$SELECT pg_temp.define('x', ', minimum_amount => 1e400')$$),
-    '^22023 \| minimum_amount must be zero or a positive number', 'likewise');
+    '^22023 \| minimum_amount must be zero or a positive number',
+    'a minimum_amount beyond a double is refused in a definition, too');
 SELECT is((SELECT count(*) FROM recon.reconciliation), 0::bigint, 'nothing of this is kept');
 SELECT matches(complaint($$SELECT recon_create('x', source => 'arrived', key_columns => '{account}',
     derived_columns => '{difference}', criteria_columns => '{}',
     date_column => 'on_date', comment_column => '', currency_column => '', tolerance => 1,
         minimum_amounts => '{"EUR": 100}')$$),
     '^22023 \| minimum_amounts needs a currency column \| It is \{"EUR": 100\}, and reconciliation "x" has no currency '
-        'column\. \| Name the column in currency_column');
+        'column\. \| Name the column in currency_column',
+    'recon_create refuses minimum_amounts without a currency column');
 SELECT pg_temp.define('none') AS made \gset
 SELECT is(pg_temp.floors('none'), NULL, 'none by default');
 SELECT pg_temp.define('with', $$, minimum_amount => 1000, minimum_amounts => '{"EUR": 100, "JPY": 15000}'$$)
     AS made \gset
-SELECT is(pg_temp.floors('with'), '{"EUR": 100, "JPY": 15000}'::jsonb, 'kept');
+SELECT is(pg_temp.floors('with'), '{"EUR": 100, "JPY": 15000}'::jsonb, 'recon_alter stores the minimum amounts');
 SELECT recon_alter('with', description => 'floors') AS altered \gset
 SELECT is(pg_temp.floors('with'), '{"EUR": 100, "JPY": 15000}'::jsonb, 'what is not named stays');
 SELECT matches(complaint($$SELECT recon_alter('with', currency_column => '')$$),
-    '^22023 \| minimum_amounts needs a currency column');
+    '^22023 \| minimum_amounts needs a currency column',
+    'recon_alter keeps the currency column that minimum_amounts needs');
 SELECT matches(complaint($$SELECT recon_alter('with', minimum_amounts => '{"SEK": -1}')$$),
-    '^22023 \| minimum_amounts of "SEK" must be zero or a positive number \| It is -1\.');
+    '^22023 \| minimum_amounts of "SEK" must be zero or a positive number \| It is -1\.',
+    'recon_alter refuses a negative minimum amount');
 SELECT recon_alter('with', minimum_amounts => '{"SEK": 0}') AS altered \gset
 SELECT is(pg_temp.floors('with'), '{"SEK": 0}'::jsonb, 'replaced as a whole');
 SELECT recon_alter('with', minimum_amounts => '{}', currency_column => '') AS altered \gset
@@ -87,19 +91,22 @@ SELECT recon_drop('empty') AS dropped \gset
 -- Carried elsewhere.
 SELECT is(recon_export_definition('with')->'minimum_amounts', '{"EUR": 100, "JPY": 15000}'::jsonb,
     'a definition carries them');
-SELECT ok(NOT recon_export_definition('none') ? 'minimum_amounts');
+SELECT ok(NOT recon_export_definition('none') ? 'minimum_amounts',
+    'a definition without minimum amounts does not export them');
 SELECT recon_import_definition(recon_export_definition('with'), name => 'copy') AS made \gset
-SELECT is(pg_temp.floors('copy'), '{"EUR": 100, "JPY": 15000}'::jsonb, 'and an import takes them');
+SELECT is(pg_temp.floors('copy'), '{"EUR": 100, "JPY": 15000}'::jsonb,
+    'an import takes the minimum amounts of its text');
 SELECT recon_import_definition(recon_export_definition('none'), name => 'copy') AS made \gset
-SELECT is(pg_temp.floors('copy'), NULL, 'or takes them away');
+SELECT is(pg_temp.floors('copy'), NULL, 'an import removes minimum amounts that its text sets to null');
 SELECT recon_import_definition(recon_export_definition('none') || '{"minimum_amounts": {}}', name => 'copy')
     AS made \gset
-SELECT is(pg_temp.floors('copy'), NULL);
+SELECT is(pg_temp.floors('copy'), NULL, 'an import removes minimum amounts that its text does not have');
 SELECT matches(complaint(format('SELECT recon_import_definition(%L)',
     recon_export_definition('with') || '{"minimum_amounts": {"EUR": "ten"}}')),
-    '^22023 \| minimum_amounts of "EUR" .* \| It is "ten"');
+    '^22023 \| minimum_amounts of "EUR" .* \| It is "ten"', 'an import refuses a minimum amount that is no number');
 SELECT matches(complaint(format('SELECT recon_import_definition(%L)',
-    recon_export_definition('with') - 'currency_column')), '^22023 \| minimum_amounts needs a currency column');
+    recon_export_definition('with') - 'currency_column')), '^22023 \| minimum_amounts needs a currency column',
+    'an import refuses minimum_amounts without a currency column');
 SELECT recon_drop('copy') AS dropped \gset
 
 -- What is anomalous without a floor, and how much of that is material.
@@ -122,7 +129,7 @@ FROM wanted WHERE is_anomaly AND observed IS NOT NULL;
 SELECT set_eq($$SELECT * FROM pg_temp.verdicts('with')$$, 'TABLE wanted', 'a run tells the others apart');
 SELECT recon_alter('with', strategy => 'sensitive') AS altered \gset
 SELECT ok(bool_and(is_anomaly <= coalesce(abs(observed) >= pg_temp.floor_of(key->>'currency'), true)),
-    'by another strategy, too') FROM pg_temp.verdicts('with');
+    'another strategy goes by the minimum amounts, too') FROM pg_temp.verdicts('with');
 SELECT recon_alter('with', strategy => 'balanced') AS altered \gset
 
 -- Where a currency is not listed and the reconciliation has no floor of its own, the strategy's counts.
@@ -160,13 +167,13 @@ SELECT ok(bool_and(is_anomaly), 'single rows without floors') FROM pg_temp.one_b
     WHERE key->>'account' NOT LIKE 'quiet%' AND observed IS NOT NULL;
 SELECT set_eq($$SELECT key, observed, is_anomaly FROM pg_temp.one_by_one('with')$$,
     $$SELECT key, observed, is_anomaly AND coalesce(abs(observed) >= pg_temp.floor_of(key->>'currency'), true)
-        FROM pg_temp.one_by_one('none')$$, 'and with them');
+        FROM pg_temp.one_by_one('none')$$, 'single rows are judged by the minimum amounts');
 SELECT recon_alter('with', minimum_amounts => '{"EUR": 1e6, "JPY": 0}') AS altered \gset
 SELECT is(string_agg(DISTINCT key->>'currency', ' '), 'JPY USD', 'a change is noticed at once')
     FROM pg_temp.one_by_one('with') WHERE is_anomaly AND observed IS NOT NULL AND key ? 'currency';
 SELECT recon_alter('with', minimum_amounts => '{"EUR": 100, "JPY": 15000}') AS altered \gset
 SELECT set_eq($$SELECT key, is_anomaly FROM pg_temp.one_by_one('with')$$, $$SELECT key, is_anomaly FROM wanted$$,
-    'and so is one that takes it back');
+    'a change back to the former amounts is noticed at once');
 SELECT recon_watch('with') AS watched \gset
 INSERT INTO arrived SELECT * FROM feed WHERE on_date = '2024-02-29';
 SELECT set_eq($$SELECT key, observed, is_anomaly FROM recon.watched_break$$, $$TABLE wanted$$, 'rows that are watched');
@@ -180,11 +187,13 @@ SELECT is(baseline_date, date '2024-02-28', 'a run that continues') FROM recon.r
 SELECT set_eq($$SELECT key, observed, is_anomaly FROM recon.break JOIN recon.reconciliation USING (reconciliation_id)
     WHERE reconciliation_name = 'with' AND break_date = '2024-02-29'$$,
     'TABLE wanted', 'stores the same');
-SELECT is(anomalies, (SELECT count(*) FROM wanted WHERE is_anomaly), 'and counts as many') FROM recon.run
+SELECT is(anomalies, (SELECT count(*) FROM wanted WHERE is_anomaly),
+    'the rejudged run counts as many anomalies') FROM recon.run
     ORDER BY run_id DESC LIMIT 1;
 SELECT is(strategy->'minimum_amounts', '{"EUR": 100, "JPY": 15000}'::jsonb, 'it keeps by what it judged') FROM recon.run
     ORDER BY run_id DESC LIMIT 1;
-SELECT is((strategy->>'minimum_amount')::numeric, 1000::numeric) FROM recon.run ORDER BY run_id DESC LIMIT 1;
+SELECT is((strategy->>'minimum_amount')::numeric, 1000::numeric,
+    'the rejudged run records the minimum amount that it used') FROM recon.run ORDER BY run_id DESC LIMIT 1;
 SELECT count(*) FROM recon_detect('none') \gset
 SELECT ok(NOT strategy ? 'minimum_amounts', 'where there are none, none') FROM recon.run ORDER BY run_id DESC LIMIT 1;
 SELECT is((SELECT count(*) FROM recon.score s JOIN recon.break b USING (break_id)
@@ -199,7 +208,7 @@ CREATE TABLE announced AS SELECT * FROM recon_preview('none', NULL) WHERE was_an
 SELECT set_eq('SELECT key, is_anomaly FROM announced',
     $$SELECT key, w.is_anomaly FROM wanted w JOIN without_floors f USING (key) WHERE w.is_anomaly <> f.is_anomaly$$,
     'recon_preview announces it');
-SELECT is(why, wanted, why)
+SELECT is(why, wanted, 'the preview says that ' || wanted)
 FROM announced, (VALUES ('EUR', 'its amount is below the minimum amount of 100; that was 0'),
     ('JPY', 'its amount is below the minimum amount of 15000; that was 0'),
                         ('USD', 'its amount is below the minimum amount of 1000; that was 0')) AS w (currency, wanted)
@@ -211,14 +220,16 @@ SELECT is(recon_rejudge(:run, 'balanced'),
         (SELECT count(*) FROM announced)), 'recon_rejudge does it');
 SELECT set_eq($$SELECT key, observed, is_anomaly FROM recon.break JOIN recon.reconciliation USING (reconciliation_id)
     WHERE reconciliation_name = 'none' AND break_date = '2024-02-29'$$, 'TABLE wanted', 'over stored scores');
-SELECT is((SELECT count(*) FROM recon_preview('none', NULL)), 0::bigint, 'then nothing is to change');
+SELECT is((SELECT count(*) FROM recon_preview('none', NULL)), 0::bigint,
+    'a preview finds nothing to change after the rejudged run');
 SELECT recon_alter('none', minimum_amount => 0, minimum_amounts => '{"EUR": 100, "JPY": 15000, "USD": 5000}')
     AS altered \gset
 SELECT is(recon_rejudge(:run, 'conservative') LIKE '% 6 verdicts changed', true,
     'a rejudged run goes by the floors of now');
 SELECT is(string_agg(concat_ws(' ', key->>'account', coalesce(key->>'currency', 'none')), ', '
     ORDER BY key->>'currency', observed),
-    'Riga CHF, Oslo EUR, Bonn EUR, Oslo JPY, Bonn JPY, Oslo eur, Cork none, Bern none, Bonn none')
+    'Riga CHF, Oslo EUR, Bonn EUR, Oslo JPY, Bonn JPY, Oslo eur, Cork none, Bern none, Bonn none',
+    'the anomalies are those at or above the minimum amount of their currency')
 FROM recon.break JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = 'none'
     AND break_date = '2024-02-29' AND is_anomaly AND observed IS NOT NULL;
 SELECT recon_alter('with', minimum_amounts => '{}') AS altered \gset
@@ -227,7 +238,7 @@ SELECT set_eq($$SELECT concat_ws(' ', key->>'account', key->>'currency', why) FR
     $$VALUES ('Bonn EUR its amount is below the minimum amount of 1000; that was 100'),
         ('Oslo EUR its amount is below the minimum amount of 1000; that was 100'),
              ('Bern JPY its amount is not below the minimum amount of 1000; that was 15000')$$,
-                 'without them the single floor counts for all');
+                 'the single minimum amount counts for all where none is by currency');
 SELECT recon_alter('with', minimum_amounts => '{"EUR": 100, "JPY": 15000, "USD": 1000.01}') AS altered \gset
 SELECT set_eq($$SELECT concat_ws(' ', key->>'account', key->>'currency', why) FROM recon_preview('with', NULL)
     WHERE was_anomaly <> is_anomaly$$,
@@ -238,9 +249,9 @@ SELECT recon_alter('with', minimum_amounts => '{"EUR": 100, "JPY": 15000}') AS a
 CREATE FUNCTION pg_temp.share_found(floors jsonb) RETURNS numeric LANGUAGE sql AS $$
     SELECT recon_alter('none', minimum_amount => 0, minimum_amounts => floors);
     SELECT recall FROM recon_evaluate('none', rounds => 30, planted => 0.1) WHERE slice = 'all' $$;
-SELECT cmp_ok(pg_temp.share_found('{}'), '>', 0.8, 'without floors most plants are found');
+SELECT cmp_ok(pg_temp.share_found('{}'), '>', 0.8, 'most injected anomalies are found without minimum amounts');
 SELECT is(pg_temp.share_found('{"EUR": 1e9, "JPY": 1e9, "USD": 1e9, "eur": 1e9, "CHF": 1e9}') BETWEEN 0.01
-    AND 0.3, true, 'with some, those of no currency');
+    AND 0.3, true, 'minimum amounts leave only injected anomalies without a currency to be found');
 SELECT recon_alter('none', minimum_amounts => '{}') AS altered \gset
 
 -- Custom detectors are judged by the same floors.
@@ -256,7 +267,8 @@ SELECT recon_create_strategy('own', based_on => 'balanced',
 SELECT recon_alter('with', strategy => 'own') AS altered \gset
 SELECT set_eq($$SELECT * FROM pg_temp.verdicts('with') WHERE observed IS NOT NULL$$,
     'SELECT * FROM wanted WHERE observed IS NOT NULL', 'custom detectors give the same verdicts');
-SELECT ok(bool_and(('is_alarm' = ANY (flags)) = is_anomaly), 'and what they are told')
+SELECT ok(bool_and(('is_alarm' = ANY (flags)) = is_anomaly),
+    'custom detectors receive the verdict of the minimum amounts')
     FROM recon_detect('with', from_date => '2024-02-29', persist => false);
 
 SELECT * FROM finish();

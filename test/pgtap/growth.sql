@@ -63,15 +63,15 @@ SELECT cmp_ok(count(*), '>', 7300::bigint, 'a queue that nobody has looked at fo
 SELECT blocks, nodes FROM plan_of('SELECT * FROM recon.review_queue LIMIT 50') \gset
 SELECT ok('Merge Append' = ANY (:'nodes') AND 'Index Scan break' = ANY (:'nodes') AND NOT 'Sort' = ANY (:'nodes')
           AND NOT 'Seq Scan break' = ANY (:'nodes'), 'its head is read in order, out of an index of each partition');
-SELECT cmp_ok(:blocks, '<', 250, 'in blocks that its length has no part in');
+SELECT cmp_ok(:blocks, '<', 250, 'the number of blocks read does not depend on the length of the queue');
 SELECT blocks, nodes FROM plan_of($$SELECT * FROM recon.review_queue WHERE reconciliation = 'cash' LIMIT 50$$) \gset
 SELECT ok(NOT 'Sort' = ANY (:'nodes') AND NOT 'Seq Scan break' = ANY (:'nodes'),
     'the head of one reconciliation''s too');
-SELECT cmp_ok(:blocks, '<', 250, 'in as few blocks');
+SELECT cmp_ok(:blocks, '<', 250, 'the head of one reconciliation''s queue is read in as few blocks');
 SET LOCAL ROLE recon_viewer;
 SELECT blocks, nodes FROM plan_of('SELECT * FROM recon.review_queue LIMIT 50') \gset
 SELECT ok(NOT 'Sort' = ANY (:'nodes') AND NOT 'Seq Scan break' = ANY (:'nodes'),
-    'and for a role that row-level security watches over');
+    'a role under row-level security reads the head of the queue without a sort');
 SELECT cmp_ok(:blocks, '<', 700, 'whose rights are looked up');
 RESET ROLE;
 SELECT results_eq('SELECT break_id FROM recon.review_queue LIMIT 50',
@@ -84,25 +84,25 @@ SELECT results_eq('SELECT break_id FROM recon.review_queue LIMIT 50',
 CREATE FUNCTION partition_names() RETURNS text[] LANGUAGE sql AS
 $$ SELECT array_agg(c.relname::text ORDER BY c.relname) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
    WHERE i.inhparent IN ('recon.break'::regclass, 'recon.score'::regclass) $$;
-SELECT is(cardinality(partition_names()), 28, '14 months');
+SELECT is(cardinality(partition_names()), 28, 'the breaks of 14 months fill two partitions each');
 SELECT copy_days('stock', '2024-05-10', '2024-05-20', 9000000) AS copied \gset
 SET LOCAL client_min_messages = error;
-SELECT throws_ok($$SELECT recon_purge('cash', NULL)$$, '22004');
+SELECT throws_ok($$SELECT recon_purge('cash', NULL)$$, '22004', NULL, 'recon_purge refuses NULL as its date');
 SELECT is(recon_purge('cash', '2023-12-01'), '0 breaks of "cash" dated before 2023-12-01 are gone, and 0 partitions',
     'nothing is that old');
 SELECT is(recon_purge('cash', '2024-04-11'), '7002 breaks of "cash" dated before 2024-04-11 are gone, and 8 partitions',
     'four months and ten days');
 SELECT is((partition_names())[1], 'break_2024_04', 'the month that is left in part stays');
 SELECT results_eq('SELECT min(break_date), count(*) FROM recon.break WHERE break_date < ''2024-05-01''',
-    $$VALUES ('2024-04-11'::date, 2000::bigint)$$, 'with the rest of its days');
+    $$VALUES ('2024-04-11'::date, 2000::bigint)$$, 'the month that is left in part keeps the rest of its days');
 SELECT is(recon_purge('cash', '2024-07-01'), '8100 breaks of "cash" dated before 2024-07-01 are gone, and 5 partitions',
-    'of a month that is shared');
+    'recon_purge keeps the breaks of others in a month that is shared');
 SELECT results_eq('SELECT min(break_date), max(break_date), count(*) FROM recon.break WHERE break_date < '
     '''2024-07-01''',
     $$VALUES ('2024-05-10'::date, '2024-05-20'::date, 1100::bigint)$$, 'the other reconciliation''s rows stay');
 SELECT is(recon_purge('stock', '2024-06-01'),
     '1100 breaks of "stock" dated before 2024-06-01 are gone, and 1 partitions', 'until they go too');
-SELECT is((partition_names())[1], 'break_2024_07', 'and the month with them');
+SELECT is((partition_names())[1], 'break_2024_07', 'the month goes with its last breaks');
 SELECT results_eq('SELECT count(*) FROM recon.break', $$VALUES (21500::bigint)$$, 'the rest is untouched');
 
 -- Far dates are dates.
@@ -112,7 +112,8 @@ SELECT is(recon_purge('cash', '2024-07-01'), '0 breaks of "cash" dated before 20
     'a partition is identified by its bounds');
 SELECT copy_days('cash', '2024-01-01', '2024-01-01', 9500000) AS copied \gset
 SET LOCAL ROLE recon_viewer;
-SELECT throws_ok($$SELECT recon_purge('cash', '2024-07-01')$$, '42501');
+SELECT throws_ok($$SELECT recon_purge('cash', '2024-07-01')$$, '42501', NULL,
+    'recon_purge is refused where the role may not drop the partition');
 RESET ROLE;
 
 SELECT * FROM finish();

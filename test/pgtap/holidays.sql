@@ -38,22 +38,28 @@ SELECT matches(complaint($$SELECT pg_temp.define('with', 'moon')$$),
         'recon_add_holidays', 'a wrong name is refused');
 SELECT alike(pg_temp.define('with', 'target'), 'reconciliation "with": %; business days are those of calendar "target"',
     'a reconciliation has a calendar');
-SELECT unalike(pg_temp.define('without', NULL), '%calendar%', 'or none');
+SELECT unalike(pg_temp.define('without', NULL), '%calendar%', 'a definition without a calendar does not name one');
 SELECT pg_temp.define('read', 'target') AS made \gset
 SELECT matches(complaint($$SELECT recon_alter('without', calendar => 'moon')$$),
-    '^42704 \| calendar "moon" does not exist');
-SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'without'), NULL);
+    '^42704 \| calendar "moon" does not exist', 'recon_alter refuses a calendar that does not exist');
+SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'without'), NULL,
+    'the refused calendar is not stored');
 SELECT is(recon_export_definition('with')->>'calendar', 'target', 'a definition carries it by name');
-SELECT ok(NOT recon_export_definition('without') ? 'calendar');
-SELECT alike(recon_import_definition(recon_export_definition('with'), name => 'copy'), 'reconciliation "copy"%');
+SELECT ok(NOT recon_export_definition('without') ? 'calendar', 'a definition without a calendar does not export one');
+SELECT alike(recon_import_definition(recon_export_definition('with'), name => 'copy'), 'reconciliation "copy"%',
+    'a definition with a calendar can be imported');
 SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'copy'), 'target',
-    'and an import takes it');
-SELECT is(recon_import_definition(recon_export_definition('without'), name => 'copy') LIKE '%calendar%', false);
-SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'copy'), NULL, 'or takes it away');
+    'an import takes the calendar of its text');
+SELECT is(recon_import_definition(recon_export_definition('without'), name => 'copy') LIKE '%calendar%', false,
+    'an import without a calendar does not name one');
+SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'copy'), NULL,
+    'an import removes a calendar that its text does not have');
 SELECT matches(complaint(format('SELECT recon_import_definition(%L)',
-    recon_export_definition('with') || '{"calendar": "moon"}')), '^42704 \| calendar "moon" does not exist');
-SELECT alike(recon_alter('copy', calendar => 'target'), '%calendar "target"');
-SELECT unalike(recon_alter('copy', description => 'a copy'), '%no calendar%');
+    recon_export_definition('with') || '{"calendar": "moon"}')), '^42704 \| calendar "moon" does not exist',
+    'an import refuses a calendar that does not exist');
+SELECT alike(recon_alter('copy', calendar => 'target'), '%calendar "target"', 'recon_alter names the new calendar');
+SELECT unalike(recon_alter('copy', description => 'a copy'), '%no calendar%',
+    'recon_alter keeps a calendar that is not named');
 SELECT is((SELECT calendar FROM recon.reconciliation WHERE reconciliation_name = 'copy'), 'target',
     'what is not named stays');
 SELECT unalike(recon_alter('copy', calendar => ''), '%calendar%', 'an empty text removes it');
@@ -65,13 +71,15 @@ CREATE FUNCTION pg_temp.high(name text, from_date date) RETURNS text LANGUAGE sq
         ', ') || ': ' || count(*), 'nothing')
     FROM recon_detect(name, from_date => from_date, persist => false) WHERE observed > 500 $$;
 SELECT pg_temp.arrive('2024-03-28');
-SELECT is(pg_temp.high('with', '2024-03-28'), 'seasonal: 6', 'with the calendar it is expected');
-SELECT is(pg_temp.high('without', '2024-03-28'), 'spike anomaly: 6', 'without it is not');
+SELECT is(pg_temp.high('with', '2024-03-28'), 'seasonal: 6', 'the calendar makes the moved month end expected');
+SELECT is(pg_temp.high('without', '2024-03-28'), 'spike anomaly: 6',
+    'the moved month end is an anomaly where there is no calendar');
 SELECT is(pg_temp.high('with', '2024-01-31'), 'seasonal: 18', 'where no holiday comes in between');
 SELECT is(pg_temp.high('without', '2024-01-31'), 'seasonal, spike anomaly: 18', 'both know the month end');
 SELECT cmp_ok(other_alarms, '=', 0::bigint, 'recon_evaluate judges by the calendar')
     FROM recon_evaluate('with', rounds => 3) WHERE slice = 'all';
-SELECT cmp_ok(other_alarms, '>=', 10::bigint, 'and by none') FROM recon_evaluate('without', rounds => 3)
+SELECT cmp_ok(other_alarms, '>=', 10::bigint,
+    'recon_evaluate judges by no calendar where there is none') FROM recon_evaluate('without', rounds => 3)
     WHERE slice = 'all';
 
 -- Day by day: baselines continued, and the whole history read.
@@ -98,14 +106,15 @@ SELECT is(string_agg(DISTINCT pattern, ' '), 'seasonal', 'month ends are') FROM 
 WHERE reconciliation_name = 'with' AND break_date IN ('2024-03-28', '2024-04-30') AND observed > 500;
 SELECT is((SELECT count(*) FROM recon.break b JOIN recon.reconciliation USING (reconciliation_id)
            WHERE reconciliation_name = 'with' AND break_date = '2024-04-01' AND observed < 0 AND NOT is_anomaly
-               AND pattern = 'seasonal'), 4::bigint, 'and holidays, by those before');
+               AND pattern = 'seasonal'), 4::bigint, 'holidays are expected by those before');
 
 -- What a run says of its calendar.
 SELECT is(strategy->'calendar'->>'name' || ' ' || (strategy->'calendar'->>'holidays'), 'target 7',
     'a run keeps which calendar it was') FROM last_run('with');
 SELECT ok((SELECT holidays FROM recon.fit JOIN recon.reconciliation USING (reconciliation_id)
     WHERE reconciliation_name = 'with')
-    = '{2023-05-01,2023-12-25,2023-12-26,2024-01-01,2024-03-29,2024-04-01,2024-05-01}'::date[], 'and its baselines');
+    = '{2023-05-01,2023-12-25,2023-12-26,2024-01-01,2024-03-29,2024-04-01,2024-05-01}'::date[],
+    'the baselines of the run keep its holidays');
 
 -- A calendar that changes.
 SELECT recon_add_holidays('target', '{2025-01-01,2024-12-25}') AS added \gset
@@ -116,10 +125,10 @@ SELECT recon_add_holidays('target', '{2024-05-31}') AS added \gset
 INSERT INTO arrived SELECT * FROM feed WHERE on_date = '2024-05-02';
 SELECT is(differences('with'), 0::bigint, 'one of this month, though it is to come');
 SELECT is((last_run('with')).baseline_date, NULL, 'moves the end of the month: the run learns again');
-SELECT is(differences('with', '2024-05-02'), 0::bigint);
+SELECT is(differences('with', '2024-05-02'), 0::bigint, 'the run that learns again has the verdicts of a full read');
 SELECT recon_remove_holidays('target', '{2024-03-29}') AS removed \gset
 SELECT is(differences('with', '2024-03-28'), 0::bigint, 'one of the past');
-SELECT is((last_run('with')).baseline_date, NULL, 'likewise');
+SELECT is((last_run('with')).baseline_date, NULL, 'a new holiday in the past makes the run learn again');
 SELECT is(count(*) || ' ' || string_agg(DISTINCT cause, ', '), '6 the calendar has changed',
     'a verdict that changes by it says so')
 FROM recon.verdict_history JOIN recon.reconciliation USING (reconciliation_id) JOIN recon.break USING (break_id)
@@ -130,7 +139,7 @@ SELECT is(string_agg(was_pattern || ' ' || pattern || ' ' || why, ', '),
     'spike seasonal its pattern is seasonal, not spike', 'recon_preview judges by it')
 FROM (SELECT DISTINCT was_pattern, pattern, why FROM recon_preview('with', NULL) WHERE break_date = '2024-03-28'
     AND observed > 500) AS p;
-SELECT is(differences('with', '2024-03-28'), 0::bigint, 'and as it was');
+SELECT is(differences('with', '2024-03-28'), 0::bigint, 'the run after the preview has the verdicts of a full read');
 SELECT recon_alter('with', calendar => '') AS altered \gset
 SELECT count(*) FROM recon_detect('with') \gset
 SELECT is((last_run('with')).baseline_date, NULL, 'no calendar is another one');
@@ -147,20 +156,20 @@ SELECT is(pg_temp.verdict(), 'seasonal false', 'a row of the month end');
 SELECT recon_remove_holidays('target', '{2024-03-29}') AS removed \gset
 SELECT is(pg_temp.verdict(), 'spike true', 'is none any more');
 SELECT recon_add_holidays('target', '{2024-03-29}') AS added \gset
-SELECT is(pg_temp.verdict(), 'seasonal false', 'and is one again');
+SELECT is(pg_temp.verdict(), 'seasonal false', 'the day is a holiday again once it is added');
 DELETE FROM recon.calendar WHERE holiday = '2024-03-29';
 SELECT is(pg_temp.verdict(), 'spike true', 'whichever role wrote it');
 SAVEPOINT before;
 INSERT INTO recon.calendar VALUES ('target', '2024-03-29');
-SELECT is(pg_temp.verdict(), 'seasonal false');
+SELECT is(pg_temp.verdict(), 'seasonal false', 'the stored calendar decides about the verdict');
 ROLLBACK TO before;
-SELECT is(pg_temp.verdict(), 'spike true', 'and what is taken back was not so');
+SELECT is(pg_temp.verdict(), 'spike true', 'a holiday of a transaction that rolled back does not count');
 INSERT INTO recon.calendar VALUES ('target', '2024-03-29');
 SELECT recon_add_holidays('target', '{2024-02-28}') AS added \gset
 SELECT throws_ok('SELECT pg_temp.verdict()', '55000', 'reconciliation "with" has no stored baselines',
     'another past needs other baselines');
 SELECT recon_remove_holidays('target', '{2024-02-28}') AS removed \gset
-SELECT is(pg_temp.verdict(), 'seasonal false', 'not so where it is the same again');
+SELECT is(pg_temp.verdict(), 'seasonal false', 'the same past needs no other baselines');
 -- As they are inserted.
 SELECT recon_watch('with') AS watched \gset
 INSERT INTO arrived VALUES ('account 1', '2024-03-28', 1000), ('account 7', '2024-03-28', 1000);
@@ -174,8 +183,9 @@ UPDATE recon.calendar SET added_at = '2024-03-01' WHERE holiday = '2024-03-29';
 CREATE FUNCTION pg_temp.as_of(moment timestamptz) RETURNS text LANGUAGE sql AS $$
     SELECT pattern FROM recon_detect('with', from_date => '2024-03-28', as_of => moment, persist => false)
         WHERE key->>'account' = 'account 1' $$;
-SELECT is(pg_temp.as_of('2024-03-02'), 'seasonal', 'as of a day on which the holiday was known');
-SELECT is(pg_temp.as_of('2024-02-02'), 'spike', 'and one on which it was not');
+SELECT is(pg_temp.as_of('2024-03-02'), 'seasonal', 'a run as of a day on which the holiday was known expects it');
+SELECT is(pg_temp.as_of('2024-02-02'), 'spike',
+    'a run as of a day on which the holiday was unknown does not expect it');
 UPDATE recon.calendar SET added_at = '2024-03-01';
 SELECT is(pg_temp.as_of('2024-02-02'), 'seasonal', 'a calendar that was not there yet is taken as it began');
 
@@ -185,8 +195,9 @@ CREATE FUNCTION pg_temp.flagged(name text) RETURNS text LANGUAGE sql AS
         persist => false), unnest(flags) f WHERE f IN ('weekend', 'holiday') $$;
 SELECT matches(complaint($$SELECT recon_set_rules('without', '{"holiday": true}')$$),
     '^22023 \| rule "holiday" needs a calendar \| Reconciliation "without" has none of its own\. \| Name one in its '
-    'option "calendar", or give');
-SELECT is(recon_set_rules('with', '{"holiday": true}'), 'rules of "with": holiday');
+    'option "calendar", or give', 'recon_set_rules refuses the rule "holiday" without a calendar');
+SELECT is(recon_set_rules('with', '{"holiday": true}'), 'rules of "with": holiday',
+    'recon_set_rules takes the rule "holiday" with a calendar');
 SELECT is(pg_temp.flagged('with'), 'holiday', 'the rule asks the reconciliation''s calendar');
 SELECT recon_create_strategy('festive', detectors => '{"holiday": true}') AS made \gset
 SELECT recon_alter('without', strategy => 'festive') AS altered \gset
@@ -194,10 +205,11 @@ SELECT is(pg_temp.flagged('without'), NULL, 'where there is none, a strategy''s 
 
 -- A calendar in use stays; every user who may judge with it reads it.
 SELECT matches(complaint($$SELECT recon_remove_holidays('target', ARRAY(SELECT holiday FROM recon.calendar))$$),
-    '^55006 \| calendar "target" is in use and needs a holiday \| It is that of "read", "with"');
+    '^55006 \| calendar "target" is in use and needs a holiday \| It is that of "read", "with"',
+    'recon_remove_holidays keeps a holiday of a calendar in use');
 CREATE ROLE recon_looks;
 SELECT recon_grant('recon_looks', 'viewer', 'with') AS granted \gset
 SET LOCAL ROLE recon_looks;
-SELECT is(pg_temp.high('with', '2024-03-28'), 'seasonal, spike anomaly: 2', 'a viewer');
+SELECT is(pg_temp.high('with', '2024-03-28'), 'seasonal, spike anomaly: 2', 'a viewer judges by the calendar');
 SELECT * FROM finish();
 ROLLBACK;

@@ -58,8 +58,8 @@ SELECT is(pg_temp.items('continued', 'stands'), '{03 10}', 'an item opens, and i
 SELECT is(pg_temp.items('continued', 'corrected'), '{03 04 corrected 05}', 'a match closes it');
 SELECT is(pg_temp.items('continued', 'again'), '{03 03 corrected 04,05 06 corrected 07,08 08 corrected 09}',
     'what breaks after a match is another item');
-SELECT is(pg_temp.items('continued', 'gone'), '{03 04 gone 05}', 'without a row it is gone');
-SELECT is(pg_temp.items('continued', 'pauses'), '{03 08 gone 09}', 'and comes back with a break');
+SELECT is(pg_temp.items('continued', 'gone'), '{03 04 gone 05}', 'an item whose row is missing is gone');
+SELECT is(pg_temp.items('continued', 'pauses'), '{03 08 gone 09}', 'a gone item comes back with a break');
 SELECT is(pg_temp.items('continued', 'late match'), '{03 03 corrected 07}', 'a match that follows later corrects it');
 SELECT is(pg_temp.items('continued', 'old'), '{01 05 corrected 06}', 'it is as old as its rows, judged or not');
 SELECT is(pg_temp.items('continued', 'at end'), '{10 10}', 'new on the newest date');
@@ -77,14 +77,15 @@ SELECT set_eq('SELECT * FROM pg_temp.contents(''read'')', 'SELECT * FROM pg_temp
     'one run over all dates says the same');
 SELECT set_eq($$SELECT key, break_date, opened_on FROM recon.break WHERE reconciliation_id = pg_temp.id('read')$$,
     $$SELECT key, break_date, opened_on FROM recon.break WHERE reconciliation_id = pg_temp.id('continued')$$,
-        'of the breaks too');
+        'one run over all dates gives the breaks the same dates of opening');
 CREATE TABLE before AS TABLE recon.item;
 SELECT pg_temp.judge('read', '2024-03-02') AS whole \gset
 SELECT set_eq('TABLE recon.item', 'TABLE before', 'a run that finds the same changes nothing');
 SELECT pg_temp.judge('read', '2024-03-04', '2024-03-06') AS middle \gset
-SELECT set_eq('TABLE recon.item', 'TABLE before', 'nor does one over dates in the middle: what reaches beyond stays');
+SELECT set_eq('TABLE recon.item', 'TABLE before',
+    'a run over dates in the middle changes nothing: what reaches beyond stays');
 CREATE TABLE answer AS SELECT * FROM recon_detect('read', from_date => '2024-03-02', persist => false);
-SELECT set_eq('TABLE recon.item', 'TABLE before', 'nor one that is not stored');
+SELECT set_eq('TABLE recon.item', 'TABLE before', 'a run that is not stored changes nothing');
 
 -- Age.
 SELECT results_eq($$SELECT state, opened_on, last_on, age_days FROM recon.item_summary WHERE reconciliation = 'read'
@@ -92,7 +93,7 @@ SELECT results_eq($$SELECT state, opened_on, last_on, age_days FROM recon.item_s
     $$VALUES ('corrected', '2024-03-03'::date, '2024-03-04'::date, 2),
         ('open', '2024-03-03', '2024-03-10', current_date - '2024-03-03'::date)$$,
     'an open item ages from day to day, a closed one no more');
-SELECT cmp_ok(count(*), '>', 0::bigint, 'an anomaly') FROM recon.review_queue;
+SELECT cmp_ok(count(*), '>', 0::bigint, 'there is an anomaly in an open item') FROM recon.review_queue;
 SELECT is_empty($$SELECT FROM recon.review_queue q JOIN recon.break b USING (break_id) WHERE q.age_days IS DISTINCT
     FROM current_date - b.opened_on$$,
     'is as old as its item');
@@ -101,7 +102,7 @@ SELECT is_empty($$SELECT FROM recon.review_queue q JOIN recon.break b USING (bre
 INSERT INTO cash SELECT 'quiet ' || k, '2024-03-11', 500, 500 FROM generate_series(1, 5) AS k;
 SELECT pg_temp.judge('continued'), pg_temp.judge('read') \gset partial_
 SELECT is(pg_temp.items('continued', 'stands'), '{03 10}', 'on a partial date an item stands');
-SELECT is(pg_temp.items('read', 'stands'), '{03 10}', 'by the whole history too');
+SELECT is(pg_temp.items('read', 'stands'), '{03 10}', 'a full read keeps the item on a partial date, too');
 INSERT INTO cash SELECT 'quiet ' || k, date '2024-03-11' + day, 500, 500 FROM generate_series(6, 20) AS k,
     generate_series(0, 0) AS day;
 SELECT pg_temp.judge('read', '2024-03-11') AS rest \gset
@@ -113,7 +114,7 @@ SELECT pg_temp.judge('read', '2024-03-11') AS late \gset
 SELECT is(pg_temp.items('read', 'stands'), '{03 11}', 'a late row opens the item again');
 UPDATE cash SET ledger = 509 WHERE account = 'corrected' AND on_date = '2024-03-05';
 SELECT pg_temp.judge('read', '2024-03-05', '2024-03-05') AS changed \gset
-SELECT is(pg_temp.items('read', 'corrected'), '{03 05}', 'so does a match that is a break after all');
+SELECT is(pg_temp.items('read', 'corrected'), '{03 05}', 'a match that becomes a break opens the item again');
 SELECT pg_temp.judge('read', '2024-03-05', '2024-03-06') AS next \gset
 SELECT is(pg_temp.items('read', 'corrected'), '{03 05 corrected 06}', 'until the next match is judged');
 UPDATE cash SET ledger = 500 WHERE account = 'corrected' AND on_date >= '2024-03-04';
@@ -134,7 +135,7 @@ SELECT recon_grant('item_reader', 'viewer', 'read') \gset granted_
 SET ROLE item_reader;
 SELECT is(count(DISTINCT reconciliation_id), 1::bigint, 'a viewer sees the items of the reconciliation')
     FROM recon.item;
-SELECT throws_ok('DELETE FROM recon.item', '42501', NULL, 'and changes none');
+SELECT throws_ok('DELETE FROM recon.item', '42501', NULL, 'a viewer cannot change the items');
 RESET ROLE;
 SELECT is(count(*), 1::bigint, 'a dump keeps them') FROM pg_extension WHERE extname = 'recon'
     AND 'recon.item'::regclass = ANY (extconfig);
@@ -143,7 +144,7 @@ SELECT ok(min(last_on) >= '2024-03-06' AND count(*) > 0, 'purged are those that 
     WHERE reconciliation_id = pg_temp.id('read');
 SELECT pg_temp.id('read') AS dropped \gset
 SELECT recon_drop('read') AS sentence \gset
-SELECT is(count(*), 0::bigint, 'and all of them with the reconciliation') FROM recon.item
+SELECT is(count(*), 0::bigint, 'dropping the reconciliation removes all of its items') FROM recon.item
     WHERE reconciliation_id = :dropped;
 
 SELECT * FROM finish();

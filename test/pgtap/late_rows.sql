@@ -45,8 +45,8 @@ SELECT ok((u).loaded_before <= now() + interval '1 hour' AND (u).late_rows IS NU
     'a run over certain dates says nothing of late rows')
 FROM pg_temp.last_run('known') u;
 SELECT is(pg_temp.judge('known'), NULL, 'there is nothing new');
-SELECT is((u).late_rows, 0::bigint, 'and nothing has come late') FROM pg_temp.last_run('known') u;
-SELECT is(pg_temp.judge('unknown'), NULL, 'nor for a reconciliation without a loaded_at_column');
+SELECT is((u).late_rows, 0::bigint, 'nothing has come late') FROM pg_temp.last_run('known') u;
+SELECT is(pg_temp.judge('unknown'), NULL, 'there is nothing new for a reconciliation without a loaded_at_column');
 SELECT is((u).late_rows, NULL, 'where nobody knows') FROM pg_temp.last_run('unknown') u;
 SELECT is((u).loaded_before, NULL, 'what had been loaded') FROM pg_temp.last_run('unknown') u;
 
@@ -85,9 +85,10 @@ SELECT set_eq($$SELECT pg_temp.verdicts('2024-02-10')$$, $$SELECT pg_temp.stored
     'the verdict is that of a run over the date');
 SELECT set_has($$SELECT pg_temp.verdicts('2024-02-25')$$,
     $$SELECT v FROM pg_temp.stored('2024-02-25') v WHERE v->'key'->>'account' = 'A35'$$,
-    'of a date that was judged, too');
+    'the stored verdict is among those of a run over the date');
 
-SELECT is(count(*), 1::bigint, 'which there is') FROM pg_temp.stored('2024-02-25') v WHERE v->'key'->>'account' = 'A35';
+SELECT is(count(*), 1::bigint,
+    'there is one break on that date') FROM pg_temp.stored('2024-02-25') v WHERE v->'key'->>'account' = 'A35';
 
 SELECT matches(recon_rejudge(run_id, 'conservative'), 'anomalies instead of [12];',
     'a run of late rows can be rejudged') FROM recon.break
@@ -99,7 +100,7 @@ CREATE FUNCTION pg_temp.items(name text, wanted text) RETURNS text[] LANGUAGE sq
         to_char(closed_on, 'MM-DD')) ORDER BY opened_on)
     FROM recon.item WHERE reconciliation_id = pg_temp.id(name) AND key->>'account' = wanted $$;
 SELECT is(pg_temp.items('known', 'A35'), '{02-20 02-29}', 'a late break within an item belongs to it');
-SELECT is(opened_on, '2024-02-20'::date, 'and is as old') FROM recon.break
+SELECT is(opened_on, '2024-02-20'::date, 'a late break is as old as its item') FROM recon.break
 WHERE reconciliation_id = pg_temp.id('known') AND break_date = '2024-02-25' AND key->>'account' = 'A35';
 SELECT is(pg_temp.items('known', 'A07'), '{02-10 02-10 corrected 02-11}',
     'one long ago is an item of its own, which the next row has closed');
@@ -117,7 +118,7 @@ SELECT results_eq($$SELECT (u).from_date, (u).to_date, (u).late_rows FROM pg_tem
 SELECT set_eq($$SELECT pg_temp.verdicts('2024-03-01')$$, $$SELECT pg_temp.stored('2024-03-01')$$,
     'its verdicts are those of a run over it');
 SELECT is(pg_temp.items('known', 'A36'), '{02-20 03-01}', 'items go on');
-SELECT is(pg_temp.items('known', 'A12'), '{02-28 02-28 corrected 02-29}', 'and late ones are closed by what follows');
+SELECT is(pg_temp.items('known', 'A12'), '{02-28 02-28 corrected 02-29}', 'late items are closed by what follows');
 SELECT is(fit.through, '2024-03-01'::date, 'baselines are stored with the new date') FROM recon.fit
     WHERE reconciliation_id = pg_temp.id('known');
 
@@ -146,7 +147,7 @@ SELECT set_eq($$SELECT * FROM pg_temp.breaks('known') WHERE break_date > '2024-0
     OR key->>'account' IN ('A04', 'A06', 'A34', 'A36')$$,
     $$SELECT * FROM pg_temp.breaks('whole') WHERE break_date > '2024-03-01'
         OR key->>'account' IN ('A04', 'A06', 'A34', 'A36')$$, 'the verdicts are the same');
-SELECT is(pg_temp.items('known', 'A34'), pg_temp.items('whole', 'A34'), 'and so are the items');
+SELECT is(pg_temp.items('known', 'A34'), pg_temp.items('whole', 'A34'), 'the items are the same');
 
 -- A late row beside a known break: both are judged, and the known number stays with its place.
 SELECT is(count(*), 2::bigint, 'two rows of a key and date are two breaks') FROM recon.break
@@ -164,7 +165,7 @@ TRUNCATE feed;
 INSERT INTO feed SELECT account, day, CASE WHEN (account, day) IN (('A33', '2024-02-24'), ('A38', '2024-03-05'))
     THEN 1000 WHEN (account, day) = ('A39', '2024-02-26') THEN 1700 ELSE ledger END,
     bank, clock_timestamp() FROM copy;
-SELECT is(pg_temp.judge('known'), '{"02-26 A39"}', 'but for rows that have changed');
+SELECT is(pg_temp.judge('known'), '{"02-26 A39"}', 'a reloaded table has the rows that have changed as its late ones');
 SELECT is((u).late_rows, 3::bigint, 'all three of them') FROM pg_temp.last_run('known') u;
 SELECT is(array_agg(is_open::text || ' ' || round(observed) ORDER BY key->>'account'), '{"false 83","true 700"}',
     'a break that was corrected is closed, one with another amount goes on')
@@ -175,7 +176,7 @@ SELECT is(count(*), 9::bigint, 'other breaks of the date stay open') FROM recon.
 WHERE reconciliation_id = pg_temp.id('known') AND break_date = '2024-02-24' AND is_open;
 SELECT is(pg_temp.items('known', 'A33'), '{"02-20 02-23 corrected 02-24","02-25 03-07"}',
     'a match in its middle makes two items of one');
-SELECT is(count(*), 0::bigint, 'and its breaks are as old as theirs') FROM recon.break b
+SELECT is(count(*), 0::bigint, 'the breaks of both items are as old as their item') FROM recon.break b
 WHERE reconciliation_id = pg_temp.id('known') AND key->>'account' = 'A33' AND is_open
     AND opened_on <> CASE WHEN break_date < '2024-02-24' THEN '2024-02-20'::date ELSE '2024-02-25' END;
 INSERT INTO feed SELECT account, day, 1083, bank, clock_timestamp() FROM copy
@@ -194,9 +195,10 @@ SELECT is(pg_temp.judge('known'), '{"02-02 A02"}',
 INSERT INTO feed VALUES ('A03', '2024-02-03', 1900, 1000);
 SELECT clock_timestamp() AS moment \gset
 INSERT INTO feed VALUES ('A05', '2024-02-05', 1900, 1000);
-SELECT is(pg_temp.judge('known', as_of => :'moment'), '{"02-03 A03"}', 'as of a moment');
-SELECT is(pg_temp.judge('known'), '{"02-05 A05"}', 'and what was loaded after it is late for the next run');
-SELECT is(pg_temp.judge('known', as_of => '2024-01-20'), NULL, 'as of a moment before all runs nothing is late');
+SELECT is(pg_temp.judge('known', as_of => :'moment'), '{"02-03 A03"}',
+    'a run as of a moment judges the rows loaded before it');
+SELECT is(pg_temp.judge('known'), '{"02-05 A05"}', 'what was loaded after that moment is late for the next run');
+SELECT is(pg_temp.judge('known', as_of => '2024-01-20'), NULL, 'nothing is late as of a moment before all runs');
 
 -- Runs that are not stored, and those of a watch.
 INSERT INTO feed VALUES ('A09', '2024-02-09', 1900, 1000);
@@ -206,7 +208,7 @@ SELECT recon_watch('known') \g /dev/null
 INSERT INTO feed VALUES ('A10', '2024-03-07', 1900, 1000);
 SELECT is(count(*), 1::bigint, 'what a watch has seen') FROM recon.watched_break;
 SELECT is(pg_temp.judge('known'), '{"02-09 A09","03-07 A10"}', 'is judged by the next one, which is stored');
-SELECT is(count(*), 0::bigint, 'and waits no more') FROM recon.watched_break;
+SELECT is(count(*), 0::bigint, 'no late row waits after the stored run') FROM recon.watched_break;
 SELECT recon_unwatch('known') \g /dev/null
 
 -- A break before an item makes it older; one after the last is no longer gone, until the date after.
@@ -222,10 +224,12 @@ SELECT is(pg_temp.items('known', 'A38'), '{"02-20 03-04 corrected 03-05","03-06 
     'an item that is gone');
 INSERT INTO feed VALUES ('A38', '2024-03-09', 1090, 1000);
 SELECT is(pg_temp.judge('known'), '{"03-09 A38"}', 'its row comes late');
-SELECT is(pg_temp.items('known', 'A38'), '{"02-20 03-04 corrected 03-05","03-06 03-09"}', 'and it stands');
+SELECT is(pg_temp.items('known', 'A38'), '{"02-20 03-04 corrected 03-05","03-06 03-09"}',
+    'the item of the late row stands');
 
 -- Nobody else is concerned.
-SELECT is(pg_temp.judge('unknown', '2024-03-09', '2024-03-09') IS NOT NULL, true, 'without a loaded_at_column');
+SELECT is(pg_temp.judge('unknown', '2024-03-09', '2024-03-09') IS NOT NULL, true,
+    'a reconciliation without a loaded_at_column judges the date');
 INSERT INTO feed VALUES ('A11', '2024-02-11', 1900, 1000);
 SELECT is(pg_temp.judge('unknown'), NULL, 'late rows are history');
 SELECT set_eq($$SELECT * FROM recon_evaluate('known', rounds => 2)$$,
@@ -251,7 +255,7 @@ INSERT INTO zoned VALUES ('Z1', '2024-01-10', 5000, 1000, clock_timestamp() AT T
     ('Z2', '2024-01-10', 5000, 1000, (clock_timestamp() - interval '1 hour') AT TIME ZONE 'Pacific/Kiritimati',
         (clock_timestamp() - interval '2 days') AT TIME ZONE 'Pacific/Kiritimati');
 SELECT is(pg_temp.judge('loaded_at'), '{"01-10 Z1"}', 'a moment without a zone');
-SELECT is(pg_temp.judge('loaded_on'), '{"01-10 Z1"}', 'a date');
+SELECT is(pg_temp.judge('loaded_on'), '{"01-10 Z1"}', 'rows whose loading has a date alone come late');
 
 -- Runs from before the reconciliation had a loaded_at_column say nothing of late rows: what was loaded since the last
 -- one began is late.

@@ -57,7 +57,7 @@ SELECT isnt((SELECT digest FROM digest_of WHERE plan = 'serial'),
     digest('row_of_features', '{"max_rows": 1000, "seed": 1}'),
             'another seed is another model');
 SELECT isnt((SELECT digest FROM digest_of WHERE plan = 'serial'), digest('row_of_features', '{"max_rows": 1001}'),
-            'so is another sample');
+            'another sample is another model');
 CREATE TABLE score_of AS
 SELECT f.id, recon_score(m.model, f.features) AS score
 FROM row_of_features f, (SELECT recon_fit_iforest(features) AS model FROM row_of_features) m;
@@ -74,11 +74,12 @@ INSERT INTO mixed_digest_of VALUES ('parallel', mixed_digest('shuffled'));
 SET enable_partitionwise_aggregate = on;
 SELECT matches(plan_of('SELECT recon_fit_iforest(features) FROM partitioned'),
     'Partial Aggregate.*Append|Append.*Partial Aggregate',
-               'and partition by partition');
+               'a fit runs partition by partition');
 INSERT INTO digest_of VALUES ('partitions', digest('partitioned', '{"max_rows": 1000}'));
 INSERT INTO mixed_digest_of VALUES ('partitions', mixed_digest('partitioned'));
 SELECT is((SELECT count(DISTINCT digest) FROM digest_of), 1::bigint, 'every plan gives the same model');
-SELECT is((SELECT count(DISTINCT digest) FROM mixed_digest_of), 1::bigint, 'of mixed columns too');
+SELECT is((SELECT count(DISTINCT digest) FROM mixed_digest_of), 1::bigint,
+    'every plan gives the same model of mixed columns');
 
 CREATE TABLE model AS SELECT recon_fit_iforest(features) AS forest FROM row_of_features;
 SELECT matches(plan_of('SELECT max(recon_score(forest, features)) FROM row_of_features, model'), 'Parallel Seq Scan',
@@ -110,14 +111,14 @@ SELECT is_empty(
     $$ SELECT f.id FROM row_of_features f, (SELECT k, forest::text::recon_model AS forest FROM several) s
         JOIN alone a USING (k)
        WHERE a.id = f.id AND f.id <= 300 AND recon_score(s.forest, f.features) IS DISTINCT FROM a.score $$,
-    'nor do models that are not stored');
+    'alternating models that are not stored do not disturb each other');
 
 -- As a dump carries it.
 CREATE TABLE restored (forest recon_model);
 INSERT INTO restored SELECT forest::text::recon_model FROM model;
 SELECT is((SELECT md5(forest::text) FROM restored), (SELECT md5(forest::text) FROM model), 'text form and back');
 SELECT is((SELECT md5(recon_model_send(forest)) FROM restored), (SELECT md5(recon_model_send(forest)) FROM model),
-    'binary form');
+    'the binary form and back is the same model');
 
 SELECT * FROM finish();
 ROLLBACK;

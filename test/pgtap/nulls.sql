@@ -61,7 +61,7 @@ SELECT is_empty($$SELECT call, code, message FROM ended WHERE code ~ '^XX'$$, 'n
 SELECT is_empty($$SELECT call, code, message FROM ended WHERE is_surface AND code IN ('20000', '23502', '42601')$$,
     'what users call finds it out before a table or a parser does');
 SELECT is_empty($$SELECT call, message FROM ended WHERE is_surface AND message ~ '""|  |null values cannot be'$$,
-    'and says NULL where it is');
+    'each error says NULL where the argument is NULL');
 
 -- The worker's own function, of the run and of who submitted it.
 SELECT throws_ok($$SELECT recon.carry_out_run(NULL, current_user, 'cash', NULL, NULL, NULL, NULL, NULL, NULL)$$,

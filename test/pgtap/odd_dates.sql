@@ -57,30 +57,32 @@ SELECT results_eq($$SELECT through, rows, keys FROM recon.fit JOIN recon.reconci
 INSERT INTO sentinel VALUES ('2024-02-11', 'x1', 9000), ('2024-02-11', 'x2', 100);
 INSERT INTO clean VALUES ('2024-02-11', 'x1', 9000), ('2024-02-11', 'x2', 100);
 SELECT is(pg_temp.striking('sentinel'), '{"2024-02-11 x1","2024-02-11 x2"}', 'the next date is judged when it comes');
-SELECT is((last_run('sentinel')).baseline_date, '2024-02-10'::date, 'by the stored baselines');
+SELECT is((last_run('sentinel')).baseline_date, '2024-02-10'::date, 'the next date is judged by the stored baselines');
 SELECT is((last_run('sentinel')).rows_in_future, 1::bigint, 'the row is counted again');
-SELECT is((last_run('sentinel')).keys_read, 5::bigint, 'and its key is no new one');
+SELECT is((last_run('sentinel')).keys_read, 5::bigint, 'the key of the row is no new one');
 SELECT count(*) FROM recon_detect('clean') \g /dev/null
 SELECT is(f.digest, c.digest, 'the runs have judged the same rows')
 FROM (SELECT (last_run('sentinel')).source_digest AS digest) f, (SELECT (last_run('clean')).source_digest AS digest) c;
 SELECT is(pg_temp.striking('sentinel'), '{}', 'nothing is new then');
 SELECT matches((last_run('sentinel')).message,
     'nothing new: no row is dated after 2024-02-11, the newest date judged, up to today; .*; 1 of 208 rows is',
-    'which the run says, with the row that it left out');
-SELECT is((last_run('sentinel')).baseline_date, '2024-02-11'::date, 'and it has not read the history for that');
+    'the run says that nothing is new and which row it left out');
+SELECT is((last_run('sentinel')).baseline_date, '2024-02-11'::date,
+    'a run without a new date has not read the history');
 INSERT INTO sentinel VALUES ('9999-12-30', 'new', 5000), ('infinity', 'x1', 5000);
 SELECT is(pg_temp.striking('sentinel'), '{}', 'a key that the future alone has');
 SELECT is((last_run('sentinel')).keys_read, 5::bigint, 'is not counted yet');
 SELECT matches((last_run('sentinel')).message,
     '1 of 210 rows has no finite date and was not judged; 2 of 210 rows are dated after today',
-    'and an infinite date is none');
+    'an infinite date is counted as none');
 SELECT is((SELECT rows_without_date FROM recon.health WHERE reconciliation = 'sentinel'), 1::bigint,
-    'which is counted where there is no date');
+    'recon.health counts an infinite date as none');
 
 -- What was asked for is judged, and moves nothing either.
 SELECT is(pg_temp.striking('sentinel', from_date => '9999-12-31', persist => false), '{"9999-12-31 x1"}',
     'a window that begins in the future is judged');
-SELECT is(pg_temp.striking('sentinel', to_date => '9999-12-31'), '{"9999-12-31 x1"}', 'and one that ends there');
+SELECT is(pg_temp.striking('sentinel', to_date => '9999-12-31'), '{"9999-12-31 x1"}',
+    'a window that ends in the future is judged');
 SELECT results_eq($$SELECT from_date, to_date, judged_through, rows_in_future FROM last_run('sentinel')$$,
     $$VALUES ('9999-12-31'::date, '9999-12-31'::date, NULL::date, NULL::bigint)$$,
         'the run says what it was asked for');
@@ -89,11 +91,11 @@ SELECT is(pg_temp.striking('sentinel', '2024-02-11', '9999-12-31'),
     'a window from the past into the future is judged as a whole');
 SELECT is((last_run('sentinel')).judged_through, '2024-02-11'::date, 'it has judged the past up to its newest date');
 SELECT is((SELECT judged_up_to FROM recon.health WHERE reconciliation = 'sentinel'), '2024-02-11'::date,
-    'which recon.health gives');
+    'recon.health gives the newest date judged');
 SELECT is(pg_temp.striking('sentinel', from_date => '2024-02-11'), '{"2024-02-11 x1","2024-02-11 x2"}',
     'a window that begins in the past, without an end, ends today');
 INSERT INTO sentinel VALUES ('2024-02-12', 'x3', 7000);
-SELECT is(pg_temp.striking('sentinel'), '{"2024-02-12 x3"}', 'and later runs judge what comes next, as ever');
+SELECT is(pg_temp.striking('sentinel'), '{"2024-02-12 x3"}', 'later runs judge the next date');
 SELECT is((SELECT through FROM recon.fit JOIN recon.reconciliation USING (reconciliation_id)
     WHERE reconciliation_name = 'sentinel'),
     '2024-02-12'::date, 'no run has left baselines that know the future');
@@ -106,14 +108,15 @@ SELECT is((SELECT break_date FROM recon_score_row('sentinel', jsonb_build_object
 FROM unnest('{9999-12-31,300000-01-01,5874897-12-31}'::text[]) day;
 SELECT matches(complaint(format($$SELECT * FROM recon_score_row('sentinel',
     '{"day": "%s", "k": "x1", "d": 300}'::jsonb)$$, day)),
-    '^22023 \| the row has no date', 'and none of ' || day) FROM unnest('{infinity,-infinity}'::text[]) day;
+    '^22023 \| the row has no date',
+    'recon_score_row judges no row without a date, of ' || day) FROM unnest('{infinity,-infinity}'::text[]) day;
 SELECT matches(complaint($$SELECT * FROM recon_score_row('sentinel',
     '{"day": "4713-01-01 BC", "k": "x1", "d": 300}'::jsonb)$$),
     '^55000 \| the row is dated before the newest one .* \| It is dated 4713-01-01 BC, the other 2024-',
         'an error names a year before the first');
 SELECT is((SELECT count(*) FROM recon_score_row('sentinel',
     '{"day": "4713-01-01 BC", "k": "unknown", "d": 300}'::jsonb)), 1::bigint,
-    'which a key without a baseline may have');
+    'a key without a baseline may have a year before the first');
 
 -- What else looks at the newest date.
 DELETE FROM sentinel WHERE day = '2024-02-12';
@@ -124,7 +127,7 @@ SELECT lives_ok($$SELECT * FROM recon_preview('sentinel', 'sensitive')$$,
     'recon_preview judges the window of the last run again');
 CREATE TABLE unnamed AS SELECT day AS value_date, k AS account, d AS difference FROM sentinel;
 SELECT is((SELECT max(break_date) FROM recon_detect(history => 'unnamed')), '2024-02-11'::date,
-    'without a name the newest date up to today is judged');
+    'a run without a name judges the newest date up to today');
 SELECT is((SELECT max(break_date) FROM recon_detect(history => 'unnamed', target => 'unnamed')), '9999-12-31'::date,
     'the rows of a target are what is asked for');
 
@@ -138,7 +141,7 @@ SELECT recon_create(name, source => 'zones', key_columns => '{k}', derived_colum
     tolerance => 1, time_zone => zone)
 FROM (VALUES ('east', 'Pacific/Kiritimati'), ('west', 'Etc/GMT+12')) AS zones (name, zone) \g /dev/null
 SELECT is((SELECT max(break_date) FROM recon_detect('east')), pg_temp.today('Pacific/Kiritimati'),
-    'in the east it is a later day');
+    'a zone in the east has a later day as its newest date');
 SELECT is((SELECT max(break_date) FROM recon_detect('west')), pg_temp.today('Etc/GMT+12'), 'than in the west');
 SELECT is((last_run('east')).rows_in_future, 0::bigint, 'where no row is in the future');
 SELECT is((last_run('west')).rows_in_future, 1::bigint, 'here, one is');
@@ -146,7 +149,7 @@ CREATE TABLE replayed (LIKE sentinel);
 SELECT pg_temp.feed('replayed', 0, 40) \g /dev/null
 SELECT pg_temp.define('replayed') \g /dev/null
 SELECT is((SELECT max(break_date) FROM recon_detect('replayed', as_of => '2024-01-20 12:00+00')), '2024-01-20'::date,
-    'as of a day the newest date is that day');
+    'a run as of a day has that day as its newest date');
 SELECT results_eq($$SELECT judged_through, rows_in_future FROM last_run('replayed')$$, $$VALUES ('2024-01-20'::date,
     NULL::bigint)$$,
     'what was later then is not counted as a fault of the source');
@@ -154,7 +157,7 @@ SELECT matches((last_run('replayed')).message,
     '105 of 205 rows are dated after 2024-01-20 \(the newest 2024-02-10\) and were not judged',
     'the run says what it left out');
 SELECT is((SELECT max(break_date) FROM recon_detect('replayed', as_of => 'infinity')), '2024-02-10'::date,
-    'as of the end of time none is left out');
+    'a run as of the end of time leaves no date out');
 
 -- Where it is known when rows were loaded.
 CREATE TABLE late (day date, k text, d numeric, loaded_at timestamptz DEFAULT clock_timestamp());
@@ -173,10 +176,10 @@ SELECT results_eq($$SELECT late_rows, rows_in_future, rows_without_date FROM las
     'all others are counted');
 SELECT matches((last_run('late')).message,
     '4 late rows of 4 dates from 4713-01-01 BC to 2024-01-05, .*; 2 of 115 rows have no finite date .*'
-    '; 4 of 115 rows are dated after today, .* \(the newest 5874897-12-31\)', 'and the run says so');
-SELECT is(pg_temp.striking('late'), '{}', 'once');
+    '; 4 of 115 rows are dated after today, .* \(the newest 5874897-12-31\)', 'the run says how many rows it left out');
+SELECT is(pg_temp.striking('late'), '{}', 'late rows are judged once');
 INSERT INTO late (day, k, d) VALUES ('2024-01-22', 'x1', 900);
-SELECT is(pg_temp.striking('late'), '{"2024-01-22 x1"}', 'and the next date is judged');
+SELECT is(pg_temp.striking('late'), '{"2024-01-22 x1"}', 'the next date is judged after the late rows');
 
 -- Dates that nothing else reaches: stored, judged again, closed, purged.
 CREATE TABLE ancient (LIKE sentinel);
@@ -190,7 +193,7 @@ SELECT is(cardinality(pg_temp.striking('ancient', '-infinity', 'infinity')), 16,
     'a run over all dates that there are judges all of them');
 SELECT is((SELECT count(*) FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE reconciliation_name = 'ancient' AND observed > 600), 16::bigint,
-    'and stores them');
+    'a run over all dates stores all breaks');
 SELECT is((last_run('ancient')).judged_through, '2024-01-21'::date, 'it has judged the past up to its newest date');
 SELECT results_eq($$SELECT tableoid::regclass::text, array_agg(DISTINCT break_date::text ORDER BY break_date::text)
     FROM recon.break
@@ -201,13 +204,14 @@ SELECT results_eq($$SELECT tableoid::regclass::text, array_agg(DISTINCT break_da
              ('recon.break_before_0001', '{"2024-01-10 BC","4713-01-01 BC","4714-11-24 BC"}')$$,
                  'years before the first have a partition of their own, and those after 9999');
 SELECT is((SELECT count(*) FROM recon.score s JOIN recon.break b USING (break_id, break_date) WHERE b.observed > 600
-    AND s.tableoid::regclass::text ~ '_(before_0001|after_9999)$') > 0, true, 'so have the scores');
+    AND s.tableoid::regclass::text ~ '_(before_0001|after_9999)$') > 0, true,
+    'scores of years before the first and after 9999 have a partition of their own');
 SELECT is(cardinality(pg_temp.striking('ancient', '-infinity', 'infinity')), 16, 'a second run judges them again');
-SELECT is((last_run('ancient')).verdicts_changed, 0::bigint, 'and changes no verdict');
+SELECT is((last_run('ancient')).verdicts_changed, 0::bigint, 'a second run changes no verdict');
 UPDATE ancient SET d = 0 WHERE day IN ('4713-01-01 BC', '300000-01-01') AND k = 'x1';
 SELECT is(cardinality(pg_temp.striking('ancient', '-infinity', 'infinity')), 14, 'what was corrected');
 SELECT is((SELECT count(*) FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
-    WHERE reconciliation_name = 'ancient' AND NOT is_open), 2::bigint, 'is closed');
+    WHERE reconciliation_name = 'ancient' AND NOT is_open), 2::bigint, 'breaks that were corrected are closed');
 SELECT is((SELECT count(*) FROM recon.review_queue WHERE reconciliation = 'ancient' AND age_days IS NULL)
         + (SELECT count(*) FROM recon.item_summary WHERE reconciliation = 'ancient' AND age_days IS NULL)
         + (SELECT count(*) FROM recon.daily_summary WHERE reconciliation = 'ancient' AND breaks = 0), 0::bigint,
@@ -215,7 +219,8 @@ SELECT is((SELECT count(*) FROM recon.review_queue WHERE reconciliation = 'ancie
 SELECT is(cardinality(pg_temp.striking('ancient')), 0, 'the default window is where it was');
 SELECT matches(recon_rejudge((SELECT max(run_id) FROM recon.run_summary
     WHERE reconciliation = 'ancient' AND breaks > 0), 'conservative'), 'verdicts changed', 'they can be rejudged');
-SELECT is(complaint($$SELECT * FROM recon_preview('ancient', 'sensitive')$$), 'none', 'and previewed');
+SELECT is(complaint($$SELECT * FROM recon_preview('ancient', 'sensitive')$$), 'none',
+    'verdicts of all dates can be previewed');
 SELECT recon_create_view('ancient') \g /dev/null
 SELECT is((SELECT count("Reason") FROM ancient_verdict WHERE day > '9999-12-31'), 5::bigint,
     'the view of the source shows their verdicts');
@@ -225,10 +230,10 @@ SELECT is((SELECT count(*) FROM recon.break b JOIN recon.reconciliation r USING 
     'what is older than a day can be purged');
 SELECT isnt(to_regclass('recon.break_after_9999'), NULL, 'what is later stays');
 SELECT is(complaint($$SELECT recon_purge('ancient', '5874897-12-31')$$), 'none',
-    'also up to the last day that there is');
+    'recon_purge takes the last day that there is');
 SELECT is((SELECT array_agg(break_date::text) FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE reconciliation_name = 'ancient'),
-    '{5874897-12-31,5874897-12-31}', 'which is not before itself');
+    '{5874897-12-31,5874897-12-31}', 'recon_purge keeps breaks of the very date');
 
 -- In every type that has a date, with every rule that looks at it.
 CREATE TABLE moments (day timestamptz, k text, difference numeric, booked timestamptz, loaded_at date);
@@ -274,7 +279,7 @@ SELECT results_eq($$SELECT status, rows_read, rows_without_date, rows_judged, br
     'what is inserted is judged at once, of the future too');
 SELECT matches((last_run('sentinel')).message,
     '^1 row is dated before what .*; 2 rows are dated after today \(the newest 5874897-12-31\)',
-    'and the watch says so');
+    'the watch says which of the rows it did not judge');
 INSERT INTO sentinel VALUES ('2024-02-14', 'x1', 5000);
 SELECT is(pg_temp.striking('sentinel'), '{"2024-02-14 x1"}', 'the window of later runs is where it was');
 

@@ -26,13 +26,16 @@ CREATE FUNCTION work.of_size(break_row jsonb, options jsonb) RETURNS text
         THEN 'large' WHEN break_row->>'currency' = 'USD' THEN 'dollars' END $$;
 SELECT is(recon_register_detector('favourite', 'work.favourite(double precision[], double precision, jsonb)',
     '{"number": {"type": "number", "default": 777}}', 'a number'),
-    'detector "favourite": statistical, by work.favourite(double precision[],double precision,jsonb)');
+    'detector "favourite": statistical, by work.favourite(double precision[],double precision,jsonb)',
+    'a function of a history, a value and options is registered as statistical');
 SELECT is(recon_register_detector('depth', 'work.depth'::regproc::oid::regprocedure),
-    'detector "depth": statistical, by work.depth(double precision[],double precision,jsonb)');
+    'detector "depth": statistical, by work.depth(double precision[],double precision,jsonb)',
+    'a function given by its oid is registered as statistical');
 SELECT is(recon_register_detector('odd', 'work.is_odd(jsonb, jsonb)'),
-    'detector "odd": rule, by work.is_odd(jsonb,jsonb)');
+    'detector "odd": rule, by work.is_odd(jsonb,jsonb)', 'a function of a row and options is registered as a rule');
 SELECT is(recon_register_detector('of_size', 'work.of_size(jsonb, jsonb)',
-    '{"large": {"type": "number", "required": true}}'), 'detector "of_size": rule, by work.of_size(jsonb,jsonb)');
+    '{"large": {"type": "number", "required": true}}'), 'detector "of_size": rule, by work.of_size(jsonb,jsonb)',
+    'a rule with a required option is registered');
 SELECT is(string_agg(detector_name || ' ' || type || ' ' || is_builtin || ' ' || registered_by, ', '
     ORDER BY detector_name),
     'depth statistical false recon_keeper, favourite statistical false recon_keeper, odd rule false recon_keeper, '
@@ -48,7 +51,8 @@ CREATE FUNCTION work.two(break_row jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE
 CREATE FUNCTION work.pile(state boolean, a jsonb, b jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
 CREATE AGGREGATE work.all_of(a jsonb, b jsonb) (SFUNC = work.pile, STYPE = boolean);
 CREATE PROCEDURE work.act(a jsonb, b jsonb) LANGUAGE sql AS 'SELECT true';
-SELECT matches(complaint(format('SELECT recon_register_detector(%s)', arguments)), wanted, arguments)
+SELECT matches(complaint(format('SELECT recon_register_detector(%s)', arguments)), wanted,
+    'recon_register_detector refuses ' || arguments)
 FROM (VALUES
     ('''x'', ''work.rolls(double precision[], double precision, jsonb)''',
         '^42P13 \| function work\.rolls.* cannot be detector "x" \| It is volatile.* \| Write it as f\(double '
@@ -78,9 +82,9 @@ FROM (VALUES
 ) AS wrong (arguments, wanted);
 SELECT matches(complaint($$SELECT recon_create_strategy('x', detectors => '{"favourite": {"nmber": 3}}')$$),
     '^22023 \| detector "favourite" has no option "nmber" \| Its value is 3\. \| Options are: number \(number, default '
-    '777\)');
+    '777\)', 'a strategy refuses an option that the detector does not have');
 SELECT matches(complaint($$SELECT recon_create_strategy('x', detectors => '{"of_size": true}')$$),
-    '^22023 \| rule "of_size" needs the option "large"');
+    '^22023 \| rule "of_size" needs the option "large"', 'a strategy refuses a rule without its required option');
 
 -- What they are asked. Two keys around 777, one of them in dollars.
 CREATE TABLE work.ledger AS
@@ -97,13 +101,16 @@ SELECT recon_create_strategy('ours', detectors => '{"favourite": 2}', scores => 
 CREATE TEMP TABLE plain AS SELECT * FROM recon_detect('cash', persist => false);
 SELECT is(count(*) FILTER (WHERE is_anomaly), 0::bigint, 'nothing is out of pattern for what is built in') FROM plain;
 CREATE TEMP TABLE ours AS SELECT * FROM recon_detect('cash', strategy => 'ours');
-SELECT is(array_agg(key->>'account'), '{x}', 'but for a custom detector') FROM ours WHERE is_anomaly;
+SELECT is(array_agg(key->>'account'), '{x}',
+    'one row is out of pattern for a custom detector') FROM ours WHERE is_anomaly;
 SELECT is(pattern || ' ' || (SELECT string_agg(k, '+' ORDER BY k COLLATE "C") FROM jsonb_object_keys(contributions) k
     WHERE (contributions->>k)::numeric > 0.99), 'own_detector favourite', 'its pattern and share')
 FROM ours WHERE is_anomaly;
-SELECT matches(reason, '^777 EUR is out of pattern for detector "favourite", which gives it a probability of 1\.4e-11')
+SELECT matches(reason, '^777 EUR is out of pattern for detector "favourite", which gives it a probability of 1\.4e-11',
+    'the reason names the custom detector and its probability')
     FROM ours WHERE is_anomaly;
-SELECT matches(recommended_action, '^See what the detector that the reason names') FROM ours WHERE is_anomaly;
+SELECT matches(recommended_action, '^See what the detector that the reason names',
+    'the advice refers to the custom detector') FROM ours WHERE is_anomaly;
 -- The weighted harmonic mean: ln (2 + 1.25 or so) - ln (2 e^25 + ...).
 SELECT ok(score BETWEEN (25 + ln(2) - ln(4)) / ln(10) AND (25 + ln(2) - ln(2)) / ln(10), 'its weight counts') FROM ours
     WHERE is_anomaly;
@@ -112,10 +119,11 @@ SELECT ok(bool_and((plain.score, plain.pattern) IS NOT DISTINCT FROM (ours.score
 FROM plain JOIN ours USING (key) WHERE NOT ours.is_anomaly;
 SELECT is(string_agg(ln_p::text || ' ' || round(share::numeric, 3), ', '), '-25 1.000', 'recon.score has what it said')
     FROM recon.score WHERE detector = 'favourite';
-SELECT ok(count(DISTINCT break_id) = 2 AND bool_or(detector = 'baseline'), 'and what others said of all breaks')
+SELECT ok(count(DISTINCT break_id) = 2 AND bool_or(detector = 'baseline'),
+    'recon.score has what the other detectors said of all breaks')
     FROM recon.score;
 SELECT is(recon_alter_strategy('ours', detectors => '{"favourite": {"weight": 1, "number": 751}}') LIKE '%favourite 1%',
-    true);
+    true, 'a strategy takes another option of a custom detector');
 SELECT is(count(*) FILTER (WHERE is_anomaly), 0::bigint, 'options are those of the strategy')
     FROM recon_detect('cash', from_date => '2024-01-30', strategy => 'ours', persist => false);
 
@@ -142,12 +150,13 @@ SELECT recon_create('continued', source => 'work.ledger', key_columns => '{accou
     currency_column => 'currency', comment_column => '', tolerance => 1, strategy => 'ours') AS made \gset
 SELECT count(*) FROM recon_detect('continued', from_date => '2024-01-25', to_date => '2024-01-28') \gset
 CREATE TEMP TABLE continued AS SELECT * FROM recon_detect('continued');
-SELECT is(baseline_date, date '2024-01-28', 'it continues') FROM recon.run ORDER BY run_id DESC LIMIT 1;
+SELECT is(baseline_date, date '2024-01-28',
+    'the run with a custom detector continues') FROM recon.run ORDER BY run_id DESC LIMIT 1;
 ALTER TABLE continued DROP COLUMN break_id;
 CREATE TEMP TABLE read AS SELECT * FROM recon_detect('cash', from_date => '2024-01-29', to_date => '2024-01-30',
     strategy => 'ours', persist => false);
 ALTER TABLE read DROP COLUMN break_id;
-SELECT set_eq('TABLE continued', 'TABLE read', 'and answers the same');
+SELECT set_eq('TABLE continued', 'TABLE read', 'the run that continues gives the same answer');
 
 -- Custom rules.
 SELECT is(string_agg(key->>'account' || break_date || ':' || array_to_string(ARRAY(SELECT f FROM unnest(flags) f
@@ -160,10 +169,11 @@ SELECT is((SELECT string_agg(array_to_string(flags, '+'), ' ' ORDER BY key->>'ac
     JOIN recon.reconciliation USING (reconciliation_id) WHERE reconciliation_name = 'continued'
     AND break_date >= '2024-01-29'),
     (SELECT string_agg(array_to_string(flags, '+'), ' ' ORDER BY key->>'account', break_date) FROM continued),
-        'and stored');
-SELECT is(recon_set_rules('continued', '{"odd": false}'), 'rules of "continued": of_size');
+        'the flags of custom rules are stored');
+SELECT is(recon_set_rules('continued', '{"odd": false}'), 'rules of "continued": of_size',
+    'recon_set_rules switches a rule off');
 SELECT is(count(*) FILTER (WHERE 'odd' = ANY (flags)) || ' ' || count(*) FILTER (WHERE 'large' = ANY (flags)), '0 2',
-    'switched off')
+    'a rule that is switched off gives no flag')
 FROM recon_detect('continued', from_date => '2024-01-29', persist => false);
 
 -- Errors are told, and whose they are.
@@ -181,7 +191,8 @@ SELECT recon_register_detector('fails', 'work.fails'::regproc::oid::regprocedure
            \gset ignored_
 SELECT recon_create_strategy('broken', detectors => '{"fails": 1}') AS made \gset
 SELECT is(complaint($$SELECT count(*) FROM recon_detect('cash', from_date => '2024-01-30', strategy => 'broken')$$),
-    '22012 | detector "fails" failed: no idea | None. | Try.');
+    '22012 | detector "fails" failed: no idea | None. | Try.',
+    'the error of a detector keeps its code and names the detector');
 SELECT count(*) AS runs_before FROM recon.run \gset
 CREATE FUNCTION work.outcome(detectors text) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -190,7 +201,8 @@ BEGIN
     RETURN complaint($q$SELECT count(*) FROM recon_detect('cash', from_date => '2024-01-30', strategy => 'broken')$q$);
 END
 $$;
-SELECT matches(work.outcome(detectors), wanted, detectors)
+SELECT matches(work.outcome(detectors), wanted,
+    'a run fails by the detectors ' || detectors)
 FROM (VALUES
     ('{"gives": {"answer": "0.5"}}',
         '^22023 \| detector "gives" returned an invalid log probability \| It returned 0\.5'),
@@ -208,18 +220,23 @@ SELECT is((SELECT count(*) FROM recon.run) - :runs_before, 2::bigint, 'a run tha
 CREATE OR REPLACE FUNCTION work.calls(break_row jsonb, options jsonb) RETURNS text
     LANGUAGE sql VOLATILE AS $$ SELECT 'fine' $$;
 SELECT matches(work.outcome('{"calls": {"flag": "fine"}}'),
-    '^42P13 \| function work\.calls\(jsonb,jsonb\) cannot be detector "calls" \| It is volatile');
+    '^42P13 \| function work\.calls\(jsonb,jsonb\) cannot be detector "calls" \| It is volatile',
+    'a detector whose function became volatile is refused');
 DROP FUNCTION work.calls;
 SELECT matches(work.outcome('{"calls": {"flag": "fine"}}'),
-    '^42883 \| function work\.calls\(jsonb,jsonb\) of detector "calls" does not exist');
+    '^42883 \| function work\.calls\(jsonb,jsonb\) of detector "calls" does not exist',
+    'a detector whose function is gone is reported');
 
 -- Away with them.
-SELECT matches(complaint($$SELECT recon_drop_detector('baseline')$$), '^55000 \| detector "baseline" is built in');
-SELECT matches(complaint($$SELECT recon_drop_detector('nothing')$$), '^42704 \| detector "nothing" does not exist');
+SELECT matches(complaint($$SELECT recon_drop_detector('baseline')$$), '^55000 \| detector "baseline" is built in',
+    'a detector that is built in cannot be dropped');
+SELECT matches(complaint($$SELECT recon_drop_detector('nothing')$$), '^42704 \| detector "nothing" does not exist',
+    'dropping an unknown detector is an error');
 SELECT matches(complaint($$SELECT recon_drop_detector('calls')$$),
-    '^55006 \| detector "calls" is in use \| It is named by strategy "broken"');
+    '^55006 \| detector "calls" is in use \| It is named by strategy "broken"', 'a detector in use cannot be dropped');
 SELECT is(recon_drop_detector('favourite'),
-    'detector "favourite" is gone; function work.favourite(double precision[],double precision,jsonb) stays');
+    'detector "favourite" is gone; function work.favourite(double precision[],double precision,jsonb) stays',
+    'dropping a detector keeps its function');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -51,7 +51,8 @@ $$;
 
 SELECT is(description, 'does the key still move with those that it normally moves with', 'the detector is registered')
     FROM recon.detector WHERE detector_name = 'partners';
-SELECT ok(bool_and((detectors->>'partners')::numeric = 0.25), 'in every preset') FROM recon.strategy WHERE is_builtin;
+SELECT ok(bool_and((detectors->>'partners')::numeric = 0.25),
+    'every preset has the detector') FROM recon.strategy WHERE is_builtin;
 
 -- Day by day, in 'read' by the whole history.
 CREATE TEMPORARY TABLE seen (day date, one jsonb, other jsonb);
@@ -70,8 +71,8 @@ END
 $$;
 SELECT is(count(*) FILTER (WHERE one IS DISTINCT FROM other), 0::bigint,
     'continuing and reading everything say the same') FROM seen;
-SELECT is((last_run('continued')).baseline_date, '2024-05-08', 'and it did continue');
-SELECT is((last_run('read')).baseline_date, NULL, 'and the other did not');
+SELECT is((last_run('continued')).baseline_date, '2024-05-08', 'the first run did continue');
+SELECT is((last_run('read')).baseline_date, NULL, 'the other run did not continue');
 CREATE TEMPORARY TABLE told AS SELECT v.key, v.value AS d FROM seen, jsonb_each(one) AS v;
 CREATE FUNCTION pg_temp.told(account integer, day date, what text) RETURNS text LANGUAGE sql AS
     $$ SELECT d->>what FROM told WHERE key = format('account %s %s', account, day) $$;
@@ -80,20 +81,20 @@ CREATE FUNCTION pg_temp.share(account integer, day date) RETURNS numeric LANGUAG
 
 SELECT is(pg_temp.told(2, '2024-05-08', 'is_anomaly') || ' ' || pg_temp.told(2, '2024-05-08', 'pattern'),
     'true decoupled', 'one of two went its own way');
-SELECT cmp_ok(pg_temp.share(2, '2024-05-08'), '>', 0.9, 'which its partner says');
+SELECT cmp_ok(pg_temp.share(2, '2024-05-08'), '>', 0.9, 'its partner carries most of the verdict');
 SELECT matches(pg_temp.told(2, '2024-05-08', 'reason'),
     '^balance: 1,212 is not unusual by itself, but the key normally moves with desk desk 1, account account 3 '
     '\(correlation 0\.9\d over \d+ dates\): desk desk 1, account account 3 is off its level by -?[0-9.]+, this key by '
     '1[0-9.]+ where -?[0-9.]+ goes with it',
-    'and the sentence has the numbers');
+    'the reason has the numbers of the partner');
 SELECT ok(abs((pg_temp.told(2, '2024-05-08', 'expected'))::numeric - 1200) < 4
     AND (pg_temp.told(2, '2024-05-08', 'upper'))::numeric < 1212, 'expected is what goes with the partner');
-SELECT matches(pg_temp.told(2, '2024-05-08', 'recommended_action'), '^Compare', 'and what to do');
+SELECT matches(pg_temp.told(2, '2024-05-08', 'recommended_action'), '^Compare', 'the advice says what to compare');
 SELECT isnt(pg_temp.told(3, '2024-05-08', 'pattern'), 'decoupled', 'the other is not told of a second time');
 SELECT is(pg_temp.told(25, '2024-05-08', 'is_anomaly') || ' ' || pg_temp.told(25, '2024-05-08', 'pattern'),
     'true decoupled', 'one of four stayed behind');
 SELECT is(count(*) FILTER (WHERE pg_temp.told(k, '2024-05-08', 'is_anomaly') = 'true'), 0::bigint,
-    'not the others, which moved') FROM unnest('{24,26,27}'::integer[]) AS k;
+    'the others, which moved, are no anomalies') FROM unnest('{24,26,27}'::integer[]) AS k;
 SELECT ok(pg_temp.told(k, '2024-05-08', 'is_anomaly') = 'true' AND coalesce(pg_temp.share(k, '2024-05-08'), 0) < 0.01,
     'both went far: their own history says so, not account ' || k || '''s partner')
 FROM unnest('{4,5}'::integer[]) AS k;
@@ -102,7 +103,7 @@ SELECT is(pg_temp.told(6, '2024-05-08', 'is_anomaly') || ' ' || pg_temp.told(6, 
     'is_anomaly'), 'true spike false', 'nobody has to follow an error');
 SELECT is(pg_temp.told(1, '2024-05-03', 'pattern') || ' ' || pg_temp.told(1, '2024-05-03',
     'measure') || ' ' || pg_temp.told(1, '2024-05-03',
-    'observed'), 'decoupled fee 204', 'of two measures the one that parted is reported');
+    'observed'), 'decoupled fee 204', 'the one of two measures that parted is reported');
 SELECT is(count(*) FILTER (WHERE (d->'contributions') ? 'partners' AND split_part(key, ' ', 2)::integer >= 40),
     0::bigint, 'keys on their own have no partners') FROM told;
 SELECT cmp_ok(count(*) FILTER (WHERE (d->'contributions') ? 'partners'), '>', 200::bigint, 'others mostly have')

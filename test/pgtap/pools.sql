@@ -31,7 +31,7 @@ SELECT recon_create('apart', source => 'position', key_columns => '{desk,account
     date_column => 'on_date', break_when => 'abs(difference) > 0.01', pool_by => '{desk}') AS made \gset
 SELECT results_eq($$SELECT desk, is_anomaly FROM pg_temp.new_keys('apart')$$,
     $$VALUES ('markets', false), ('retail', true)$$, 'among its desk one is');
-SELECT matches(reason, '60 other keys begin at about', 'and its reason counts the peers of its desk')
+SELECT matches(reason, '60 other keys begin at about', 'its reason counts the peers of its desk')
     FROM pg_temp.new_keys('apart') WHERE desk = 'retail';
 
 -- Two accounts are no pool.
@@ -44,7 +44,7 @@ CREATE TEMPORARY TABLE serial AS SELECT * FROM recon_detect('apart', from_date =
 SET LOCAL max_parallel_workers_per_gather = 0;
 CREATE TEMPORARY TABLE one_thread AS SELECT * FROM recon_detect('apart', from_date => '2024-01-15', persist => false);
 SELECT cmp_ok((SELECT count(*) FROM serial), '>', 100::bigint, 'there is something to compare');
-SELECT set_eq('SELECT * FROM serial', 'SELECT * FROM one_thread', 'in one thread as in several');
+SELECT set_eq('SELECT * FROM serial', 'SELECT * FROM one_thread', 'one thread gives the same as several');
 
 SELECT * FROM finish();
 ROLLBACK;

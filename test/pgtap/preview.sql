@@ -30,17 +30,18 @@ CREATE TEMP TABLE would AS SELECT * FROM recon_preview('cash', 'sensitive');
 SELECT ok(count(*) > 0 AND bool_and(NOT was_anomaly AND is_anomaly AND was_score = score AND was_pattern = pattern),
     'sensitive: more of them') FROM would;
 SELECT matches(why, '^its false-discovery rate of 0\.[0-9]+ is within alpha 0\.20?; it was 0\.[0-9]+ with alpha 0\.01$',
-    'and why') FROM would ORDER BY break_id LIMIT 1;
+    'the preview says why each verdict changes') FROM would ORDER BY break_id LIMIT 1;
 SELECT set_eq('TABLE before', 'SELECT * FROM recon.break', 'nothing is written');
-SELECT is((SELECT count(*) FROM recon.run), 1::bigint);
+SELECT is((SELECT count(*) FROM recon.run), 1::bigint, 'the preview stores no run');
 
 -- It is what a run would do.
 SELECT count(*) FROM recon_detect('cash', from_date => '2024-02-09', strategy => 'sensitive') \gset
 SELECT set_eq('SELECT break_id, is_anomaly, severity FROM would',
     'SELECT b.break_id, b.is_anomaly, b.severity FROM recon.break b JOIN before USING (break_id) WHERE (b.is_anomaly, '
-    'b.severity) <> (before.is_anomaly, before.severity)', 'as announced');
+    'b.severity) <> (before.is_anomaly, before.severity)',
+    'the rejudged run changes the verdicts that the preview announced');
 SELECT matches(why, '^its false-discovery rate of 0\.[0-9]+ is above alpha 0\.010?; it was 0\.[0-9]+ with alpha '
-    '0\.20?$', 'and back')
+    '0\.20?$', 'the way back says why each verdict changes')
 FROM recon_preview('cash', 'conservative') ORDER BY break_id LIMIT 1;
 
 -- Other reasons.
@@ -50,9 +51,10 @@ SELECT ok(count(*) > 0 AND bool_and(was_anomaly AND NOT is_anomaly AND observed 
 FROM recon_preview('cash', 'large') WHERE was_severity = 'medium';
 SELECT recon_create_strategy('round', based_on => 'sensitive', detectors => '{"round_amount": {"unit": 0.5}}')
     AS made \gset
-SELECT is(count(*), (SELECT count(*) FROM ledger WHERE value_date = '2024-02-09' AND a > 0.05 AND a % 0.5 = 0), 'flags')
+SELECT is(count(*), (SELECT count(*) FROM ledger WHERE value_date = '2024-02-09' AND a > 0.05 AND a % 0.5 = 0),
+    'the rejudged run flags the rows at or above the minimum amount')
     FROM recon_preview('cash', 'round') WHERE why = 'flags: with round_amount';
-SELECT is(count(*), 0::bigint, 'and nothing else') FROM recon_preview('cash', 'round')
+SELECT is(count(*), 0::bigint, 'the rejudged run flags no other row') FROM recon_preview('cash', 'round')
     WHERE why <> 'flags: with round_amount';
 SELECT recon_set_rules('cash', '{"round_amount": {"unit": 0.5}}') AS ruled \gset
 SELECT count(*) FROM recon_detect('cash', from_date => '2024-02-09', strategy => 'sensitive') \gset
@@ -84,7 +86,8 @@ SELECT ok(count(*) > 0 AND bool_and(why = 'its amount is not below the minimum a
 FROM recon_preview('rejudged', 'sensitive') WHERE NOT was_anomaly AND is_anomaly;
 SELECT recon_rejudge(:run, 'conservative') AS rejudged \gset
 SELECT ok(count(*) > 0 AND bool_and(why ~
-    '^its false-discovery rate of 0\.[0-9]+ is within alpha 0\.20?; it was 0\.[0-9]+ with alpha 0\.010?$'), 'and alpha')
+    '^its false-discovery rate of 0\.[0-9]+ is within alpha 0\.20?; it was 0\.[0-9]+ with alpha 0\.010?$'),
+    'the reason names the alpha that is in force')
 FROM recon_preview('rejudged', 'sensitive') WHERE NOT was_anomaly AND is_anomaly;
 SELECT recon_rejudge(:run, 'large') AS rejudged \gset
 SELECT count(*) FROM recon_detect('rejudged', from_date => '2024-02-09', strategy => 'conservative') \gset
@@ -100,7 +103,8 @@ INSERT INTO ledger SELECT * FROM ledger WHERE value_date = '2024-02-09' AND acco
 SELECT is(string_agg(key->>'account' || ': ' || why || CASE WHEN break_id IS NULL THEN ', new' ELSE '' END || CASE
     WHEN pattern IS NULL THEN ', gone' ELSE '' END, E'\n' ORDER BY key->>'account'),
     E'account 40: the row has changed since\naccount 41: the row is gone, or no longer a break, gone\naccount 42: the '
-        'row is a break since, new\naccount 50: the row is a break since, new')
+        'row is a break since, new\naccount 50: the row is a break since, new',
+    'a preview says which rows are new, changed or gone')
 FROM recon_preview('cash', 'sensitive') WHERE key->>'account' IN ('account 40', 'account 41', 'account 42',
     'account 50');
 
@@ -117,7 +121,8 @@ SELECT throws_ok($$SELECT * FROM recon_preview('cash', 'conservative')$$, '42704
 RESET ROLE;
 
 -- What each detector said.
-SELECT ok(bool_and(b.is_anomaly), 'of anomalies only') FROM recon.score s JOIN recon.break b USING (break_id);
+SELECT ok(bool_and(b.is_anomaly),
+    'the details are those of anomalies only') FROM recon.score s JOIN recon.break b USING (break_id);
 SELECT ok(bool_and(s.confidence BETWEEN 0 AND 1) AND bool_and((s.metadata->>'weight')::numeric > 0),
     'confidence and weight') FROM recon.score s;
 SELECT ok(bool_and((metadata->>'history_n')::int = 39 AND metadata->>'basis' LIKE 'own history%'
@@ -128,16 +133,17 @@ SELECT ok(bool_and(abs(s.confidence - (1 - b.q_value)) < 0.2),
 FROM recon.score s JOIN recon.break b USING (break_id, run_id) WHERE s.share > 0.95;
 SELECT recon_create_strategy('full', based_on => 'never', scores => 'all') AS made \gset
 SELECT count(*) AS breaks FROM recon_detect('cash', from_date => '2024-02-09', strategy => 'full') \gset
-SELECT ok(count(DISTINCT break_id) > :breaks / 2, 'of all breaks, where asked for') FROM recon.score
+SELECT ok(count(DISTINCT break_id) > :breaks / 2,
+    'the details are those of all breaks where asked for') FROM recon.score
     WHERE run_id = (SELECT max(run_id) FROM recon.run);
 SELECT is(metadata->>'weight' || ' ' || (metadata->'options'->>'x'), '1 ' || (SELECT a FROM ledger
     WHERE value_date = '2024-02-09' AND account = 'account 30'), 'options of a custom detector')
 FROM recon.score WHERE detector = 'never';
 
-SELECT is(recon.rate_text(0.0123456), '0.012');
-SELECT is(recon.rate_text(0.5), '0.5');
-SELECT is(recon.rate_text(0.0000123), '1.2e-05');
-SELECT is(recon.rate_text(NULL), NULL);
+SELECT is(recon.rate_text(0.0123456), '0.012', 'a small rate has two digits');
+SELECT is(recon.rate_text(0.5), '0.5', 'a large rate has its digits');
+SELECT is(recon.rate_text(0.0000123), '1.2e-05', 'a tiny rate is written with an exponent');
+SELECT is(recon.rate_text(NULL), NULL, 'the text of no rate is NULL');
 
 SELECT * FROM finish();
 ROLLBACK;

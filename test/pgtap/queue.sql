@@ -85,7 +85,7 @@ SELECT throws_ok('SELECT recon_claim_run()', '42501', 'permission denied for fun
 SET LOCAL ROLE recon_viewer;
 SELECT is(recon_claim_run(), NULL, 'a viewer is given no run');
 SET LOCAL ROLE recon_other_operator;
-SELECT is(recon_claim_run(), NULL, 'nor is the operator of another reconciliation');
+SELECT is(recon_claim_run(), NULL, 'the operator of another reconciliation is given no run');
 SELECT throws_ok(format('SELECT recon_carry_out_run(%s)', :run), '55000',
     format('run %s is not claimed by this session', :run));
 SET LOCAL ROLE recon_operator;
@@ -98,9 +98,9 @@ SELECT throws_ok(format('SELECT recon_end_run(%s)', :run), '55000', format('run 
 SET LOCAL ROLE recon_worker;
 SELECT is(recon_claim_run(), :run::bigint, 'a worker who may operate everything is given it');
 SELECT results_eq(format('SELECT status, worker_pid, started_at IS NOT NULL FROM recon.run WHERE run_id = %s', :run),
-    $$VALUES ('running', pg_backend_pid(), true)$$, 'it runs');
+    $$VALUES ('running', pg_backend_pid(), true)$$, 'the claimed run is running');
 SELECT throws_ok(format('SELECT recon_retry(%s)', :run), '55000', format('run %s has not failed', :run));
-SELECT is(recon_carry_out_run(:run), 1::bigint, 'and carries it out');
+SELECT is(recon_carry_out_run(:run), 1::bigint, 'the worker carries the run out');
 SELECT results_eq(format('SELECT status, run_by, breaks, anomalies, finished_at >= started_at FROM recon.run WHERE '
     'run_id = %s', :run),
     $$VALUES ('succeeded', 'recon_operator'::name, 1::bigint, 1::bigint, true)$$,
@@ -111,7 +111,7 @@ SELECT throws_ok(format('SELECT recon_carry_out_run(%s)', :run), '55000', format
 SELECT lives_ok(format('SELECT recon_end_run(%s)', :run), 'the worker lets go');
 SELECT is_empty($$SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
     AND classid = 'recon.run'::regclass$$,
-    'of its reconciliation');
+    'the worker lets go of the reconciliation');
 SELECT is(recon_claim_run(), NULL, 'nothing is left to do');
 
 -- A run has the rights of its submitter at the time it runs, and fails with what was wrong.
@@ -126,7 +126,7 @@ SELECT throws_ok(format('SELECT recon_carry_out_run(%s)', :run), '42704', 'recon
 SELECT is(recon_fail_run(:run, '42704', 'lost', 'a detail', ''), 'failed', 'the failure is recorded');
 SELECT results_eq(format('SELECT status, error_code, message, breaks, finished_at IS NOT NULL FROM recon.run WHERE '
     'run_id = %s', :run),
-    $$VALUES ('failed', '42704', 'lost; a detail', 0::bigint, true)$$, 'with its reason');
+    $$VALUES ('failed', '42704', 'lost; a detail', 0::bigint, true)$$, 'the failure is recorded with its reason');
 SELECT results_eq($$SELECT last_run_id, state FROM recon.health WHERE reconciliation = 'cash'$$,
     format($$VALUES (%s::bigint, 'the last run failed')$$, :run),
     'recon.health tells of it');
@@ -135,8 +135,8 @@ SELECT recon_retry(:run) AS retried \gset
 SELECT results_eq(format('SELECT status, run_by, arguments FROM recon.run WHERE run_id = %s', :retried),
     $$VALUES ('queued', 'recon_worker'::name, '{}'::jsonb)$$,
         'a failed run is put into the queue again, in the name of who did so');
-SELECT is(recon_claim_run(), :retried::bigint, 'and taken');
-SELECT is(recon_carry_out_run(:retried), 0::bigint, 'and carried out');
+SELECT is(recon_claim_run(), :retried::bigint, 'the retried run is taken');
+SELECT is(recon_carry_out_run(:retried), 0::bigint, 'the retried run is carried out');
 SELECT recon_end_run(:retried) AS ended \gset
 
 -- A submitter who is gone.
@@ -154,7 +154,8 @@ SELECT throws_ok(format('SELECT recon_carry_out_run(%s)', :run), '42704',
 SELECT recon_end_run(:run) AS ended \gset
 SELECT is(recon_claim_run(), NULL, 'a claimed run that was never ended is taken for abandoned');
 SELECT results_eq(format('SELECT status, error_code, message FROM recon.run WHERE run_id = %s', :run),
-    $$VALUES ('failed', NULL::text, 'the session of its worker ended before the run did')$$, 'and recorded as failed');
+    $$VALUES ('failed', NULL::text, 'the session of its worker ended before the run did')$$,
+    'an abandoned run is recorded as failed');
 RESET ROLE;
 
 -- Dropped with its reconciliation.

@@ -65,7 +65,8 @@ FROM recon.verdict_history JOIN recon.reconciliation USING (reconciliation_id) W
 CREATE ROLE looks;
 SELECT recon_grant('looks', 'viewer', 'rejudged') \g /dev/null
 SET LOCAL ROLE looks;
-SELECT throws_ok(format('SELECT recon_rejudge(%s, ''sensitive'')', :run), '42501');
+SELECT throws_ok(format('SELECT recon_rejudge(%s, ''sensitive'')', :run), '42501', NULL,
+    'a role without the right cannot rejudge a run');
 RESET ROLE;
 SELECT throws_ok('SELECT recon_rejudge(-1, ''sensitive'')', '42704', 'run -1 does not exist');
 

@@ -42,7 +42,7 @@ SELECT ok(rows_sketch IS NULL, 'a replay is nothing that later ones are compared
 CREATE TABLE copy AS SELECT * FROM positions;
 TRUNCATE positions;
 INSERT INTO positions SELECT * FROM copy ORDER BY md5(day || account);
-SELECT is(replay(), 'no source row has changed', 'nor has it where the same rows were loaded again');
+SELECT is(replay(), 'no source row has changed', 'no row has changed where the same rows were loaded again');
 
 UPDATE positions SET ours = ours + 5 WHERE day = '2024-01-20' AND account = 'A3';
 SELECT is(replay(), '1 source row has changed: 1 has other values', 'a row far back in the history');
@@ -54,8 +54,8 @@ SELECT is(replay(), '6 source rows have changed: 1 has other values, 3 are new, 
 UPDATE positions SET arrived = arrived + interval '1 hour';
 SELECT is(replay(), '6 source rows have changed: 1 has other values, 3 are new, 2 are gone',
     'columns that are not judged do not count');
-SELECT is(replay('2024-01-30', '2024-01-30'), NULL, 'of a window that no run has judged nothing is said');
-SELECT is(replay(as_of => '2000-01-01'), NULL, 'nor of a moment before the first run');
+SELECT is(replay('2024-01-30', '2024-01-30'), NULL, 'nothing is said of a window that no run has judged');
+SELECT is(replay(as_of => '2000-01-01'), NULL, 'nothing is said as of a moment before the first run');
 
 -- A run that continues from stored baselines knows what it has not read.
 SELECT count(*) FROM recon_detect('positions', from_date => '2024-02-29') \g /dev/null
@@ -66,7 +66,7 @@ SELECT ok(baseline_date IS NOT NULL, 'a run continues') FROM recon.run ORDER BY 
 SELECT is(replay('2024-03-01', '2024-03-01'), 'no source row has changed', 'what it remembers is all of the source');
 UPDATE positions SET theirs = 0 WHERE day = '2024-01-02' AND account = 'A4';
 SELECT is(replay('2024-03-01', '2024-03-01'), '1 source row has changed: 1 has other values',
-    'and rows it has not read itself count');
+    'rows that the replay has not read itself count');
 
 -- Too many to be counted, and a definition that is another one.
 UPDATE positions SET ours = ours + 1;

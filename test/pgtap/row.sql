@@ -76,26 +76,28 @@ SELECT is(work.differences('again', 'judged', :'evidence' || ', q_value, is_anom
     'rows of the last run have its verdicts, q-values included');
 SELECT is_empty($$SELECT * FROM before b JOIN judged j USING (key, break_date, observed)
     WHERE b.is_anomaly <> j.is_anomaly AND abs(ln(j.q_value / 0.05)) > 1$$,
-    'and clear verdicts are the same before');
+    'clear verdicts are the same before the run');
 
 -- In which forms a row may come.
 CREATE TEMPORARY TABLE as_jsonb AS SELECT v.* FROM work.arrived a, recon_score_row('rows', to_jsonb(a)) AS v
     WHERE a.on_date = '2024-03-20';
-SELECT is(work.differences('as_jsonb', 'again', '*'), 0::bigint, 'as jsonb');
+SELECT is(work.differences('as_jsonb', 'again', '*'), 0::bigint, 'a row as jsonb gives the same');
 CREATE TEMPORARY TABLE as_json AS SELECT v.* FROM work.arrived a, recon_score_row('rows', row_to_json(a)) AS v
     WHERE a.on_date = '2024-03-20';
-SELECT is(work.differences('as_json', 'again', '*'), 0::bigint, 'as json');
+SELECT is(work.differences('as_json', 'again', '*'), 0::bigint, 'a row as json gives the same');
 CREATE TEMPORARY TABLE as_record AS SELECT v.* FROM (SELECT fee_paid, fee, bank, ledger, on_date, currency, account,
     desk, 1 AS other FROM work.arrived OFFSET 0) a, recon_score_row('rows', a) AS v
 WHERE a.on_date = '2024-03-20';
-SELECT is(work.differences('as_record', 'again', '*'), 0::bigint, 'as a record with its columns in another order');
+SELECT is(work.differences('as_record', 'again', '*'), 0::bigint,
+    'a record with its columns in another order gives the same');
 CREATE TEMPORARY TABLE as_other AS SELECT v.* FROM work.feed f, recon_score_row('rows', f) AS v
     WHERE f.on_date = '2024-03-20';
-SELECT is(work.differences('as_other', 'again', '*'), 0::bigint, 'as a row of another table');
+SELECT is(work.differences('as_other', 'again', '*'), 0::bigint, 'a row of another table gives the same');
 SELECT results_eq($$SELECT key, observed FROM recon_score_row('rows',
         '{"desk": "desk 1", "account": "account 1", "currency": "USD", "on_date": "2024-03-21", "ledger": "5000.10", '
             '"bank": 0, "fee": 0, "fee_paid": 0}')$$,
-    $$VALUES ('{"desk": "desk 1", "account": "account 1", "currency": "USD"}'::jsonb, 5000.10)$$, 'as a literal');
+    $$VALUES ('{"desk": "desk 1", "account": "account 1", "currency": "USD"}'::jsonb, 5000.10)$$,
+    'a row as a literal is judged');
 SET LOCAL "TimeZone" = 'Asia/Tokyo';
 SET LOCAL "DateStyle" = 'SQL, DMY';
 SELECT is((SELECT break_date FROM recon_score_row('rows',
@@ -107,7 +109,7 @@ SELECT throws_ok($$SELECT * FROM recon_score_row('rows',
     '{"account": "account 1", "on_date": "2024-03-21", "ledger": 1, "bank": 0}')$$, '22023',
     'the row lacks columns of reconciliation "rows"', 'a column that is missing is not taken for NULL');
 SELECT throws_ok($$SELECT * FROM recon_score_row('rows', ROW('desk 1', 'account 1'))$$, '22023',
-    'the row lacks columns of reconciliation "rows"', 'nor where it has no name');
+    'the row lacks columns of reconciliation "rows"', 'an unnamed column that is missing is not taken for NULL');
 SELECT throws_ok($$SELECT * FROM recon_score_row('rows', '[1]')$$, NULL, NULL, 'an array is no row');
 SELECT throws_ok($$SELECT * FROM recon_score_row('rows', '{')$$, '22P02', NULL, 'what is no JSON is refused');
 SELECT throws_ok($$SELECT * FROM recon_score_row('rows', 17)$$, '22023', 'argument must be a row, json or jsonb');
@@ -130,7 +132,7 @@ SELECT results_eq(format('SELECT basis, history_n, pattern, score > 0 FROM recon
     $$VALUES ('peers', 0, 'new_key', true)$$, 'a key without a baseline is judged by its peers');
 SELECT results_eq(format('SELECT basis, history_n FROM recon_score_row(%L, %L::jsonb || %L)', 'rows', :'row',
     '{"desk": "new", "ledger": 500, "on_date": "2020-01-01"}'),
-    $$VALUES ('peers', 0)$$, 'of a new pool too, and whenever it is dated');
+    $$VALUES ('peers', 0)$$, 'a key of a new pool is judged by its peers, whatever its date');
 SELECT is((SELECT observed FROM recon_score_row('rows', :'row'::jsonb || '{"ledger": 98765432109876543.21}')),
     98765432109876543.21, 'amounts keep every digit');
 SELECT is((SELECT 'missing_side' = ANY (flags)
@@ -176,7 +178,7 @@ CREATE OR REPLACE FUNCTION work.who(amount numeric) RETURNS boolean LANGUAGE plp
     $$ BEGIN PERFORM set_config('role', 'none', true); RETURN amount > 1; END $$;
 RESET ROLE;
 SELECT throws_ok(format('SELECT * FROM recon_score_row(%L, %L)', 'rows', :'row'), '42501', NULL,
-    'in a restricted operation');
+    'the break rule runs in a restricted operation');
 SET LOCAL ROLE recon_owner;
 CREATE OR REPLACE FUNCTION work.who(amount numeric) RETURNS boolean LANGUAGE plpgsql STABLE AS
     $$ BEGIN PERFORM * FROM public.recon_score_row('rows', '{}'); RETURN amount > 1; END $$;
@@ -190,16 +192,18 @@ CREATE FUNCTION work.verdict(more jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', history_n, is_anomaly, round(observed))
         FROM recon_score_row('rows', '{"desk": "desk 1", "account": "account 4", "currency": "EUR",
         "on_date": "2024-03-21", "ledger": 1300, "bank": 0, "fee": 0, "fee_paid": 0}'::jsonb || more) $$;
-SELECT matches(work.verdict('{}'), '^38 t 1300$', 'a verdict');
+SELECT matches(work.verdict('{}'), '^38 t 1300$', 'a session gives the verdict of the last run');
 INSERT INTO work.arrived VALUES ('desk 1', 'account 4', 'EUR', '2024-03-21', 1300, 0, 0, 0),
     ('desk 1', 'account 4', 'EUR', '2024-03-22', 1300, 0, 0, 0),
     ('desk 1', 'account 4', 'EUR', '2024-03-23', 1300, 0, 0, 0);
 SELECT count(*) FROM recon_detect('rows') \g /dev/null
 SELECT isnt(work.verdict('{"on_date": "2024-03-24"}'), '38 t 1300', 'follows the baselines of the next run');
 SELECT recon_alter('rows', minimum_amount => 1e6) \g /dev/null
-SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' f 900000$', 'and the definition');
+SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' f 900000$',
+    'a session follows the definition');
 SELECT recon_alter('rows', minimum_amount => 10, strategy => 'balanced') \g /dev/null
-SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' t 900000$', 'at once');
+SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' t 900000$',
+    'a session follows a changed definition at once');
 -- What is taken back was not so, whatever a statement in between has seen.
 CREATE FUNCTION work.verdict_of_attempt() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -212,21 +216,24 @@ EXCEPTION WHEN raise_exception THEN
     RETURN seen;
 END
 $$;
-SELECT matches(work.verdict_of_attempt(), ' f 900000$', 'in an attempt');
-SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' t 900000$', 'that was taken back');
+SELECT matches(work.verdict_of_attempt(), ' f 900000$', 'a session follows a definition within an attempt');
+SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' t 900000$',
+    'a session forgets the definition of an attempt that rolled back');
 SAVEPOINT before;
 SELECT recon_alter('rows', minimum_amount => 1e6) \g /dev/null
 SELECT work.verdict('{"on_date": "2024-03-24", "ledger": 900000}') \g /dev/null
 ROLLBACK TO before;
-SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' t 900000$', 'and so from a savepoint');
+SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' t 900000$',
+    'a session forgets the definition of a savepoint that rolled back');
 RESET ROLE;
 UPDATE recon.strategy SET minimum_amount = 1e6 WHERE strategy_name = 'balanced';
 UPDATE recon.reconciliation SET minimum_amount = NULL WHERE reconciliation_name = 'rows';
-SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' f 900000$', 'and the strategy');
+SELECT matches(work.verdict('{"on_date": "2024-03-24", "ledger": 900000}'), ' f 900000$',
+    'a session follows the strategy');
 UPDATE recon.strategy SET minimum_amount = 0 WHERE strategy_name = 'balanced';
 ALTER TABLE work.arrived ADD COLUMN later text, ADD COLUMN sooner integer;
 SELECT is((SELECT count(*) FROM recon_score_row('rows', (SELECT a FROM work.arrived a ORDER BY on_date DESC LIMIT 1))),
-    1::bigint, 'and the columns of the source');
+    1::bigint, 'a session follows the columns of the source');
 ALTER TABLE work.arrived DROP COLUMN sooner;
 SELECT is((SELECT count(*) FROM recon_score_row('rows', (SELECT a FROM work.arrived a ORDER BY on_date DESC LIMIT 1))),
     1::bigint, 'those that go, too');

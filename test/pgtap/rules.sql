@@ -41,7 +41,7 @@ BEGIN
     RETURN found;
 END
 $$;
-SELECT is(flagged(rules), wanted, rules::text)
+SELECT is(flagged(rules), wanted, 'flags by the rules ' || rules::text)
 FROM (VALUES
     ('{}'::jsonb, 'none'),
     ('{"weekend": true}', 'n:weekend x1:weekend y1:weekend z:weekend'),
@@ -78,7 +78,7 @@ SELECT recon_alter('posted', strategy => 'ruled') AS altered \gset
 SELECT is(flagged('{}'), 'n:weekend x1:weekend+stale y1:weekend+time_of_day+stale z:weekend+time_of_day',
     'those of the strategy');
 SELECT is(flagged('{"weekend": false, "stale": true}'), 'y1:time_of_day+stale z:time_of_day',
-    'and of the reconciliation');
+    'the rules of the reconciliation change those of the strategy');
 SELECT is(recon_set_rules('posted', '{"weekend": null}'), 'rules of "posted": stale, time_of_day, weekend',
     'null: as the strategy says');
 SELECT is(rules, '{"stale": {}}'::jsonb, 'the others stay') FROM recon.reconciliation
@@ -89,12 +89,13 @@ SELECT is(strategy->'rules', '{"stale": {"days": 30}, "weekend": {"days": [6, 7]
 FROM recon.run ORDER BY run_id DESC LIMIT 1;
 SELECT is(recon_export_definition('posted')->'rules', '{"stale": {}}'::jsonb, 'a definition carries its rules');
 SELECT is(recon_import_definition(recon_export_definition('posted'), name => 'copy') LIKE 'reconciliation "copy"%',
-    true);
-SELECT is(rules, '{"stale": {}}'::jsonb) FROM recon.reconciliation WHERE reconciliation_name = 'copy';
+    true, 'a definition with rules can be imported');
+SELECT is(rules, '{"stale": {}}'::jsonb,
+    'an import takes the rules of its text') FROM recon.reconciliation WHERE reconciliation_name = 'copy';
 
 -- Flags are stored, follow the rules, and change no verdict.
 SELECT is(string_agg(key->>'account' || ':' || array_to_string(flags, '+'), ' ' ORDER BY key->>'account' COLLATE "C"),
-    'n:missing_side+weekend z:weekend+time_of_day', 'in recon.break')
+    'n:missing_side+weekend z:weekend+time_of_day', 'flags are stored in recon.break')
 FROM recon.break WHERE key->>'account' IN ('n', 'z');
 CREATE TEMP TABLE before AS SELECT break_id, is_anomaly, score, pattern, severity FROM recon.break;
 SELECT recon_set_rules('posted', '{"weekend": false}') AS said \gset
@@ -105,7 +106,7 @@ SELECT is((SELECT count(*) FROM recon.break b JOIN before USING (break_id)
     WHERE (b.is_anomaly, b.score, b.pattern, b.severity) IS NOT DISTINCT
     FROM (before.is_anomaly, before.score, before.pattern, before.severity)),
     (SELECT count(*) FROM before), 'verdicts are what they were');
-SELECT is((SELECT count(*) FROM recon.verdict_history), 0::bigint);
+SELECT is((SELECT count(*) FROM recon.verdict_history), 0::bigint, 'rules change no verdict');
 
 -- A single row is flagged as a run would.
 SELECT recon_set_rules('posted',
@@ -116,10 +117,12 @@ SELECT is((SELECT ARRAY(SELECT f FROM unnest(flags) f JOIN recon.detector k ON k
            FROM recon_score_row('posted',
                '{"at": "2024-06-08 23:00", "account": "x1", "currency": "EUR", "difference": 1234, "booked": '
                '"2024-07-09Z"}'::jsonb)),
-    '{weekend,amount_threshold,other_period,time_of_day,stale}'::text[], 'recon_score_row');
+    '{weekend,amount_threshold,other_period,time_of_day,stale}'::text[],
+    'recon_score_row gives the flags that a run would');
 
 -- What is refused.
-SELECT matches(complaint(format('SELECT recon_set_rules(''posted'', %L)', rules)), wanted, rules)
+SELECT matches(complaint(format('SELECT recon_set_rules(''posted'', %L)', rules)), wanted,
+    'recon_set_rules refuses ' || rules)
 FROM (VALUES
     ('{"baseline": 1}', '^22023 \| rules names "baseline", which is not a rule \| Its value is 1\. \| There are: '
         'amount_threshold, holiday, other_period, round_amount, stale, time_of_day, unusual_period, weekend'),
@@ -150,7 +153,8 @@ FROM (VALUES
 CREATE ROLE recon_operator;
 SELECT recon_grant('recon_operator', 'operator', 'posted') AS granted \gset
 SET LOCAL ROLE recon_operator;
-SELECT matches(complaint($$SELECT recon_set_rules('posted', '{}')$$), '^42501');
+SELECT matches(complaint($$SELECT recon_set_rules('posted', '{}')$$), '^42501',
+    'a role without the right cannot set rules');
 RESET ROLE;
 
 SELECT * FROM finish();

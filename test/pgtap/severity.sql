@@ -51,7 +51,7 @@ SELECT set_eq($$SELECT split_part(key->>'account', ' ', 1), measure, count(*)
     $$VALUES ('euros', 'difference', 20::bigint), ('yen', 'difference', 30), ('none', 'difference', 10),
         ('francs', 'difference', 9), ('units', 'units', 10)$$, 'all that are off are anomalies');
 SELECT is((SELECT count(*) FROM pg_temp.stored('continued', '2024-02-29') WHERE is_anomaly), 79::bigint,
-    'and nothing else');
+    'nothing else is an anomaly');
 SELECT set_eq($$SELECT * FROM pg_temp.large_of('continued', '2024-02-29')$$, 'TABLE largest',
     'each currency and measure has its own largest tenth, with fewer than ten there is none');
 SELECT is(pg_temp.misjudged('continued', '2024-02-29'), 0::bigint, 'the others have no such step');
@@ -66,10 +66,12 @@ CREATE FUNCTION pg_temp.single(account text, currency text, difference numeric, 
 SELECT is(pg_temp.single('quiet 1', 'EUR', 1150, 1), 0, 'a single row below the largest tenth of its currency');
 SELECT is(pg_temp.single('quiet 1', 'EUR', 1250, 1), 1, 'one within it');
 SELECT is(pg_temp.single('quiet 1', 'EUR', -1250, 1), 1, 'whatever its sign');
-SELECT is(pg_temp.single('quiet 1', 'JPY', 49000, 1), 0, 'another currency');
-SELECT is(pg_temp.single('quiet 1', 'JPY', 52000, 1), 1, 'within it');
-SELECT is(pg_temp.single('quiet 1', 'EUR', 1, 7600), 0, 'another measure');
-SELECT is(pg_temp.single('quiet 1', 'EUR', 1, 7800), 1, 'within it');
+SELECT is(pg_temp.single('quiet 1', 'JPY', 49000, 1), 0,
+    'an amount is compared with those of its own currency: 49,000 yen are not large');
+SELECT is(pg_temp.single('quiet 1', 'JPY', 52000, 1), 1, 'an amount that is large within its currency is large');
+SELECT is(pg_temp.single('quiet 1', 'EUR', 1, 7600), 0,
+    'an amount is compared with those of its own measure: 7,600 units are not large');
+SELECT is(pg_temp.single('quiet 1', 'EUR', 1, 7800), 1, 'an amount that is large within its measure is large');
 SELECT is(pg_temp.single('quiet 1', 'CHF', 1e9, 1), 0, 'a currency of which there were too few to tell');
 SELECT is(pg_temp.single('quiet 1', 'SEK', 1e9, 1), 0, 'one of which there were none');
 
@@ -90,9 +92,10 @@ SELECT set_eq($$SELECT * FROM pg_temp.large_of('continued', '2024-03-01')$$, 'TA
     'tells the same accounts apart');
 SELECT count(*) FROM recon_detect('again', from_date => '2024-03-01') \g /dev/null
 SELECT set_eq($$SELECT * FROM pg_temp.stored('continued', '2024-03-01')$$,
-    $$SELECT * FROM pg_temp.stored('again', '2024-03-01')$$, 'as one does that reads everything');
+    $$SELECT * FROM pg_temp.stored('again', '2024-03-01')$$,
+    'a run that reads everything tells the same accounts apart');
 SELECT is(pg_temp.single('quiet 1', 'EUR', 3500, 1), 0, 'single rows are now judged by it');
-SELECT is(pg_temp.single('quiet 1', 'EUR', 3700, 1), 1, 'and within it');
+SELECT is(pg_temp.single('quiet 1', 'EUR', 3700, 1), 1, 'single rows are large within the new limit');
 
 -- Other thresholds over the same scores.
 SELECT run_id AS run FROM recon.run ORDER BY run_id DESC LIMIT 1 \gset
@@ -107,7 +110,8 @@ SELECT set_eq('TABLE announced',
     'measure) WHERE (n.is_anomaly, n.severity) <> (b.is_anomaly, b.severity)',
     'what a preview announces a rejudged run has');
 SELECT set_eq($$SELECT * FROM pg_temp.large_of('again', '2024-03-01')$$,
-    $$SELECT * FROM largest WHERE account <> 'euros 19'$$, 'of fewer than twenty euros one is large');
+    $$SELECT * FROM largest WHERE account <> 'euros 19'$$,
+    'one amount is large where there are fewer than twenty euros');
 SELECT recon_rejudge(:run, 'balanced') \g /dev/null
 SELECT set_eq($$SELECT * FROM pg_temp.stored('again', '2024-03-01')$$, 'TABLE before',
     'the strategy of the run restores its severities');

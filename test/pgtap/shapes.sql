@@ -32,14 +32,14 @@ CREATE FUNCTION pg_temp.judged(strategy text) RETURNS TABLE (account int, is_ano
 SELECT recon_create_strategy('apart', detectors => '{"forest": 0, "distance": 0}'),
     recon_create_strategy('forest alone', detectors => '{"distance": 0}') \gset
 SELECT is_empty($$SELECT * FROM pg_temp.judged('apart') WHERE is_anomaly$$,
-    'by each measure alone nothing is out of pattern');
+    'no row is out of pattern by each measure alone');
 SELECT set_eq($$SELECT account FROM pg_temp.judged('balanced') WHERE is_anomaly$$, '{1,2,3,4}'::int[],
     'together the measures are');
 SELECT set_eq($$SELECT pattern FROM pg_temp.judged('balanced') WHERE is_anomaly$$, '{unusual_combination}'::text[],
-    'which has a pattern of its own');
+    'the combination has a pattern of its own');
 SELECT matches(reason, '^(value|unit)_difference: .* against 6[0-9] earlier values .* is in line by itself, but so '
     'much of each measure beyond what was expected seldom comes together: a probability of [0-9.e-]+ among past rows '
-    '\(judged with values typical of 120 keys\)\.$', 'and a sentence')
+    '\(judged with values typical of 120 keys\)\.$', 'the reason says that the measures seldom come together so')
 FROM pg_temp.judged('balanced') WHERE account = 1;
 SELECT ok((contributions->>'distance')::float8 > 0.5, 'carried by the distance') FROM pg_temp.judged('balanced')
     WHERE account = 1;
@@ -55,12 +55,12 @@ SELECT is(recon.recommended_action('unusual_combination', 'amount_mismatch', tru
 CREATE TEMP TABLE whole AS SELECT * FROM pg_temp.judged('balanced');
 CREATE TABLE shuffled AS SELECT * FROM holding ORDER BY md5(holding::text);
 SELECT recon_alter('holding', source => 'shuffled') AS altered \gset
-SELECT set_eq($$SELECT * FROM pg_temp.judged('balanced')$$, 'TABLE whole', 'in another order of rows');
+SELECT set_eq($$SELECT * FROM pg_temp.judged('balanced')$$, 'TABLE whole', 'another order of rows gives the same');
 SET LOCAL max_parallel_workers_per_gather = 4; SET LOCAL parallel_setup_cost = 0; SET LOCAL parallel_tuple_cost = 0; SET
     LOCAL min_parallel_table_scan_size = 0;
-SELECT set_eq($$SELECT * FROM pg_temp.judged('balanced')$$, 'TABLE whole', 'in parallel');
+SELECT set_eq($$SELECT * FROM pg_temp.judged('balanced')$$, 'TABLE whole', 'a parallel plan gives the same');
 SET LOCAL max_parallel_workers_per_gather = 0;
-SELECT set_eq($$SELECT * FROM pg_temp.judged('balanced')$$, 'TABLE whole', 'and in one process');
+SELECT set_eq($$SELECT * FROM pg_temp.judged('balanced')$$, 'TABLE whole', 'a single process gives the same');
 SELECT recon_create_strategy('large trees', detectors => '{"forest": {"weight": 0.1, "trees": 150, "sample_size": 64}}')
     AS made \gset
 SELECT isnt(a.contributions->'forest', b.contributions->'forest', 'another forest says something else')
@@ -103,7 +103,7 @@ INSERT INTO earlier SELECT account, '2024-03-12', value_difference, unit_differe
     WHERE value_date = '2024-03-07';
 SELECT count(*) FROM recon_detect('holding') \g /dev/null
 SELECT is((SELECT baseline_date FROM recon.run_summary ORDER BY run_id DESC LIMIT 1), date '2024-03-10',
-    'and leaves those of the usual one alone');
+    'another forest leaves the baselines of the default one alone');
 
 SELECT * FROM finish();
 ROLLBACK;

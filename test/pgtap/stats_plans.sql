@@ -29,7 +29,7 @@ $$;
 
 SET LOCAL max_parallel_workers_per_gather = 0;
 CREATE TEMPORARY TABLE truth AS SELECT digest(statement()) AS stats;
-SELECT is(array_length(string_to_array(stats, ' '), 1), 7, 'seven keys') FROM truth;
+SELECT is(array_length(string_to_array(stats, ' '), 1), 7, 'there are seven keys') FROM truth;
 
 SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
@@ -40,15 +40,15 @@ SELECT matches(plan_of(statement()), 'Finalize .*Gather.*Partial HashAggregate',
 SELECT is(digest(statement()), (SELECT stats FROM truth), 'parallel workers change nothing');
 SET LOCAL enable_hashagg = off;
 SELECT matches(plan_of(statement()), 'Finalize .*Gather.*Partial GroupAggregate', 'a parallel plan that sorts');
-SELECT is(digest(statement()), (SELECT stats FROM truth), 'nor does sorting in them');
+SELECT is(digest(statement()), (SELECT stats FROM truth), 'sorting in parallel workers changes nothing');
 SET LOCAL enable_partitionwise_aggregate = on;
 SET LOCAL enable_hashagg = on;
 SET LOCAL max_parallel_workers_per_gather = 0;
 SELECT matches(plan_of(statement()), 'Append.*HashAggregate.*HashAggregate', 'a plan that aggregates each partition');
-SELECT is(digest(statement()), (SELECT stats FROM truth), 'nor do partitions');
+SELECT is(digest(statement()), (SELECT stats FROM truth), 'partitions change nothing');
 
 SELECT is(digest('SELECT key, recon_stats(x ORDER BY md5(id::text))::text AS stats FROM measured GROUP BY key'),
-          (SELECT stats FROM truth), 'nor the order of the rows');
+          (SELECT stats FROM truth), 'the order of the rows changes nothing');
 CREATE TABLE part AS SELECT key, id % 11 AS day, recon_stats(x) AS stats FROM measured GROUP BY 1, 2;
 ANALYZE part;
 SELECT is(digest('SELECT key, recon_merge(stats)::text AS stats FROM part GROUP BY key'),
@@ -58,7 +58,7 @@ SELECT matches(plan_of('SELECT key, recon_merge(stats)::text AS stats FROM part 
     'Finalize.*Gather.*Partial',
                'a parallel plan that merges parts');
 SELECT is(digest('SELECT key, recon_merge(stats)::text AS stats FROM part GROUP BY key'),
-          (SELECT stats FROM truth), 'and the same whole');
+          (SELECT stats FROM truth), 'stored parts merge to the same whole');
 
 -- A frame that ends at the last row of its key, after all others have passed through it.
 SELECT is(digest($$ SELECT key, recon_stats(x)::text AS stats FROM measured WHERE id > 19300 GROUP BY key $$),
@@ -69,7 +69,7 @@ SELECT is(digest($$ SELECT key, recon_stats(x)::text AS stats FROM measured WHER
           'a moving frame has the bytes of its rows');
 SELECT is(digest('SELECT key, stats FROM (SELECT key, id, recon_stats(x) OVER (PARTITION BY key)::text AS stats FROM '
     'measured) AS whole WHERE id <= 7'),
-          (SELECT stats FROM truth), 'so has a whole window');
+          (SELECT stats FROM truth), 'a window over all rows has the bytes of the whole');
 
 SELECT * FROM finish();
 ROLLBACK;

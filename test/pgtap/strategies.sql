@@ -15,11 +15,11 @@ GRANT CREATE ON SCHEMA public TO recon_keeper;
 
 SET LOCAL ROLE recon_operator;
 SELECT matches(complaint($$SELECT recon_create_strategy('mine')$$),
-    '^42501 \| permission denied: admin rights are needed', 'not for everybody');
+    '^42501 \| permission denied: admin rights are needed', 'a user without admin rights cannot create a strategy');
 SELECT matches(complaint($$SELECT recon_alter_strategy('balanced', alpha => 0.5)$$),
-    '^42501 \| permission denied: admin rights are needed');
-SELECT matches(complaint($$UPDATE recon.strategy SET alpha = 0.9$$), '^42501');
-SELECT matches(complaint($$DELETE FROM recon.detector$$), '^42501');
+    '^42501 \| permission denied: admin rights are needed', 'a user without admin rights cannot change a strategy');
+SELECT matches(complaint($$UPDATE recon.strategy SET alpha = 0.9$$), '^42501', 'a strategy cannot be changed by hand');
+SELECT matches(complaint($$DELETE FROM recon.detector$$), '^42501', 'a detector cannot be deleted by hand');
 
 SET LOCAL ROLE recon_keeper;
 SELECT is(recon_create_strategy('mine', alpha => 0.1, detectors => '{"frequency": 0.5}', description => 'ours'),
@@ -27,18 +27,22 @@ SELECT is(recon_create_strategy('mine', alpha => 0.1, detectors => '{"frequency"
         'distance 0.1, forest 0.1', 'what is not named is that of balanced');
 SELECT is(recon_create_strategy('plain', based_on => 'conservative', history_rows => 128, minimum_amount => 5),
     'strategy "plain" version 1: alpha 0.01, baseline 1, drift 0.25, frequency 0.25, partners 0.25, volatility 0.25, '
-        'distance 0.1, forest 0.1', 'or of another');
+        'distance 0.1, forest 0.1', 'what is not named is that of the strategy it is based on');
 SELECT is(history_rows || ' ' || minimum_amount || ' ' || is_builtin || ' ' || created_by, '128 5 false recon_keeper',
-    'its fields')
+    'a strategy stores its fields')
 FROM recon.strategy WHERE strategy_name = 'plain';
 SELECT matches(complaint($$SELECT recon_create_strategy('mine')$$),
-    '^42710 \| strategy "mine" already exists \| Change it with recon_alter_strategy');
+    '^42710 \| strategy "mine" already exists \| Change it with recon_alter_strategy',
+    'a strategy that exists cannot be created');
 SELECT matches(complaint($$SELECT recon_create_strategy('other', based_on => 'bold')$$),
-    '^42704 \| strategy "bold" does not exist \| There are: balanced, conservative, mine, plain, sensitive');
-SELECT matches(complaint($$SELECT recon_create_strategy(' ')$$), '^22023 \| a strategy needs a name');
+    '^42704 \| strategy "bold" does not exist \| There are: balanced, conservative, mine, plain, sensitive',
+    'a strategy cannot be based on an unknown one');
+SELECT matches(complaint($$SELECT recon_create_strategy(' ')$$), '^22023 \| a strategy needs a name',
+    'a strategy without a name is refused');
 
 -- Every field is checked, and named.
-SELECT matches(complaint(format('SELECT recon_create_strategy(''other'', %s)', argument)), wanted, argument)
+SELECT matches(complaint(format('SELECT recon_create_strategy(''other'', %s)', argument)), wanted,
+    'recon_create_strategy refuses ' || argument)
 FROM (VALUES
     ('alpha => 0', '^22023 \| alpha must be between 0 and 1 \| It is 0\. \| It is the share'),
     ('alpha => 1.5', '^22023 \| alpha must be between 0 and 1 \| It is 1\.5'),
@@ -76,11 +80,11 @@ SELECT is(count(*)::text || ' ' || string_agg(detectors::text, ' ' ORDER BY vers
 FROM recon.strategy WHERE strategy_name = 'mine';
 SELECT matches(complaint($$SELECT recon_alter_strategy('balanced', alpha => 0.5)$$),
     '^55000 \| strategy "balanced" is built in and does not change \| Make one of your own: SELECT '
-        'recon_create_strategy\(''...'', based_on => ''balanced''\)');
+        'recon_create_strategy\(''...'', based_on => ''balanced''\)', 'a built-in strategy cannot be changed');
 SELECT matches(complaint($$SELECT recon_alter_strategy('mnie', alpha => 0.5)$$),
-    '^42704 \| strategy "mnie" does not exist');
+    '^42704 \| strategy "mnie" does not exist', 'an unknown strategy cannot be changed');
 SELECT matches(complaint($$SELECT recon_alter_strategy('mine', alpha => 5)$$),
-    '^22023 \| alpha must be between 0 and 1');
+    '^22023 \| alpha must be between 0 and 1', 'an alpha outside its range is refused');
 
 -- A run keeps the copy it used.
 CREATE TABLE ledger AS
@@ -109,20 +113,21 @@ BEGIN
     RETURN (SELECT u.strategy->>'version' FROM recon.run u ORDER BY run_id DESC LIMIT 1);
 END
 $$;
-SELECT is(version_as_of(moment::timestamptz), wanted, 'as of ' || moment)
+SELECT is(version_as_of(moment::timestamptz), wanted, format('the version as of %s is the one of then', moment))
     FROM (VALUES ('2024-01-10', '3'), ('2024-01-03 12:00', '2'), ('2024-01-03', '2'), ('2023-12-31', '1'))
     AS m (moment, wanted);
 SET LOCAL ROLE recon_keeper;
 
 -- Out of use.
 SELECT matches(complaint($$SELECT recon_alter_strategy('mine', is_active => false)$$),
-    '^55006 \| strategy "mine" is in use \| It is that of "kept"');
+    '^55006 \| strategy "mine" is in use \| It is that of "kept"', 'a strategy in use stays active');
 SELECT recon_alter('kept', strategy => 'balanced') AS altered \gset
-SELECT matches(recon_alter_strategy('mine', is_active => false), '; not active$');
+SELECT matches(recon_alter_strategy('mine', is_active => false), '; not active$',
+    'a strategy that is not in use can be switched off');
 SELECT matches(complaint($$SELECT count(*) FROM recon_detect('kept', from_date => '2024-01-21', strategy => 'mine')$$),
     '^55000 \| strategy "mine" is not active', 'no older version takes its place');
 SELECT matches(complaint($$SELECT recon_alter('kept', strategy => 'mine')$$),
-    '^55000 \| strategy "mine" is not active');
+    '^55000 \| strategy "mine" is not active', 'a strategy that is not active cannot be chosen');
 
 -- Combinations.
 SELECT recon_create_strategy('independent', combination => 'fisher', scores => 'all') AS a,
@@ -140,7 +145,8 @@ SELECT is(detectors->'forest', '{"trees": 50, "weight": 0.1}',
 FROM recon.strategy WHERE strategy_name = 'taller';
 SELECT recon_alter_strategy('taller', detectors => '{"forest": 0}') AS off,
     recon_alter_strategy('taller', detectors => '{"forest": {"trees": 60}}') AS made \gset
-SELECT is(detectors->'forest', '{"trees": 60, "weight": 1}', 'and what was off counts 1 again')
+SELECT is(detectors->'forest', '{"trees": 60, "weight": 1}',
+    'a detector that was off has the weight 1 when it is switched on')
 FROM recon.strategy WHERE strategy_name = 'taller' AND version = 3;
 
 SELECT * FROM finish();

@@ -59,7 +59,7 @@ SELECT is_empty(
 SELECT is_empty(
     $$ SELECT a.privilege_type FROM pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
        WHERE n.nspname = 'recon' AND a.grantee = 0 $$,
-    'nor is schema recon');
+    'the schema recon is not open to everybody');
 
 -- Types which everybody may use, since values of them stand in tables and views; the functions over
 -- them are not open. Types of rows are as open as their table, types of arrays as their element.
@@ -90,7 +90,7 @@ SELECT set_eq(
          AND NOT EXISTS (
            SELECT FROM unnest(f.proconfig) AS setting WHERE setting = 'search_path=pg_catalog, pg_temp') $$,
     ARRAY['recon_create_view(text,text,text)'],
-    'so has every function whose body is text, but for those on this list');
+    'functions whose body is text have a search path of their own, but for this list');
 
 SELECT is_empty(
     $$ SELECT f.signature FROM function_of_recon f JOIN pg_extension e ON e.extname = 'recon'

@@ -53,7 +53,7 @@ SELECT results_eq(format('SELECT verdicts(%L)', format('recon_detect(%L)', name)
                   name || ': as with real types') FROM unnest('{as_plain,as_english,as_brackets,as_comma}'::text[])
                       AS name;
 SELECT results_eq($$SELECT verdicts('recon_detect(history => ''as_comma'')')$$, 'SELECT verdict FROM expected',
-    'so it is without a definition');
+    'a run without a definition gives the same verdicts');
 
 -- A pair without a stored difference is judged by its difference, not by whether it differs.
 ALTER TABLE as_comma DROP balance_difference;
@@ -167,7 +167,8 @@ GRANT SELECT ON expected TO recon_text_owner;
 SET ROLE recon_text_owner;
 SELECT results_eq($$SELECT count(recon_create('owned', source => 'as_english',
     break_when => 'abs(balance_difference) > 1'))$$, 'VALUES (1::bigint)', 'an ordinary role defines');
-SELECT results_eq($$SELECT verdicts('recon_detect(''owned'')')$$, 'SELECT verdict FROM expected', 'and judges');
+SELECT results_eq($$SELECT verdicts('recon_detect(''owned'')')$$, 'SELECT verdict FROM expected',
+    'an ordinary role judges by its definition');
 RESET ROLE;
 
 SELECT * FROM finish();

@@ -186,7 +186,7 @@ SELECT results_eq($$SELECT r.status, r.breaks, w.key
     'it is judged, by the labels of the values');
 SET LOCAL ROLE recon_owner;
 SELECT results_eq($$SELECT key, observed FROM recon_detect('feed')$$,
-    $$VALUES ('{"account": "x", "currency": "(x)"}'::jsonb, 4999::numeric)$$, 'and so it is by a run');
+    $$VALUES ('{"account": "x", "currency": "(x)"}'::jsonb, 4999::numeric)$$, 'a run judges it by the labels, too');
 SELECT recon_create('texts', source => 'work.feed', key_columns => '{account}', criteria_columns => '{mine,yours}',
     date_column => 'day', currency_column => '', comment_column => '', tolerance => 0) AS made \gset
 SELECT results_eq($$SELECT observed FROM recon_detect('texts')$$, 'VALUES (1::numeric)',
@@ -267,7 +267,7 @@ SET LOCAL ROLE recon_viewer;
 SELECT throws_ok(
     $$SELECT recon_score_row('guarded', '{"day": "2024-03-01", "account": "x", "a": 1, "b": 1, "status": "x"}')$$,
     '42804', 'column "status" of work.guarded has another type than reconciliation "guarded" was defined for',
-    'so does a single row');
+    'a single row with such a column is refused, too');
 RESET ROLE;
 SET LOCAL ROLE recon_keeper;
 CREATE TYPE work.state AS ENUM ('Fine', 'Break');
@@ -277,7 +277,7 @@ SET LOCAL ROLE recon_owner;
 SELECT matches(recon_alter('guarded', break_when => 'status::text = ''Break'' OR abs(a - b) > 3'), 'guarded',
     'a rule over an enum is stored');
 SELECT is((SELECT count(*) FROM recon_detect('guarded', from_date => '2024-01-01')), 0::bigint,
-    'it runs');
+    'a rule over an enum runs');
 RESET ROLE;
 SET LOCAL ROLE recon_keeper;
 CREATE FUNCTION work.state_text(work.state) RETURNS text LANGUAGE plpgsql AS
@@ -350,14 +350,14 @@ ALTER TABLE work.moved ALTER d TYPE numeric USING 1;
 RESET ROLE;
 SET LOCAL ROLE recon_owner;
 SELECT throws_like($$SELECT recon_detect('loaded', as_of => now(), persist => false)$$,
-    'column "loaded" of work.moved has another type%', 'or of a moment');
+    'column "loaded" of work.moved has another type%', 'a run as of a moment refuses it');
 RESET ROLE;
 SET LOCAL ROLE recon_keeper;
 ALTER TABLE work.moved ALTER loaded TYPE timestamptz USING now();
 RESET ROLE;
 SET LOCAL ROLE recon_owner;
 SELECT throws_like($$SELECT recon_detect('loaded', persist => false)$$, 'column "a" of work.moved has another type%',
-    'or of a side of a relative tolerance');
+    'a run with a relative tolerance refuses a side of another type');
 RESET ROLE;
 SELECT is(work.seen('pretender'), 'nobody', 'nothing of it runs a cast');
 
@@ -407,7 +407,7 @@ SELECT work.make_views('work, shared, pg_catalog, public') AS path \gset
 SET LOCAL search_path = public;
 SELECT results_eq('SELECT m.a, r.a FROM work.mixed_verdict m, work.ruled_verdict r
     WHERE m.break_id IS NOT NULL AND r.break_id IS NOT NULL',
-    'VALUES (600, 600)', 'also with those before the ones of pg_catalog');
+    'VALUES (600, 600)', 'views made with operators before those of pg_catalog show the verdicts');
 SET LOCAL search_path = work, public;
 SELECT matches(recon_view_definition('mixed'), E'^-- [^\n]*\nCREATE VIEW work.mixed_verdict WITH ',
     'a definition names the schema of its view');

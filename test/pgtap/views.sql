@@ -30,8 +30,8 @@ SELECT left(recon_create('ihub', source => 'ihub_balance', key_columns => '{comp
         0) AS made \gset
 SELECT results_eq('SELECT reconciliation, is_active, last_run_id, judged_up_to, state FROM recon.health',
     $$VALUES ('ihub', true, NULL::bigint, NULL::date, 'never judged')$$, 'health: never judged');
-SELECT is_empty('SELECT * FROM recon.anomaly', 'no anomaly');
-SELECT is_empty('SELECT * FROM recon.run_summary', 'no run');
+SELECT is_empty('SELECT * FROM recon.anomaly', 'there is no anomaly');
+SELECT is_empty('SELECT * FROM recon.run_summary', 'there is no run');
 
 -- The sample: every month-end judged, then the newest twice.
 SELECT count(*) FROM recon_detect('ihub', from_date => '2023-11-30', to_date => '2024-04-30') \gset
@@ -46,8 +46,9 @@ SELECT results_eq(
              (1, 'succeeded', 'balanced', '2024-05-31', '2024-05-31', 28, 4, 4, true, 0, current_user),
              (2, 'succeeded', 'balanced', '2024-05-31', '2024-05-31', 28, 4, 4, true, 0, current_user)$$,
                  'run_summary has a row for each run');
-SELECT is(anomalies_percent, 50.0, 'and the share of anomalies') FROM recon.run_summary ORDER BY run_id DESC LIMIT 1;
-SELECT ok(bool_and(duration >= '0'), 'and how long it took') FROM recon.run_summary;
+SELECT is(anomalies_percent, 50.0,
+    'run_summary has the share of anomalies') FROM recon.run_summary ORDER BY run_id DESC LIMIT 1;
+SELECT ok(bool_and(duration >= '0'), 'run_summary has how long each run took') FROM recon.run_summary;
 SELECT results_eq(
     $$SELECT reconciliation, key->>'au', break_date, observed, currency, pattern FROM recon.anomaly
         WHERE break_date = '2024-05-31' ORDER BY score$$,
@@ -55,16 +56,17 @@ SELECT results_eq(
         ('ihub', '62695', '2024-05-31', 50000, 'USD', 'spike')$$,
     'anomaly shows each once, with its current verdict');
 SELECT set_eq('SELECT break_id FROM recon.anomaly', 'SELECT break_id FROM recon.break WHERE is_anomaly AND is_open',
-    'and nothing else');
+    'anomaly shows no break that is closed or no anomaly');
 SELECT set_eq('SELECT break_id FROM recon.review_queue', 'SELECT break_id FROM recon.anomaly',
     'review_queue shows the same');
-SELECT ok(bool_and(in_order), 'by severity, then amount')
+SELECT ok(bool_and(in_order), 'review_queue is sorted by severity, then amount')
 FROM (SELECT (array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), -abs(observed))
              >= lag((array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), -abs(observed)))
                  OVER (ORDER BY n)
                  AS in_order
       FROM (SELECT row_number() OVER () AS n, severity, observed FROM recon.review_queue) AS numbered) AS compared;
-SELECT ok(bool_and(age_days = current_date - b.opened_on), 'with the age of its item') FROM recon.review_queue
+SELECT ok(bool_and(age_days = current_date - b.opened_on),
+    'review_queue has the age of each item') FROM recon.review_queue
     JOIN recon.break b USING (break_id);
 
 SELECT results_eq(
@@ -82,7 +84,7 @@ SELECT results_eq('SELECT sum(breaks) FROM recon.daily_summary',
     'SELECT count(*)::numeric FROM recon.break WHERE is_open', 'every break is counted once');
 SELECT results_eq('SELECT state, judged_up_to, last_status, is_partial FROM recon.health',
     $$VALUES ('ok', '2024-05-31'::date, 'succeeded', false)$$,
-    'health: ok');
+    'health says that a judged reconciliation is ok');
 SELECT count(*) FROM recon_detect('ihub') \gset
 SELECT results_eq('SELECT state, judged_up_to, message FROM recon.health',
     $$VALUES ('ok', '2024-05-31'::date,
@@ -90,15 +92,17 @@ SELECT results_eq('SELECT state, judged_up_to, message FROM recon.health',
         'again')$$,
     'health: ok after a run that found nothing new');
 UPDATE recon.run SET finished_at = now() - interval '8 days';
-SELECT is(state, 'not judged for a week', 'health: forgotten') FROM recon.health;
+SELECT is(state, 'not judged for a week',
+    'health says that a reconciliation was not judged for a week') FROM recon.health;
 UPDATE recon.run SET finished_at = now();
 
 -- A closed break leaves the views.
 UPDATE ihub_balance SET balance_difference = 0 WHERE as_of_date = '2024-05-31' AND au = '62695';
 SELECT count(*) FROM recon_detect('ihub', from_date => '2024-05-31') \gset
 SELECT is_empty($$SELECT * FROM recon.anomaly WHERE key->>'au' = '62695'$$, 'a corrected break is no anomaly any more');
-SELECT is(breaks, 2::bigint, 'nor in the summary of its day') FROM recon.daily_summary WHERE break_date = '2024-05-31'
-    AND currency = 'USD';
+SELECT is(breaks, 2::bigint,
+    'a corrected break is not counted in the summary of its day')
+FROM recon.daily_summary WHERE break_date = '2024-05-31' AND currency = 'USD';
 UPDATE ihub_balance SET balance_difference = 50000 WHERE as_of_date = '2024-05-31' AND au = '62695';
 SELECT count(*) FROM recon_detect('ihub', from_date => '2024-05-31') \gset
 
@@ -177,7 +181,7 @@ SELECT throws_ok($$SELECT recon_create_view('undated')$$, '55000', 'reconciliati
 DROP VIEW ihub_verdict;
 SELECT lives_ok($$SELECT recon_drop('ledger')$$, 'a reconciliation can go before its view');
 SELECT results_eq('SELECT count(*), count(break_id) FROM ledger_verdict', 'VALUES (15::bigint, 0::bigint)',
-    'which then shows the source');
+    'the view then shows the source without verdicts');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -56,8 +56,10 @@ SET LOCAL ROLE recon_owner;
 GRANT TRIGGER ON work.seen TO recon_admin;
 SET LOCAL ROLE recon_admin;
 SELECT is(recon_watch('seen'),
-    'rows inserted into work.seen are judged for reconciliation "seen"; LISTEN recon_watch tells of them');
-SELECT is(recon_watch('seen'), 'work.seen is already watched for reconciliation "seen"');
+    'rows inserted into work.seen are judged for reconciliation "seen"; LISTEN recon_watch tells of them',
+    'recon_watch names the table and the channel');
+SELECT is(recon_watch('seen'), 'work.seen is already watched for reconciliation "seen"',
+    'recon_watch says that a table is already watched');
 SELECT throws_ok($$CREATE TRIGGER mine AFTER INSERT ON work.seen REFERENCING NEW TABLE
     AS recon_new_rows FOR EACH STATEMENT EXECUTE FUNCTION recon.watch_rows('1')$$,
     '42501', NULL, 'nobody makes such a trigger himself');
@@ -71,7 +73,7 @@ CREATE FUNCTION pg_temp.last() RETURNS recon.run
 SELECT count(*) AS runs_before FROM recon.run \gset
 GRANT SELECT ON work.feed TO loader, recon_owner;
 SET LOCAL ROLE loader;
-SELECT throws_ok('SELECT count(*) FROM recon.run', '42501');
+SELECT throws_ok('SELECT count(*) FROM recon.run', '42501', NULL, 'the role that inserts has no right on recon.run');
 INSERT INTO work.seen SELECT * FROM work.feed WHERE on_date = '2024-02-27' AND account = 'account 7';
 INSERT INTO work.seen SELECT * FROM work.feed WHERE on_date = '2024-02-27' AND account <> 'account 7'
     AND account <> 'account 17' ;
@@ -86,17 +88,19 @@ SELECT results_eq(format('SELECT status, is_watch, run_by, from_date, to_date, b
 SELECT results_eq(format('SELECT sum(rows_read), sum(breaks) FROM recon.run WHERE run_id IN (SELECT run_id FROM '
     'recon.run ORDER BY run_id OFFSET %s)', :runs_before),
     $$SELECT count(*)::numeric, count(*) FILTER (WHERE abs(ledger - bank) > 1 OR bank IS NULL)::numeric FROM work.feed
-        WHERE on_date = '2024-02-27'$$, 'of all of its rows and breaks');
+        WHERE on_date = '2024-02-27'$$, 'the runs count all rows and breaks of the statements');
 SELECT results_eq('SELECT sum(breaks), sum(anomalies) FROM recon.run WHERE is_watch',
-    'SELECT count(*)::numeric, count(*) FILTER (WHERE is_anomaly)::numeric FROM recon.watched_break', 'which are kept');
+    'SELECT count(*)::numeric, count(*) FILTER (WHERE is_anomaly)::numeric FROM recon.watched_break',
+    'the breaks of the statements are kept');
 SELECT cmp_ok((SELECT count(*) FROM recon.watched_break WHERE is_anomaly), '>=', 5::bigint, 'anomalies among them');
 \set verdict 'key, break_date, measure, observed, expected, lower, upper, direction, score, p_value, '
 \set verdict :verdict 'q_value, is_anomaly, severity, pattern, category, flags, contributions, basis, '
 \set verdict :verdict 'history_n, reason, recommended_action'
 SELECT bag_eq('SELECT ' || :'verdict' || ' FROM recon.watched_break',
     'SELECT ' || :'verdict' || $$ FROM work.feed f, recon_score_row('seen', f) WHERE f.on_date = '2024-02-27'$$,
-        'with the verdict of recon_score_row');
-SELECT results_eq('SELECT DISTINCT currency FROM recon.watched_break', $$VALUES ('EUR')$$, 'and their currency');
+        'kept breaks have the verdict of recon_score_row');
+SELECT results_eq('SELECT DISTINCT currency FROM recon.watched_break', $$VALUES ('EUR')$$,
+    'kept breaks have their currency');
 SELECT is_empty($$SELECT FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE r.reconciliation_name = 'seen' AND b.break_date > '2024-02-26'$$, 'no lasting break is made');
 
@@ -112,14 +116,15 @@ RESET ROLE;
 -- The run that follows judges as if nobody had watched.
 INSERT INTO work.unseen SELECT * FROM work.feed WHERE on_date = '2024-02-27';
 CREATE TEMPORARY TABLE verdicts AS SELECT 'seen' AS name, d.* FROM recon_detect('seen') d;
-SELECT is((pg_temp.last()).baseline_date, '2024-02-26', 'which goes on from the baselines');
+SELECT is((pg_temp.last()).baseline_date, '2024-02-26', 'the run that follows continues from the baselines');
 INSERT INTO verdicts SELECT 'unseen', d.* FROM recon_detect('unseen') d;
 SELECT bag_eq('SELECT ' || :'verdict' || $$ FROM verdicts WHERE name = 'seen'$$,
     'SELECT ' || :'verdict' || $$ FROM verdicts WHERE name = 'unseen'$$,
     'the next run finds the same with and without a watch');
-SELECT is((SELECT count(DISTINCT break_date) FROM verdicts), 1::bigint, 'of the date that is new since the last run');
+SELECT is((SELECT count(DISTINCT break_date) FROM verdicts), 1::bigint,
+    'the run judges the date that is new since the last run');
 SELECT is((SELECT count(*) FROM recon.watched_break), 0::bigint, 'what was said before is not needed any more');
-SELECT is_empty('SELECT * FROM recon.verdict_history', 'and no verdict has changed');
+SELECT is_empty('SELECT * FROM recon.verdict_history', 'the watch changes no verdict');
 
 -- Rows of several dates in one statement, COPY, the same date again, late rows, rows without a date.
 INSERT INTO work.seen SELECT * FROM work.feed WHERE on_date BETWEEN '2024-02-28' AND '2024-02-29';
@@ -127,7 +132,7 @@ SELECT is((SELECT count(DISTINCT break_date) FROM recon.watched_break), 2::bigin
 SELECT bag_eq($$SELECT key, observed, score, reason FROM recon.watched_break WHERE break_date = '2024-02-28'$$,
     $$SELECT key, observed, score, reason FROM work.feed f, recon_score_row('seen', f) WHERE f.on_date = '2024-02-28'$$,
         'the first by the stored baselines');
-SELECT is((pg_temp.last()).from_date, '2024-02-28', 'and the run says which');
+SELECT is((pg_temp.last()).from_date, '2024-02-28', 'the run of the watch says which date it judged');
 INSERT INTO work.seen VALUES ('desk 1', 'account 1', 'EUR', '2024-02-10', 5, 0),
     ('desk 1', 'account 1', 'EUR', NULL, 5, 0), ('desk 1', 'new', 'EUR', '2024-02-10', 5, 0);
 SELECT results_eq('SELECT rows_read, rows_judged, rows_without_date, breaks, message FROM pg_temp.last()',
@@ -157,15 +162,15 @@ SELECT lives_ok($$INSERT INTO work.seen VALUES ('desk 1', 'account 1', 'EUR', '2
 SELECT results_eq('SELECT status, is_watch, error_code, rows_read, message FROM pg_temp.last()',
     $$VALUES ('failed', true, '55000', 1::bigint,
         'reconciliation "seen" has no stored baselines; A run of recon_detect stores them; a change of the definition '
-        'makes them useless.')$$, 'and the run says why they were not judged');
+        'makes them useless.')$$, 'the run of the watch says why the rows were not judged');
 DELETE FROM work.seen WHERE ledger = 13;
 SELECT count(*) FROM recon_detect('seen', from_date => '2024-02-28') \g /dev/null
 SELECT lives_ok($$INSERT INTO work.seen VALUES ('desk 1', 'account 1', 'EUR', '2024-03-01', 13, 0)$$,
-    'nor does an error of the break rule stop them');
+    'an error of the break rule does not stop the rows');
 SELECT results_eq('SELECT status, error_code, message FROM pg_temp.last()',
-    $$VALUES ('failed', '22012', 'division by zero')$$, 'which is recorded, too');
+    $$VALUES ('failed', '22012', 'division by zero')$$, 'an error of the break rule is recorded');
 SELECT is((SELECT state FROM recon.health WHERE reconciliation = 'seen'), 'the watch failed',
-    'and to be seen in recon.health');
+    'recon.health says that the watch failed');
 SELECT is((SELECT count(*) FROM work.seen WHERE ledger = 13), 1::bigint, 'the row is there');
 INSERT INTO work.seen VALUES ('desk 1', 'account 1', 'EUR', '2024-03-01', 14, 0);
 SELECT is((pg_temp.last()).status, 'succeeded', 'the next rows are judged');
@@ -180,7 +185,7 @@ SET LOCAL ROLE loader;
 INSERT INTO work.seen VALUES ('desk 1', 'account 1', 'EUR', '2024-03-01', 16, 0);
 RESET ROLE;
 SELECT results_eq('SELECT status, breaks FROM pg_temp.last()', $$VALUES ('succeeded', 1::bigint)$$,
-    'also where another inserts');
+    'rows of another role are judged by the break rule');
 SET LOCAL ROLE recon_owner;
 SELECT recon_alter('seen', break_when => '', is_active => false) \g /dev/null
 SELECT count(*) AS runs FROM recon.run \gset
@@ -214,12 +219,15 @@ SELECT is((pg_temp.last()).message,
     format('the table is not the source of a reconciliation that watches it; The trigger is for reconciliation number '
     '%s.', (pg_temp.last()).reconciliation_id), 'a table that was renamed');
 ALTER TABLE work.renamed RENAME TO parts;
-SELECT is(recon_unwatch('seen'), 'reconciliation "seen" is not watched any more');
-SELECT is(recon_unwatch('seen'), 'reconciliation "seen" was not watched');
+SELECT is(recon_unwatch('seen'), 'reconciliation "seen" is not watched any more',
+    'recon_unwatch says that the table is not watched any more');
+SELECT is(recon_unwatch('seen'), 'reconciliation "seen" was not watched',
+    'recon_unwatch says that the table was not watched');
 SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'work.parts'::regclass), 0::bigint, 'the trigger is gone');
 SELECT recon_watch('seen') \g /dev/null
 SELECT count(*) AS runs FROM recon.run WHERE is_watch \gset
-SELECT matches(recon_purge('seen', '2024-02-29'), 'breaks of "seen" dated before 2024-02-29 are gone');
+SELECT matches(recon_purge('seen', '2024-02-29'), 'breaks of "seen" dated before 2024-02-29 are gone',
+    'recon_purge counts the breaks that are gone');
 SELECT is((SELECT count(*) FROM recon.run WHERE is_watch), :runs::bigint, 'runs of a watch that are younger stay');
 SELECT recon_purge('seen', current_date + 2) \g /dev/null
 SELECT is((SELECT count(*) FROM recon.run WHERE is_watch), 0::bigint, 'older ones go');

@@ -95,12 +95,13 @@ SELECT is((
                  FROM (SELECT sum(x - 55) OVER newest AS high, sum(45 - x) OVER newest AS low
                        FROM unnest(judged_by(o.id, 100000, true)) WITH ORDINALITY AS e(x, at) WINDOW newest
                            AS (ORDER BY at)) AS s) AS t) AS compared
-    WHERE differs((c).high, high) OR differs((c).low, low)), 0::bigint, 'recon_cusum');
+    WHERE differs((c).high, high) OR differs((c).low, low)), 0::bigint,
+    'recon_cusum has the largest sum of the newest rows');
 SELECT is((SELECT count(*) FROM (SELECT x, recon_cusum(x, 50, 5, 60) OVER (PARTITION BY key ORDER BY at) AS c
     FROM stream) AS o
            WHERE (c).direction IS DISTINCT FROM CASE WHEN x IS NULL OR NOT abs(x) < 1e300 THEN NULL
                 WHEN (c).high > 60 AND (c).high >= (c).low THEN 1 WHEN (c).low > 60 THEN -1
-                    ELSE 0 END), 0::bigint, 'and its alarms');
+                    ELSE 0 END), 0::bigint, 'recon_cusum gives an alarm for each sum beyond the threshold');
 
 CREATE FUNCTION beta_binomial(events bigint, trials bigint, a float8, b float8) RETURNS float8 LANGUAGE sql IMMUTABLE
     AS $$
@@ -141,10 +142,10 @@ $$;
 CREATE TABLE shuffled AS SELECT * FROM stream ORDER BY md5(id::text);
 SELECT is(answers('shuffled'), answers('stream'), 'no order of the rows changes a bit');
 CREATE TABLE reversed AS SELECT * FROM stream ORDER BY at DESC, x DESC;
-SELECT is(answers('reversed'), answers('stream'), 'nor does the reverse one');
+SELECT is(answers('reversed'), answers('stream'), 'the reverse order of the rows changes no bit');
 SELECT is((SELECT count(*) FROM (SELECT recon_bollinger(x, 5) OVER () AS b FROM stream) AS s
     WHERE (b).expected IS NOT NULL), 0::bigint,
-          'without an order no row comes before another');
+          'no row comes before another where there is no order');
 SELECT is((SELECT count(*) FROM (SELECT recon_bollinger(x, 5) OVER (ORDER BY id) AS a,
     recon_bollinger(x, 5) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) AS b FROM stream) AS s
            WHERE a IS DISTINCT FROM b), 0::bigint, 'the frame is of no importance');

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <numeric>
 
 #include "core/base/interrupt.hpp"
 #include "core/base/said_number.hpp"
@@ -163,11 +164,13 @@ void OwnEvidence::decide(Detection& detection, std::vector<double>& ln_p) {
     for (const auto* detector : detectors_)
         weights.push_back(detector->weight);
     breaks::Weighing weighing(plan_.judging, weights);
+    std::vector<std::size_t> ours(own);
+    std::iota(ours.begin(), ours.end(), breaks::detector_count);
     const auto is_said = [&](std::size_t n) {
         weighing.begin(built_in_[n]);
         bool any = false;
         for (std::size_t i = 0; i < own; ++i)
-            any |= weighing.hear(breaks::detector_count + i, said[i][n]);
+            any |= weighing.hear(ours[i], said[i][n]);
         return any;
     };
     for (std::size_t n = 0; n < ln_p.size(); ++n) {
@@ -180,12 +183,11 @@ void OwnEvidence::decide(Detection& detection, std::vector<double>& ln_p) {
             continue;
         }
         weighing.settle(judged.finding);
-        for (auto at = breaks::detector_count; at < breaks::detector_count + own; ++at) {
+        for (const auto at : ours) {
             detection.own_evidence.push_back(
                 {static_cast<float>(weighing.ln_p(at)), static_cast<float>(weighing.share(at))});
         }
-        weighing.name(judged.finding, breaks::detector_count, own, ln_striking,
-                      breaks::Pattern::own_detector);
+        weighing.name(judged.finding, ours, ln_striking, breaks::Pattern::own_detector);
     }
 }
 

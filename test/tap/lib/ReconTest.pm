@@ -25,6 +25,13 @@ our @EXPORT = qw(
   verdicts_sql
 );
 
+# PostgreSQL's modules send STDERR to a log of their own, and a program that dies ends with the number that the
+# last system call left behind. So what ended a test is shown among its results, too.
+$SIG{__DIE__} = sub {
+	diag("the test ended: $_[0]") if defined $^S && !$^S;
+	return;
+};
+
 # The absolute path of a file of the source tree.
 sub source_file
 {

@@ -296,8 +296,8 @@ class ShapesOfBreaks {
 
   private:
     static bool is_asked(const JudgeOptions& options) {
-        return std::any_of(shape_detectors.begin(), shape_detectors.end(), [&](Detector detector) {
-            return options.detectors[static_cast<std::size_t>(detector)].enabled;
+        return std::any_of(shape_detectors.begin(), shape_detectors.end(), [&](const auto& shape) {
+            return options.detectors[static_cast<std::size_t>(shape.detector)].enabled;
         });
     }
 

@@ -11,9 +11,16 @@ namespace recon::breaks {
 
 class Weighing;
 
-// The detectors that the models are, in the order of ShapeModels::Evidence.
-inline constexpr std::array<Detector, ShapeModels::model_count> shape_detectors = {
-    Detector::forest, Detector::distance};
+// The detectors that the models are, and where the evidence of each is found.
+struct ShapeDetector {
+    Detector detector;
+    double ShapeModels::Evidence::*evidence;
+};
+
+inline constexpr std::array shape_detectors = {
+    ShapeDetector{Detector::forest, &ShapeModels::Evidence::forest},
+    ShapeDetector{Detector::distance, &ShapeModels::Evidence::distance},
+};
 
 // What the models say of its row's shape joins the finding's other evidence. Where each number is
 // in line by itself, the finding's pattern becomes the unusual combination.

@@ -42,11 +42,11 @@ void Weighing::settle(Finding& finding) {
     }
 }
 
-void Weighing::name(Finding& finding, std::size_t first, std::size_t count, double ln_striking,
+void Weighing::name(Finding& finding, std::span<const std::size_t> detectors, double ln_striking,
                     Pattern pattern) const noexcept {
     double carried = 0;
     double smallest = 0;
-    for (std::size_t d = first; d < first + count; ++d) {
+    for (const auto d : detectors) {
         carried += share_[d];
         if (ln_p_[d] < smallest) smallest = ln_p_[d];
     }

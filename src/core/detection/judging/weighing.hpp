@@ -35,9 +35,9 @@ class Weighing {
     [[nodiscard]] double ln_p(std::size_t detector) const noexcept { return ln_p_[detector]; }
     [[nodiscard]] double share(std::size_t detector) const noexcept { return share_[detector]; }
 
-    // Do `count` detectors, from `first` on, carry most of the verdict, and does one of them find
-    // the row striking? Then a finding in which nothing stands out otherwise is of this pattern.
-    void name(Finding& finding, std::size_t first, std::size_t count, double ln_striking,
+    // Do these detectors carry most of the verdict, and does one of them find the row striking?
+    // Then a finding in which nothing stands out otherwise is of this pattern.
+    void name(Finding& finding, std::span<const std::size_t> detectors, double ln_striking,
               Pattern pattern) const noexcept;
 
   private:

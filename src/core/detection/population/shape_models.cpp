@@ -1,6 +1,7 @@
 #include "core/detection/population/shape_models.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,8 +17,21 @@ namespace {
 
 constexpr std::uint8_t format_version = 1;
 
-constexpr std::array<std::string_view, ShapeModels::model_count> methods = {
-    models::IsolationForest::name, models::Mahalanobis::name};
+struct Method {
+    std::string_view name;
+    double ShapeModels::Evidence::*evidence;
+};
+
+constexpr std::array methods = {
+    Method{models::IsolationForest::name, &ShapeModels::Evidence::forest},
+    Method{models::Mahalanobis::name, &ShapeModels::Evidence::distance},
+};
+
+double ShapeModels::Evidence::*evidence_of(std::string_view method) {
+    const auto* found = std::find_if(methods.begin(), methods.end(),
+                                     [&](const Method& entry) { return entry.name == method; });
+    return found->evidence;
+}
 
 models::Rows rows_of(std::span<const double> shapes, std::size_t columns) {
     return {shapes.data(), shapes.size() / columns, columns};
@@ -69,10 +83,11 @@ std::shared_ptr<const ShapeModels> ShapeModels::fit(std::span<const std::vector<
 
 std::vector<ShapeModels::Evidence> ShapeModels::ln_p(std::span<const double> shapes) const {
     std::vector<Evidence> evidence(shapes.size() / columns());
-    for (std::size_t d = 0; d < ranked_.size(); ++d) {
-        const auto scores = scores_of(*ranked_[d].model, shapes);
+    for (const auto& ranked : ranked_) {
+        const auto of_model = evidence_of(ranked.model->method());
+        const auto scores = scores_of(*ranked.model, shapes);
         for (std::size_t i = 0; i < scores.size(); ++i)
-            evidence[i][d] = ranked_[d].reference.ln_p(scores[i]);
+            evidence[i].*of_model = ranked.reference.ln_p(scores[i]);
     }
     return evidence;
 }
@@ -90,9 +105,9 @@ void ShapeModels::serialize(ByteWriter& writer) const {
 std::shared_ptr<const ShapeModels> ShapeModels::deserialize(ByteReader& reader) {
     if (reader.get<std::uint8_t>() != format_version) reader.refuse("unknown format version");
     std::vector<Ranked> ranked;
-    for (const auto method : methods) {
+    for (const auto& method : methods) {
         auto model = models::read_model(reader.get_span(reader.get_count(1)));
-        if (model->method() != method || !model->kinds().empty()) {
+        if (model->method() != method.name || !model->kinds().empty()) {
             reader.refuse("the model is of another method");
         }
         ranked.push_back({std::move(model), evidence::ConformalReference::deserialize(reader)});

@@ -12,7 +12,6 @@
 // reference of past rows (evidence/conformal.hpp) of other keys than those they were fitted on.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -39,10 +38,11 @@ class ShapeModels {
     // Half of the keys are fitted, the others are what a row is compared with. With fewer rows in
     // either half there are no models.
     static constexpr std::size_t fewest_rows = 256;
-    // The isolation forest and the Mahalanobis distance, in this order.
-    static constexpr std::size_t model_count = 2;
     // ln p of a row by each model; NaN for a row without a number.
-    using Evidence = std::array<double, model_count>;
+    struct Evidence {
+        double forest;   // the isolation forest
+        double distance; // the Mahalanobis distance
+    };
 
     // Shapes of past rows, each key's one after the other (shapes_of_past() in judge.hpp). The
     // order of the keys decides which half they are in. Null where they are too few, and for a
@@ -67,7 +67,7 @@ class ShapeModels {
     };
     explicit ShapeModels(std::vector<Ranked> ranked) : ranked_(std::move(ranked)) {}
 
-    std::vector<Ranked> ranked_; // model_count of them
+    std::vector<Ranked> ranked_; // one of each method
 };
 
 } // namespace recon::breaks

@@ -128,8 +128,8 @@ class Sentence {
     // ln p of the model of shapes that finds the row strangest.
     [[nodiscard]] double smallest_of_shape() const {
         double smallest = 0;
-        for (const auto detector : shape_detectors) {
-            const double ln_p = f_.detector_ln_p[static_cast<std::size_t>(detector)];
+        for (const auto& shape : shape_detectors) {
+            const double ln_p = f_.detector_ln_p[static_cast<std::size_t>(shape.detector)];
             if (ln_p < smallest) smallest = ln_p;
         }
         return smallest;

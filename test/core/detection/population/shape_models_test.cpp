@@ -118,8 +118,8 @@ JudgeOptions with_models() {
 
 JudgeOptions without_models() {
     JudgeOptions options = with_models();
-    for (const auto detector : shape_detectors)
-        options.detectors[static_cast<std::size_t>(detector)].enabled = false;
+    for (const auto& shape : shape_detectors)
+        options.detectors[static_cast<std::size_t>(shape.detector)].enabled = false;
     return options;
 }
 
@@ -163,8 +163,9 @@ TEST(ShapeModels, SayNothingWhereTheyAreOff) {
     auto options = without_models();
     const auto off = findings_of(panel, options);
     for (const auto& finding : off) {
-        for (const auto detector : shape_detectors)
-            EXPECT_TRUE(std::isnan(finding.detector_ln_p[static_cast<std::size_t>(detector)]));
+        for (const auto& shape : shape_detectors)
+            EXPECT_TRUE(
+                std::isnan(finding.detector_ln_p[static_cast<std::size_t>(shape.detector)]));
     }
     // One of them alone.
     options.detectors[static_cast<std::size_t>(Detector::distance)].enabled = true;
@@ -225,8 +226,8 @@ TEST(ShapeModels, NeedTwoMeasuresAndEnoughRowsInEachHalf) {
     ASSERT_NE(constant, nullptr);
     // Nothing varies: all that can be told is the rank.
     const std::array<double, 2> far = {9, 9};
-    const auto evidence = constant->ln_p(far);
-    for (const double ln_p : evidence.front())
+    const auto evidence = constant->ln_p(far).front();
+    for (const double ln_p : {evidence.forest, evidence.distance})
         EXPECT_TRUE(std::isnan(ln_p) || ln_p >= -std::log(ShapeModels::fewest_rows + 1.0));
 }
 
@@ -252,14 +253,14 @@ TEST(ShapeModels, ReadTheirBytes) {
     const auto after = again->ln_p(shapes);
     ASSERT_EQ(before.size(), 4U);
     for (std::size_t i = 0; i < 4; ++i) {
-        for (std::size_t d = 0; d < before[i].size(); ++d) {
-            EXPECT_EQ(std::isnan(before[i][d]), i == 3);
+        for (const auto& shape : shape_detectors) {
+            EXPECT_EQ(std::isnan(before[i].*shape.evidence), i == 3);
             if (i < 3) {
-                EXPECT_EQ(before[i][d], after[i][d]);
+                EXPECT_EQ(before[i].*shape.evidence, after[i].*shape.evidence);
             }
         }
     }
-    EXPECT_LT(before[1][1], before[0][1]);
+    EXPECT_LT(before[1].distance, before[0].distance);
 }
 
 } // namespace
