@@ -7,6 +7,18 @@ COMMENT ON FUNCTION recon_view_definition(text, text, text) IS
 $$The CREATE VIEW statement which recon_create_view runs, for those who want to change it first.
 Names in it are those of pg_catalog: run it under SET search_path = pg_catalog, pg_temp, as recon_create_view does.$$;
 
+CREATE OR REPLACE FUNCTION recon.free_column(relation regclass, wanted text) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    WHILE recon.column_type(relation, wanted) IS NOT NULL LOOP
+        wanted := wanted || '_';
+    END LOOP;
+    RETURN wanted;
+END
+$$;
+COMMENT ON FUNCTION recon.free_column(regclass, text) IS 'A name like the wanted one that no column of a relation has.';
+
 CREATE OR REPLACE FUNCTION recon.recon_view_definition(name text, view_name text, view_schema text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -18,6 +30,10 @@ DECLARE
     place text := coalesce(view_schema, (SELECT n.nspname FROM pg_namespace n WHERE n.oid = recon.creation_schema()));
     key_json text;
     original text;
+    taken text;
+    inner_key text := recon.free_column(relation, 'recon_key');
+    inner_date text := recon.free_column(relation, 'recon_date');
+    inner_occurrence text := recon.free_column(relation, 'recon_occurrence');
 BEGIN
     IF place IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
@@ -30,6 +46,14 @@ BEGIN
             DETAIL = 'Its rows cannot be told apart from one run to the next.',
             HINT = 'Add a date to the source, and name it with recon_alter(name, date_column => ...).';
     END IF;
+    SELECT c INTO taken FROM unnest(ARRAY['Anomaly', 'Reason', 'Recommended Action', 'break_id']) AS c
+    WHERE recon.column_type(relation, c) IS NOT NULL LIMIT 1;
+    IF FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'duplicate_column',
+            MESSAGE = format('the source of reconciliation "%s" has a column "%s" of its own', name, taken),
+            DETAIL = 'The view adds a column of this name.',
+            HINT = 'Rename the column in a view, and name that view as the source with recon_alter.';
+    END IF;
     SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO key_json
     FROM unnest(keys) WITH ORDINALITY AS u(k, n);
     SELECT string_agg(format('source.%I', a.attname), ', ' ORDER BY a.attnum) INTO original
@@ -40,17 +64,17 @@ CREATE VIEW %I.%I WITH (security_invoker = true) AS
 SELECT %s,
        verdict.is_anomaly AS "Anomaly", verdict.reason AS "Reason", verdict.recommended_action AS "Recommended Action",
        verdict.break_id
-FROM (SELECT *, pg_catalog.jsonb_build_object(%s) AS recon_key, %s AS recon_date,
-             pg_catalog.row_number() OVER (PARTITION BY %s, %s ORDER BY %s, (%s) IS NOT FALSE) AS recon_occurrence
+FROM (SELECT *, pg_catalog.jsonb_build_object(%s) AS %s, %s AS %s,
+             pg_catalog.row_number() OVER (PARTITION BY %s, %s ORDER BY %s, (%s) IS NOT FALSE) AS %s
       FROM %s) AS source
 LEFT JOIN recon.break AS verdict
-       ON verdict.reconciliation_id = %s AND verdict.is_open AND verdict.break_date = source.recon_date
-      AND verdict.key = source.recon_key AND verdict.occurrence = source.recon_occurrence$view$,
+       ON verdict.reconciliation_id = %s AND verdict.is_open AND verdict.break_date = source.%s
+      AND verdict.key = source.%s AND verdict.occurrence = source.%s$view$,
         place, coalesce(view_name, d.reconciliation_name || '_verdict'),
-        original, key_json, recon.date_expression(relation, d),
+        original, key_json, inner_key, recon.date_expression(relation, d), inner_date,
         (SELECT string_agg(format('%I', k), ', ') FROM unnest(keys) k), recon.date_expression(relation, d),
         (SELECT string_agg(format('%s NULLS LAST', m->>'expression'), ', ') FROM jsonb_array_elements(d.measures) m),
-        d.break_condition, d.source, d.reconciliation_id);
+        d.break_condition, inner_occurrence, d.source, d.reconciliation_id, inner_date, inner_key, inner_occurrence);
 END
 $$;
 COMMENT ON FUNCTION recon.recon_view_definition(text, text, text) IS 'Implementation of recon_view_definition.';
