@@ -13,7 +13,7 @@ class SnapshotScope {
   public:
     enum class Mode {
         transaction, // as a new statement would read: in REPEATABLE READ by the transaction's first
-        latest,      // whatever the isolation level: to find out whether one's own is too old
+        latest, // whatever the isolation level: to find out whether the transaction's is too old
     };
 
     explicit SnapshotScope(Mode mode);

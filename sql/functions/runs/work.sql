@@ -138,7 +138,7 @@ CREATE OR REPLACE FUNCTION recon.recon_end_run(run bigint) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    -- A run that was dropped with its reconciliation is nobody's claim.
+    -- A run that was dropped with its reconciliation is not claimed by any session.
     IF EXISTS (SELECT FROM recon.run u WHERE u.run_id = run) THEN
         PERFORM recon.claimed_run(run);
     END IF;
