@@ -27,12 +27,14 @@ PG_CXXFLAGS = -std=c++20 -O3 -Wall -Wextra -Werror -Wno-register -ffp-contract=o
 	-fno-math-errno -fvisibility=hidden -fvisibility-inlines-hidden -Wno-unknown-warning-option \
 	-Isrc -isystem /usr/include/eigen3 -MMD -MP
 PG_CPPFLAGS = -Isrc -DRECON_VERSION=\"$(EXTENSION_VERSION)\"
+# What reads and writes workbooks and XML (docs/importing.md says why these).
+FORMAT_LIBRARIES = -lzip -lexpat -lxlsxwriter
 # For the tests: the server must load the runtime of the sanitizers first (scripts/test).
 ifdef SANITIZE
 SANITIZERS = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 PG_CXXFLAGS += $(SANITIZERS) -O1
 endif
-SHLIB_LINK = $(SANITIZERS) -lstdc++ -lm -pthread -Wl,--version-script=src/postgres/exports.map
+SHLIB_LINK = $(SANITIZERS) $(FORMAT_LIBRARIES) -lstdc++ -lm -pthread -Wl,--version-script=src/postgres/exports.map
 override with_llvm = no
 
 PG_CONFIG ?= pg_config
@@ -70,9 +72,9 @@ $(DATA_built): FORCE
 FORCE:
 sql: $(DATA_built)
 
-# The core as the extension has it, for the unit tests: compiled once, and tested as it is shipped.
+# The core and the formats as the extension has them, for the unit tests: compiled once, and tested as it is shipped.
 CORE_ARCHIVE = build/librecon_core.a
-$(CORE_ARCHIVE): $(filter src/core/%,$(OBJS))
+$(CORE_ARCHIVE): $(filter src/core/% src/formats/%,$(OBJS))
 	rm -f $@ && $(AR) crs $@ $^
 core-archive: $(CORE_ARCHIVE)
 

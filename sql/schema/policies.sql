@@ -40,3 +40,39 @@ CREATE POLICY visible ON recon.baseline FOR SELECT
 ALTER TABLE recon.watched_break ENABLE ROW LEVEL SECURITY;
 CREATE POLICY visible ON recon.watched_break FOR SELECT
     USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+ALTER TABLE recon.upload ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.upload FOR SELECT
+    USING (uploaded_by = ANY (ARRAY(SELECT recon.uploaders_seen_by(current_user))));
+
+ALTER TABLE recon.upload_reject ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.upload_reject FOR SELECT
+    USING (EXISTS (SELECT FROM recon.upload u WHERE u.upload_id = upload_reject.upload_id));
+
+ALTER TABLE recon.answer ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.answer FOR SELECT
+    USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+ALTER TABLE recon.answer_text ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.answer_text FOR SELECT
+    USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+ALTER TABLE recon.feedback ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.feedback FOR SELECT
+    USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+ALTER TABLE recon.answer_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.answer_event FOR SELECT
+    USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+ALTER TABLE recon.suppression ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.suppression FOR SELECT
+    USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+ALTER TABLE recon.settled_break ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.settled_break FOR SELECT
+    USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+ALTER TABLE recon.suppression_event ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.suppression_event FOR SELECT
+    USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));

@@ -6,6 +6,18 @@ CREATE TRIGGER renew AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON recon.calen
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON recon.verdict_history
     FOR EACH ROW EXECUTE FUNCTION recon.refuse_change();
 
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON recon.answer
+    FOR EACH ROW EXECUTE FUNCTION recon.refuse_change();
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON recon.feedback
+    FOR EACH ROW EXECUTE FUNCTION recon.refuse_change();
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON recon.answer_event
+    FOR EACH ROW EXECUTE FUNCTION recon.refuse_change();
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON recon.suppression_event
+    FOR EACH ROW EXECUTE FUNCTION recon.refuse_change();
+
 CREATE TRIGGER forget AFTER DELETE ON recon.reconciliation
     FOR EACH ROW EXECUTE FUNCTION recon.forget_reconciliation();
 

@@ -16,6 +16,9 @@ CREATE OR REPLACE VIEW recon.review_queue WITH (security_invoker = true) AS
            current_date - b.opened_on AS age_days, b.updated_at, b.flags
     FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE b.is_anomaly AND b.is_open
+      AND NOT EXISTS (SELECT FROM recon.settled_break s WHERE s.break_id = b.break_id)
     ORDER BY array_position(ARRAY['critical', 'high', 'medium', 'low'], b.severity), b.score DESC NULLS LAST,
         b.break_id;
-COMMENT ON VIEW recon.review_queue IS 'Open anomalies in the order in which to look at them: severity, then score.';
+COMMENT ON VIEW recon.review_queue IS
+    'Open anomalies that are neither answered nor hidden by a suppression, in the order in which to look at them: '
+    'severity, then score.';

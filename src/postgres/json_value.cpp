@@ -15,14 +15,16 @@ std::string string_of(const JsonbValue& value) {
 
 } // namespace
 
-JsonValue::JsonValue(Datum jsonb, std::string what) : what_(std::move(what)) {
+JsonValue::JsonValue(Datum jsonb, std::string what, Origin origin)
+    : what_(std::move(what)), origin_(origin) {
     value_.type = jbvBinary;
     value_.val.binary.data = guarded([=] { return &DatumGetJsonbP(jsonb)->root; });
     value_.val.binary.len = 0;
 }
 
 void JsonValue::refuse(const char* wanted) const {
-    throw Error(ErrorKind::internal, what_ + " is not " + wanted);
+    throw Error(origin_ == Origin::caller ? ErrorKind::invalid_parameter : ErrorKind::internal,
+                what_ + " is not " + wanted);
 }
 
 JsonbContainer* JsonValue::container(bool is_object) const {
@@ -41,11 +43,14 @@ std::optional<JsonValue> JsonValue::find(const char* name) const {
     const bool is_there =
         guarded([=] { return getKeyJsonValueFromContainer(all, name, length, into) != nullptr; });
     if (!is_there || found.type == jbvNull) return std::nullopt;
-    return JsonValue(found, "\"" + std::string(name) + "\" of " + what_);
+    return JsonValue(found, "\"" + std::string(name) + "\" of " + what_, origin_);
 }
 
 JsonValue JsonValue::at(const char* name) const {
     auto found = find(name);
+    if (!found && origin_ == Origin::caller) {
+        throw Error(ErrorKind::invalid_parameter, what_ + " has no \"" + name + "\"");
+    }
     if (!found) {
         throw Error(ErrorKind::internal, what_ + " has no \"" + name + "\"", "",
                     "The library and the SQL objects of the extension may be of different "
@@ -68,7 +73,7 @@ std::vector<std::pair<std::string, JsonValue>> JsonValue::members() const {
         if (kind == WJB_KEY) {
             name = string_of(token);
         } else if (kind == WJB_VALUE) {
-            found.emplace_back(name, JsonValue(token, "\"" + name + "\" of " + what_));
+            found.emplace_back(name, JsonValue(token, "\"" + name + "\" of " + what_, origin_));
         }
     }
 }
@@ -81,7 +86,7 @@ std::vector<JsonValue> JsonValue::elements() const {
     for (std::uint32_t i = 0; i < count; ++i) {
         const JsonbValue* const element =
             guarded([=] { return getIthJsonbValueFromContainer(all, i); });
-        found.push_back(JsonValue(*element, "an element of " + what_));
+        found.push_back(JsonValue(*element, "an element of " + what_, origin_));
     }
     return found;
 }

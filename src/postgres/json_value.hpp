@@ -16,8 +16,11 @@ namespace recon::postgres {
 // extension itself.
 class JsonValue {
   public:
+    // Who wrote it: what is wrong with a caller's value is the caller's to mend (22023).
+    enum class Origin : std::uint8_t { extension, caller };
+
     // `what` is what errors call it: "the plan of a run".
-    JsonValue(Datum jsonb, std::string what);
+    JsonValue(Datum jsonb, std::string what, Origin origin = Origin::extension);
 
     // A member of an object. Nothing where there is none, or null.
     [[nodiscard]] std::optional<JsonValue> find(const char* name) const;
@@ -39,13 +42,15 @@ class JsonValue {
     [[nodiscard]] std::string json() const;
 
   private:
-    JsonValue(const JsonbValue& value, std::string what) : value_(value), what_(std::move(what)) {}
+    JsonValue(const JsonbValue& value, std::string what, Origin origin)
+        : value_(value), what_(std::move(what)), origin_(origin) {}
 
     [[nodiscard]] JsonbContainer* container(bool is_object) const;
     [[noreturn]] void refuse(const char* wanted) const;
 
     JsonbValue value_{};
     std::string what_;
+    Origin origin_ = Origin::extension;
 };
 
 // What at() and find() give, converted.

@@ -238,7 +238,7 @@ SELECT set_eq(
         AND has_function_privilege(p.oid, 'EXECUTE')$$,
     $$SELECT proname::text FROM pg_proc WHERE pronamespace = 'recon'::regnamespace
       AND proname IN ('difference', 'share', 'key_mark', 'key_series', 'known_rows', 'rows_digest', 'parse_date',
-          'parse_number', 'suggest_definition', 'visible_to',
+          'parse_number', 'suggest_definition', 'uploaders_seen_by', 'visible_to',
                       'calendar_day', 'check_calendar', 'holidays_of_month')$$,
                           'only what row-level security, scans and the calendar profile of a row need can be called in '
                           'schema recon');

@@ -7,7 +7,8 @@ CREATE EXTENSION IF NOT EXISTS recon;
 
 SELECT plan(38);
 
-SELECT views_are('recon', '{anomaly,review_queue,item_summary,run_summary,daily_summary,health}',
+SELECT views_are('recon',
+    '{anomaly,review_queue,item_summary,run_summary,daily_summary,health,feedback_summary,suppression_summary}',
     'the views there are');
 SELECT is_empty(
     $$SELECT c.relname FROM pg_class c WHERE c.relnamespace = 'recon'::regnamespace AND c.relkind = 'v'

@@ -19,8 +19,8 @@ CREATE OR REPLACE FUNCTION recon.reader_functions() RETURNS oid[]
 AS $$
     SELECT array_agg(p.oid) FROM pg_proc p
     WHERE p.pronamespace = 'recon'::regnamespace
-      AND p.proname IN ('visible_to', 'key_series', 'rows_digest', 'known_rows', 'key_mark', 'parse_date',
-                        'parse_number', 'difference', 'share', 'suggest_definition',
+      AND p.proname IN ('visible_to', 'uploaders_seen_by', 'key_series', 'rows_digest', 'known_rows', 'key_mark',
+                        'parse_date', 'parse_number', 'difference', 'share', 'suggest_definition',
                         'calendar_day', 'holidays_of_month', 'check_calendar')
 $$;
 COMMENT ON FUNCTION recon.reader_functions() IS

@@ -32,10 +32,14 @@ DECLARE
     grantee text;
 BEGIN
     FOR grantee IN
-        SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END
+        SELECT DISTINCT CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END
         FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = relation AND a.grantee <> c.relowner
     LOOP
-        EXECUTE format('REVOKE ALL ON %s FROM %s', relation, grantee);
+        IF grantee IS NULL THEN
+            EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', relation);
+        ELSE
+            EXECUTE format('REVOKE ALL ON %s FROM %I', relation, grantee);
+        END IF;
     END LOOP;
 END
 $$;

@@ -52,6 +52,9 @@ BEGIN
         END IF;
     END LOOP;
     DELETE FROM recon.item i WHERE i.reconciliation_id = d.reconciliation_id AND i.last_on < before;
+    -- Answers stay, and with them what they keep out of the baselines.
+    DELETE FROM recon.settled_break s
+    WHERE s.reconciliation_id = d.reconciliation_id AND s.break_date < before AND s.suppression_id IS NOT NULL;
     DELETE FROM recon.watched_break w WHERE w.reconciliation_id = d.reconciliation_id AND w.break_date < before;
     DELETE FROM recon.run u
     WHERE u.reconciliation_id = d.reconciliation_id AND u.is_watch

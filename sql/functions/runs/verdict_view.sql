@@ -19,21 +19,47 @@ END
 $$;
 COMMENT ON FUNCTION recon.free_column(regclass, text) IS 'A name like the wanted one that no column of a relation has.';
 
+-- The rows of the source (AS source, with recon_key, recon_date and recon_occurrence, as free_column names them) beside the verdict on each (AS verdict), from FROM on.
+CREATE OR REPLACE FUNCTION recon.rows_with_verdicts(d recon.reconciliation) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    relation regclass := d.source::regclass;
+    keys text[] := d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
+                                         THEN '{}'::text[] ELSE ARRAY[d.currency_column] END;
+    key_json text;
+    inner_key text := recon.free_column(relation, 'recon_key');
+    inner_date text := recon.free_column(relation, 'recon_date');
+    inner_occurrence text := recon.free_column(relation, 'recon_occurrence');
+BEGIN
+    SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO key_json
+    FROM unnest(keys) WITH ORDINALITY AS u(k, n);
+    -- Duplicates of a key and date are counted in the order in which they are judged.
+    RETURN format($from$FROM (SELECT *, pg_catalog.jsonb_build_object(%s) AS %s, %s AS %s,
+             pg_catalog.row_number() OVER (PARTITION BY %s, %s ORDER BY %s, (%s) IS NOT FALSE) AS %s
+      FROM %s) AS source
+LEFT JOIN recon.break AS verdict
+       ON verdict.reconciliation_id = %s AND verdict.is_open AND verdict.break_date = source.%s
+      AND verdict.key = source.%s AND verdict.occurrence = source.%s$from$,
+        key_json, inner_key, recon.date_expression(relation, d), inner_date,
+        (SELECT string_agg(format('%I', k), ', ') FROM unnest(keys) k), recon.date_expression(relation, d),
+        (SELECT string_agg(format('%s NULLS LAST', m->>'expression'), ', ') FROM jsonb_array_elements(d.measures) m),
+        d.break_condition, inner_occurrence, d.source, d.reconciliation_id, inner_date, inner_key, inner_occurrence);
+END
+$$;
+COMMENT ON FUNCTION recon.rows_with_verdicts(recon.reconciliation) IS
+    'SQL from FROM on: the rows of the source (source, with recon_key, recon_date and recon_occurrence under free names) '
+    'beside the verdict on each (verdict).';
+
 CREATE OR REPLACE FUNCTION recon.recon_view_definition(name text, view_name text, view_schema text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     d recon.reconciliation := recon.find_reconciliation(name, 'viewer');
     relation regclass := d.source::regclass;
-    keys text[] := d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
-                                         THEN '{}'::text[] ELSE ARRAY[d.currency_column] END;
     place text := coalesce(view_schema, (SELECT n.nspname FROM pg_namespace n WHERE n.oid = recon.creation_schema()));
-    key_json text;
     original text;
     taken text;
-    inner_key text := recon.free_column(relation, 'recon_key');
-    inner_date text := recon.free_column(relation, 'recon_date');
-    inner_occurrence text := recon.free_column(relation, 'recon_occurrence');
 BEGIN
     IF place IS NULL THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_schema_name',
@@ -54,27 +80,16 @@ BEGIN
             DETAIL = 'The view adds a column of this name.',
             HINT = 'Rename the column in a view, and name that view as the source with recon_alter.';
     END IF;
-    SELECT string_agg(format('%L, %s', k, recon.canonical_text(relation, k)), ', ' ORDER BY n) INTO key_json
-    FROM unnest(keys) WITH ORDINALITY AS u(k, n);
     SELECT string_agg(format('source.%I', a.attname), ', ' ORDER BY a.attnum) INTO original
     FROM pg_attribute a WHERE a.attrelid = relation AND a.attnum > 0 AND NOT a.attisdropped;
-    -- Duplicates of a key and date are counted in the order in which they are judged.
     RETURN format($view$-- Names are those of pg_catalog: SET search_path = pg_catalog, pg_temp before you run this.
 CREATE VIEW %I.%I WITH (security_invoker = true) AS
 SELECT %s,
        verdict.is_anomaly AS "Anomaly", verdict.reason AS "Reason", verdict.recommended_action AS "Recommended Action",
        verdict.break_id
-FROM (SELECT *, pg_catalog.jsonb_build_object(%s) AS %s, %s AS %s,
-             pg_catalog.row_number() OVER (PARTITION BY %s, %s ORDER BY %s, (%s) IS NOT FALSE) AS %s
-      FROM %s) AS source
-LEFT JOIN recon.break AS verdict
-       ON verdict.reconciliation_id = %s AND verdict.is_open AND verdict.break_date = source.%s
-      AND verdict.key = source.%s AND verdict.occurrence = source.%s$view$,
+%s$view$,
         place, coalesce(view_name, d.reconciliation_name || '_verdict'),
-        original, key_json, inner_key, recon.date_expression(relation, d), inner_date,
-        (SELECT string_agg(format('%I', k), ', ') FROM unnest(keys) k), recon.date_expression(relation, d),
-        (SELECT string_agg(format('%s NULLS LAST', m->>'expression'), ', ') FROM jsonb_array_elements(d.measures) m),
-        d.break_condition, inner_occurrence, d.source, d.reconciliation_id, inner_date, inner_key, inner_occurrence);
+        original, recon.rows_with_verdicts(d));
 END
 $$;
 COMMENT ON FUNCTION recon.recon_view_definition(text, text, text) IS 'Implementation of recon_view_definition.';

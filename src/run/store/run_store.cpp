@@ -48,6 +48,7 @@ std::int64_t RunStore::finish(const std::string& message) {
     query.finish();
     Query announcement;
     const Parameter run[] = {int8_parameter(run_id_)};
+    announcement.run("SELECT recon.suppress_breaks($1)", run);
     announcement.run("SELECT recon.announce_run($1)", run);
     announcement.finish();
     breaks_.end();

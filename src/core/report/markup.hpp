@@ -1,0 +1,19 @@
+// Text for pages: nothing that people or feeds wrote is ever markup.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "core/base/firewall.hpp"
+
+namespace recon::report {
+
+// & < > " ' as entities; for element contents and attribute values in quotes.
+[[nodiscard]] std::string escaped(std::string_view text);
+
+// 1234567.5 as 1,234,567.5; at most two decimals.
+[[nodiscard]] std::string shown_number(double number);
+// The same in few characters: 1.2M, 350k.
+[[nodiscard]] std::string short_number(double number);
+
+} // namespace recon::report
