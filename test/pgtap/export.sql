@@ -99,7 +99,8 @@ SELECT results_eq('SELECT a::text, b_c, b_d::text, e FROM lines ORDER BY recon_l
     'objects within become columns, arrays stay JSON, decimals keep their zeros');
 SELECT ok(recon_import(convert_to('{"meta":{"n":1},"data":{"rows":[{"a":1},{"a":3}]}}', 'UTF8'), 'nested') > 0,
     'the array of objects is found');
-SELECT is((SELECT profile->>'table' FROM recon.upload WHERE target = 'public.nested'), 'data.rows', 'by its path');
+SELECT is((SELECT profile->>'table' FROM recon.upload WHERE target = 'public.nested'), 'data.rows',
+    'the path of the objects is part of the profile');
 SELECT is(complaint($$SELECT recon_import(convert_to('{"x":[{"a":1}],"y":[{"a":3}]}', 'UTF8'), 'two')$$),
     '55000 | the file holds several tables | They are 1 "x" (2 rows), 2 "y" (2 rows). | Name one of them in options, '
     'for '
@@ -113,7 +114,7 @@ SELECT alike(complaint(format($$SELECT recon_import(convert_to('[{"a":%s', 'UTF8
 SELECT alike(complaint($$SELECT recon_import('\x504b0304'::bytea || convert_to('no archive', 'UTF8'), 'two')$$),
     '22P03 | the workbook cannot be read | Its archive is damaged or cut off%', 'a damaged workbook is refused');
 SELECT alike(complaint(format($$SELECT recon_import(substr(recon_export(%s, 'xlsx'), 1, 5000), 'two')$$, :run)),
-    '22P03 | the workbook cannot be read%', 'so is one that is cut off');
+    '22P03 | the workbook cannot be read%', 'a workbook that is cut off is refused');
 
 SELECT * FROM finish();
 ROLLBACK;

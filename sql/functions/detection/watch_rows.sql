@@ -32,11 +32,11 @@ BEGIN
         is_watch)
     SELECT r.reconciliation_id, CASE WHEN $13 IS NULL THEN 'succeeded' ELSE 'failed' END, $2, $3, $4, $5, $6, $7, $8,
            $9, $10, $11, $12, $13, r.owner, statement_timestamp(), clock_timestamp(), true
-    FROM recon.reconciliation r WHERE r.reconciliation_id = $1
+    FROM (SELECT * FROM recon.reconciliation WHERE recon.reconciliation.reconciliation_id = $1 FOR KEY SHARE) AS r
     RETURNING * INTO added;
-    PERFORM pg_notify('recon_watch', jsonb_build_object(
+    PERFORM recon.notify('recon_watch', jsonb_build_object(
         'run', added.run_id, 'reconciliation', r.reconciliation_name, 'status', added.status,
-        'rows', added.rows_read, 'breaks', added.breaks, 'anomalies', added.anomalies)::text)
+        'rows', added.rows_read, 'breaks', added.breaks, 'anomalies', added.anomalies))
     FROM recon.reconciliation r WHERE r.reconciliation_id = $1;
     RETURN added.run_id;
 END

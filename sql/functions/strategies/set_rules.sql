@@ -60,7 +60,7 @@ CREATE OR REPLACE FUNCTION recon.recon_set_rules(reconciliation text, rules json
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    d recon.reconciliation := recon.find_reconciliation(reconciliation, 'admin');
+    d recon.reconciliation := recon.hold_reconciliation(reconciliation, 'admin');
     changed jsonb := coalesce(rules, '{}');
     said text;
 BEGIN
