@@ -10,7 +10,7 @@
 #include "postgres/progress_reporter.hpp"
 #include "postgres/roles.hpp"
 #include "postgres/snapshot_scope.hpp"
-#include "run/judge/own_detectors.hpp"
+#include "run/judge/custom_detectors.hpp"
 #include "run/remarks.hpp"
 #include "run/result/verdict_columns.hpp"
 #include "run/source_detection.hpp"

@@ -12,7 +12,7 @@
 #include "core/detection/baseline/key_state.hpp"
 #include "core/detection/history/series_value.hpp"
 #include "core/detection/judging/judge.hpp"
-#include "run/judge/own_detectors.hpp"
+#include "run/judge/custom_detectors.hpp"
 #include "run/judge/partner_evidence.hpp"
 #include "run/result/detection.hpp"
 

@@ -1,4 +1,4 @@
-#include "run/judge/own_detectors.hpp"
+#include "run/judge/custom_detectors.hpp"
 
 #include <algorithm>
 #include <cmath>
