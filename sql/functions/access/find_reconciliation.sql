@@ -76,4 +76,5 @@ BEGIN
     END IF;
 END
 $$;
-COMMENT ON FUNCTION recon.check_name(text) IS 'Raises invalid_parameter_value for a name that no reconciliation can have.';
+COMMENT ON FUNCTION recon.check_name(text) IS
+    'Raises invalid_parameter_value for a name that no reconciliation can have.';
