@@ -41,14 +41,6 @@ ALTER TABLE recon.watched_break ENABLE ROW LEVEL SECURITY;
 CREATE POLICY visible ON recon.watched_break FOR SELECT
     USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
 
-ALTER TABLE recon.upload ENABLE ROW LEVEL SECURITY;
-CREATE POLICY visible ON recon.upload FOR SELECT
-    USING (uploaded_by = ANY (ARRAY(SELECT recon.uploaders_seen_by(current_user))));
-
-ALTER TABLE recon.upload_reject ENABLE ROW LEVEL SECURITY;
-CREATE POLICY visible ON recon.upload_reject FOR SELECT
-    USING (EXISTS (SELECT FROM recon.upload u WHERE u.upload_id = upload_reject.upload_id));
-
 ALTER TABLE recon.answer ENABLE ROW LEVEL SECURITY;
 CREATE POLICY visible ON recon.answer FOR SELECT
     USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
@@ -76,3 +68,11 @@ CREATE POLICY visible ON recon.settled_break FOR SELECT
 ALTER TABLE recon.suppression_event ENABLE ROW LEVEL SECURITY;
 CREATE POLICY visible ON recon.suppression_event FOR SELECT
     USING (reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(current_user))));
+
+ALTER TABLE recon.upload ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.upload FOR SELECT
+    USING (uploaded_by = ANY (ARRAY(SELECT recon.uploaders_seen_by(current_user))));
+
+ALTER TABLE recon.upload_reject ENABLE ROW LEVEL SECURITY;
+CREATE POLICY visible ON recon.upload_reject FOR SELECT
+    USING (EXISTS (SELECT FROM recon.upload u WHERE u.upload_id = upload_reject.upload_id));

@@ -20,7 +20,7 @@ COMMENT ON VIEW recon.feedback_summary IS
 CREATE OR REPLACE VIEW recon.suppression_summary WITH (security_invoker = true) AS
     SELECT r.reconciliation_name AS reconciliation, s.suppression_id, s.answer_id, a.verdict, a.given_by, s.scope,
            s.key, s.key_pattern, s.category, s.measure, s.currency, s.direction, s.from_amount, s.to_amount,
-           s.around_day, s.made_at, s.expires_at, s.hidden_breaks, s.last_hidden_at,
+           s.sign, s.to_deviation, s.around_day, s.made_at, s.expires_at, s.hidden_breaks, s.last_hidden_at,
            CASE WHEN s.ended_at IS NOT NULL THEN 'ended' WHEN s.expires_at <= now() THEN 'expired'
                 WHEN coalesce(s.last_hidden_at, s.made_at) < now() - interval '90 days' THEN 'idle'
                 ELSE 'in force' END AS state,

@@ -69,7 +69,7 @@ void ServerFile::close() {
 
 // By SQL: the server's own functions of C leave what they have open to the end of the transaction.
 std::size_t LargeObject::read(char* to, std::size_t room) {
-    constexpr std::size_t most = 1024 * 1024;
+    constexpr std::size_t most = std::size_t{1} << 20U;
     const auto wanted = static_cast<int>(std::min(room, most));
     const auto piece = guarded([=, id = id_, at = at_] {
         Oid types[] = {OIDOID, INT8OID, INT4OID};
@@ -189,7 +189,7 @@ FileDigest digest_of(formats::ByteSource& source) {
         return made;
     });
     // On an error of the source the context goes with the transaction.
-    std::string piece(256 * 1024, '\0');
+    std::string piece(std::size_t{1} << 18U, '\0');
     while (const std::size_t size = source.read(piece.data(), piece.size())) {
         poll_interrupt();
         digest.bytes += static_cast<std::int64_t>(size);

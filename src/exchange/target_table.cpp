@@ -1,7 +1,5 @@
 #include "exchange/target_table.hpp"
 
-#include <iterator>
-
 #include "core/base/error.hpp"
 #include "core/definition/number_text.hpp"
 #include "exchange/column_names.hpp"
@@ -65,21 +63,30 @@ std::string qualified(const std::string& name) {
     });
 }
 
+std::string comment_on(const std::string& table, const std::string& column,
+                       const std::string& comment) {
+    return "; COMMENT ON COLUMN " + table + "." + column + " IS " +
+           definition::quote_literal(comment);
+}
+
 void create(Query& query, const std::string& name, const formats::FileProfile& profile) {
     std::string columns;
     std::string comments;
     const auto names = names_of(profile);
     for (std::size_t i = 0; i < names.size(); ++i) {
         const std::string quoted = definition::quote_identifier(names[i]);
-        columns += quoted + " " + sql_type(profile.columns[i]) + ", ";
-        comments += "; COMMENT ON COLUMN " + name + "." + quoted + " IS " +
-                    definition::quote_literal(profile.columns[i].header);
+        columns += quoted;
+        columns += ' ';
+        columns += sql_type(profile.columns[i]);
+        columns += ", ";
+        comments += comment_on(name, quoted, profile.columns[i].header);
     }
     for (const auto& own : own_columns) {
-        columns += std::string(own.name) + " pg_catalog." + own.type +
-                   (&own == std::end(own_columns) - 1 ? "" : ", ");
-        comments += "; COMMENT ON COLUMN " + name + "." + own.name + " IS " +
-                    definition::quote_literal(own.comment);
+        columns += &own == own_columns ? "" : ", ";
+        columns += own.name;
+        columns += " pg_catalog.";
+        columns += own.type;
+        comments += comment_on(name, own.name, own.comment);
     }
     query.run("CREATE TABLE " + name + " (" + columns + ")" + comments);
 }

@@ -104,16 +104,20 @@ Watched judge_new_rows(const RowPlan& plan, KeySpool& spool, std::int32_t today)
     return watched;
 }
 
+std::string counted_rows(std::uint64_t rows) {
+    return std::to_string(rows) + (rows == 1 ? " row is" : " rows are");
+}
+
 std::optional<std::string> remark(const Watched& watched) {
     std::string text;
     if (watched.rows_late > 0) {
-        text = std::to_string(watched.rows_late) +
-               " of the rows are dated before what the baseline of their key knows: a run over "
+        text = counted_rows(watched.rows_late) +
+               " dated before what the baseline of their key knows: a run over "
                "their dates judges them";
     }
     if (watched.rows_in_future > 0) {
-        text += (text.empty() ? "" : "; ") + std::to_string(watched.rows_in_future) +
-                " of the rows are dated after today (the newest " + iso_date(*watched.last) +
+        text += (text.empty() ? "" : "; ") + counted_rows(watched.rows_in_future) +
+                " dated after today (the newest " + iso_date(*watched.last) +
                 "): runs judge them when their dates have come";
     }
     return text.empty() ? std::nullopt : std::optional(text);

@@ -3,7 +3,7 @@ BEGIN;
 SET LOCAL client_min_messages = error;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS recon;
-SELECT plan(87);
+SELECT plan(89);
 
 \ir lib/complaint.sql
 
@@ -19,11 +19,15 @@ SELECT date '2024-01-01' + day AS on_date, 'quiet ' || k AS account, ((day * 791
     AS difference
 FROM generate_series(0, 89) AS day, generate_series(1, 40) AS k
 UNION ALL SELECT date '2024-01-01' + day, account, ((day * 7919 + row * 104729) % 101 / 20.0)::numeric
-FROM generate_series(0, 89) AS day, (VALUES (1, '16-a'), (2, '16-b'), (3, '17-c')) AS k (row, account);
+FROM generate_series(0, 89) AS day, (VALUES (1, '16-a'), (2, '16-b'), (3, '17-c')) AS k (row, account)
+-- One that is always off by about 10,000.
+UNION ALL SELECT date '2024-01-01' + day, 'quiet level', 10000 + ((day * 7919 + 4 * 104729) % 101 / 20.0)::numeric
+FROM generate_series(0, 89) AS day;
 CREATE FUNCTION pg_temp.jump(day date, account text, amount numeric) RETURNS void LANGUAGE sql AS
     $$ UPDATE cash c SET difference = jump.amount WHERE c.on_date = jump.day AND c.account = jump.account $$;
 SELECT pg_temp.jump(d.day::date, d.account, d.amount) FROM (VALUES
     ('2024-03-10', '16-a', 900), ('2024-03-10', '16-b', 900), ('2024-03-10', '17-c', 900),
+    ('2024-03-10', 'quiet level', 9000), ('2024-03-20', 'quiet level', 5000),
     ('2024-03-15', '16-a', 850), ('2024-03-15', '16-b', -850),
     ('2024-03-20', '16-a', 950), ('2024-03-20', '17-c', 800),
     ('2024-03-25', '16-a', 89), ('2024-03-25', '16-b', 870), ('2024-03-25', '17-c', 700)) AS d (day, account, amount);
@@ -265,6 +269,16 @@ UPDATE recon.feedback SET observed = 1 WHERE answer_id = :first;
 ALTER TABLE recon.feedback ENABLE TRIGGER append_only;
 SELECT results_eq($$SELECT * FROM recon_verify_feedback('cash')$$, format($$VALUES (%s::bigint,
     'its content is not what was written')$$, :first), 'a change behind its back is found');
+
+-- An amount that is smaller may lie farther from what was expected.
+CREATE FUNCTION is_queued(day date, account text) RETURNS boolean LANGUAGE sql STABLE AS
+    $$ SELECT EXISTS (SELECT FROM recon.review_queue WHERE break_id = break_of(day, account)) $$;
+SELECT answer_id AS level FROM recon_feedback(ARRAY[break_of('2024-03-10', 'quiet level')], 'expected') \gset
+SELECT pg_temp.judge_again('2024-03-15') AS run, pg_temp.judge_again('2024-03-20') AS next_run \gset
+SELECT is(is_queued('2024-03-20', 'quiet level'), true,
+    'what is farther off is not hidden, though its amount is smaller');
+SELECT is((SELECT is_anomaly FROM recon.break WHERE break_id = break_of('2024-03-20', 'quiet level')), true,
+    'of the same key, sign and direction');
 
 SELECT recon_drop('cash') AS dropped \gset
 SELECT is((SELECT count(*) FROM recon.answer) + (SELECT count(*) FROM recon.feedback) + (SELECT count(*) FROM

@@ -56,7 +56,8 @@ SELECT is((SELECT array_agg(anomaly ORDER BY account_no) FROM back_xlsx),
 
 -- Any text and number survives the way out and back.
 CREATE TABLE odd AS SELECT date '2024-01-31' + n AS on_date, 'k' AS k,
-    (ARRAY['=', '''', '''''=', '+', '-', '@x', E'tab\tin', E'line\nfeed', '"', '""', ' blank ', 'a,b', 'Ä€😀', '''@',
+    (ARRAY['=', '''', '''''=', '+', '-', '@x', E'tab\tin', E'line\nfeed', '"', '""', ' blank ', 'a,b', 'Ä€😀',
+           '''@',
         '-5-'])
         [n % 15 + 1] || '.' || n AS words,
     (ARRAY[-5, 0.1, 12345678901234567890.5, -0.000001, 1e15, 100])[n % 6 + 1] AS a, 0::numeric AS b

@@ -273,7 +273,7 @@ SELECT results_eq($$SELECT status, rows_read, rows_without_date, rows_judged, br
     $$VALUES ('succeeded', 4::bigint, 1::bigint, 2::bigint, 2::bigint)$$,
     'what is inserted is judged at once, of the future too');
 SELECT matches((last_run('sentinel')).message,
-    '^1 of the rows are dated before what .*; 2 of the rows are dated after today \(the newest 5874897-12-31\)',
+    '^1 row is dated before what .*; 2 rows are dated after today \(the newest 5874897-12-31\)',
     'and the watch says so');
 INSERT INTO sentinel VALUES ('2024-02-14', 'x1', 5000);
 SELECT is(pg_temp.striking('sentinel'), '{"2024-02-14 x1"}', 'the window of later runs is where it was');

@@ -58,11 +58,12 @@ SELECT set_eq('SELECT break_id FROM recon.anomaly', 'SELECT break_id FROM recon.
     'and nothing else');
 SELECT set_eq('SELECT break_id FROM recon.review_queue', 'SELECT break_id FROM recon.anomaly',
     'review_queue shows the same');
-SELECT ok(bool_and(in_order), 'by severity, then score')
-FROM (SELECT (array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), -score)
-             >= lag((array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), -score)) OVER (ORDER BY n)
+SELECT ok(bool_and(in_order), 'by severity, then amount')
+FROM (SELECT (array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), -abs(observed))
+             >= lag((array_position(ARRAY['critical', 'high', 'medium', 'low'], severity), -abs(observed)))
+                 OVER (ORDER BY n)
                  AS in_order
-      FROM (SELECT row_number() OVER () AS n, severity, score FROM recon.review_queue) AS numbered) AS compared;
+      FROM (SELECT row_number() OVER () AS n, severity, observed FROM recon.review_queue) AS numbered) AS compared;
 SELECT ok(bool_and(age_days = current_date - b.opened_on), 'with the age of its item') FROM recon.review_queue
     JOIN recon.break b USING (break_id);
 

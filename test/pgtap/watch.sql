@@ -132,7 +132,7 @@ INSERT INTO work.seen VALUES ('desk 1', 'account 1', 'EUR', '2024-02-10', 5, 0),
     ('desk 1', 'account 1', 'EUR', NULL, 5, 0), ('desk 1', 'new', 'EUR', '2024-02-10', 5, 0);
 SELECT results_eq('SELECT rows_read, rows_judged, rows_without_date, breaks, message FROM pg_temp.last()',
     $$VALUES (3::bigint, 1::bigint, 1::bigint, 1::bigint,
-        '1 of the rows are dated before what the baseline of their key knows: a run over their dates judges them')$$,
+        '1 row is dated before what the baseline of their key knows: a run over their dates judges them')$$,
     'rows that cannot be judged are counted');
 SELECT count(*) FROM recon_detect('seen', from_date => '2024-02-29') \g /dev/null
 SELECT results_eq('SELECT break_date, count(*) > 0 FROM recon.watched_break GROUP BY 1 ORDER BY 1',

@@ -5,6 +5,8 @@ CREATE OR REPLACE FUNCTION recon.answered_breaks(break_ids bigint[]) RETURNS SET
 AS $$
 DECLARE
     missing bigint;
+    visible integer[];
+    rows recon.break[];
 BEGIN
     IF coalesce(cardinality(break_ids), 0) = 0 THEN
         RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'no break is named',
@@ -12,15 +14,13 @@ BEGIN
             HINT = 'Breaks to answer are in recon.review_queue, for instance: '
                    'SELECT recon_feedback(array_agg(break_id), ''expected'') FROM recon.review_queue WHERE ...';
     END IF;
-    RETURN QUERY
-        SELECT b.* FROM recon.break b
-        WHERE b.break_id = ANY (break_ids)
-          AND b.reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(recon.caller())));
+    visible := ARRAY(SELECT recon.visible_to(recon.caller()));
+    rows := ARRAY(SELECT b FROM recon.break b JOIN (SELECT DISTINCT unnest(break_ids) AS break_id) i USING (break_id)
+                  WHERE b.reconciliation_id = ANY (visible));
+    RETURN QUERY SELECT b.* FROM unnest(rows) b;
     -- What a caller may not see does not exist for him.
-    SELECT i INTO missing FROM unnest(break_ids) i
-    WHERE NOT EXISTS (SELECT FROM recon.break b WHERE b.break_id = i
-                      AND b.reconciliation_id = ANY (ARRAY(SELECT recon.visible_to(recon.caller()))))
-    LIMIT 1;
+    SELECT u.break_id INTO missing
+    FROM (SELECT unnest(break_ids) AS break_id EXCEPT SELECT b.break_id FROM unnest(rows) b) AS u LIMIT 1;
     IF FOUND THEN
         RAISE EXCEPTION USING ERRCODE = 'undefined_object',
             MESSAGE = format('break %s does not exist', coalesce(missing::text, 'NULL')),

@@ -12,7 +12,8 @@ new normal from here); recurs (hidden around the same day of a month); duplicate
 break, named in duplicate_of);
 wrong_category (category is the right one).
 scope, for false_positive and expected: key (default), break (hides nothing else), pattern (of keys: key_pattern, for
-instance {"account": "16%"}) or category (of the breaks). Nothing larger than the largest break answered is hidden.
+instance {"account": "16%"}) or category (of the breaks). Nothing larger, or farther from what was
+expected, than the largest break answered is hidden.
 expires_at: when what is hidden shows again; by default in 180 days.
 The newest answer to a break counts. Needs level operator; scopes pattern and category need level admin.$$;
 
@@ -136,9 +137,10 @@ BEGIN
         a.given_by := recon.caller();
         recon_feedback.answer_id := recon.store_answer(a, nullif(btrim(comment), ''), named.rows);
         INSERT INTO recon.suppression (reconciliation_id, answer_id, scope, key_hash, key, key_pattern, category,
-            measure, currency, direction, from_amount, to_amount, around_day, made_at, expires_at)
+            measure, currency, direction, sign, to_deviation, from_amount, to_amount, around_day, made_at, expires_at)
         SELECT s.reconciliation_id, recon_feedback.answer_id, s.scope, s.key_hash, s.key, s.key_pattern, s.category,
-               s.measure, s.currency, s.direction, s.from_amount, s.to_amount, s.around_day, s.made_at, s.expires_at
+               s.measure, s.currency, s.direction, s.sign, s.to_deviation, s.from_amount,
+               s.to_amount, s.around_day, s.made_at, s.expires_at
         FROM recon.suppression_rules(named.rows, a.verdict, a.scope, a.key_pattern, a.expires_at) s;
         GET DIAGNOSTICS suppressions = ROW_COUNT;
         reconciliation := d.reconciliation_name;

@@ -76,7 +76,8 @@ BEGIN
                 -- In the order of recon.review_queue: its first rows are read, and no more.
                 EXECUTE format('CREATE INDEX %I ON recon.%I '
                                '(array_position(ARRAY[''critical'', ''high'', ''medium'', ''low''], severity), '
-                               'score DESC NULLS LAST, break_id) WHERE is_anomaly AND is_open',
+                               'abs(observed) DESC NULLS LAST, break_id) WHERE (is_anomaly '
+                               'OR flags && ''{amount_threshold,non_finite}''::text[] OR p_value IS NULL) AND is_open',
                                partition || '_review', partition);
             ELSE
                 EXECUTE format('CREATE INDEX ON recon.%I (break_id)', partition);

@@ -12,6 +12,8 @@ CREATE TABLE recon.suppression (
     measure             text NOT NULL,
     currency            text,
     direction           smallint NOT NULL,
+    sign                smallint NOT NULL CHECK (sign IN (-1, 0, 1)),
+    to_deviation        numeric,
     from_amount         numeric NOT NULL,
     to_amount           numeric NOT NULL,
     around_day          smallint CHECK (around_day BETWEEN 1 AND 31),
@@ -27,10 +29,16 @@ CREATE TABLE recon.suppression (
 CREATE INDEX suppression_in_force ON recon.suppression (reconciliation_id) WHERE ended_at IS NULL;
 CREATE INDEX suppression_by_answer ON recon.suppression (answer_id);
 COMMENT ON TABLE recon.suppression IS
-    'Rules that answers have made: an anomaly of the same key (or pattern of keys, or category), measure, currency and '
-    'direction, not larger than to_amount, leaves the queue until expires_at. Verdicts stay as they are.';
+    'Rules that answers have made: a break of the same key (or pattern of keys, or category), measure, currency, '
+    'sign and direction, not larger than to_amount, leaves the queue until expires_at. Verdicts stay as they are.';
 COMMENT ON COLUMN recon.suppression.from_amount IS 'a tenth of the smallest amount that was answered';
 COMMENT ON COLUMN recon.suppression.to_amount IS 'the largest amount that was answered: nothing larger is ever hidden';
+COMMENT ON COLUMN recon.suppression.direction IS
+    'whether it lies above (1) or below (-1) what was expected; 0 where to_deviation is NULL';
+COMMENT ON COLUMN recon.suppression.sign IS 'the sign of the amount';
+COMMENT ON COLUMN recon.suppression.to_deviation IS
+    'the largest distance from the expected amount that was answered: nothing farther off is ever hidden; NULL for '
+    'what is no anomaly and stands in the queue by amount_threshold: such a rule hides no anomaly';
 COMMENT ON COLUMN recon.suppression.around_day IS
     'for the verdict "recurs": hides only within three days of this day of a month; NULL for every day';
 COMMENT ON COLUMN recon.suppression.ended_at IS 'when its answer was retracted or recon_end_suppression ended it';

@@ -16,15 +16,15 @@ std::string coordinate(double value) {
 }
 
 std::string open_svg(const std::string& title, double width, double height, const char* kind) {
-    return "<svg class=\"" + std::string(kind) + "\" role=\"img\" viewBox=\"0 0 " +
-           coordinate(width) + " " + coordinate(height) + "\" width=\"" + coordinate(width) +
-           "\" height=\"" + coordinate(height) + "\"><title>" + escaped(title) + "</title>";
+    return joined({"<svg class=\"", kind, "\" role=\"img\" viewBox=\"0 0 ", coordinate(width), " ",
+                   coordinate(height), "\" width=\"", coordinate(width), "\" height=\"",
+                   coordinate(height), "\"><title>", escaped(title), "</title>"});
 }
 
 std::string text_at(double x, double y, const char* anchor, const char* kind,
                     const std::string& text) {
-    return "<text x=\"" + coordinate(x) + "\" y=\"" + coordinate(y) + "\" text-anchor=\"" + anchor +
-           "\" class=\"" + kind + "\">" + escaped(text) + "</text>";
+    return joined({"<text x=\"", coordinate(x), "\" y=\"", coordinate(y), "\" text-anchor=\"",
+                   anchor, "\" class=\"", kind, "\">", escaped(text), "</text>"});
 }
 
 // Where points lie within a frame.
@@ -75,8 +75,8 @@ std::string path_of(const std::vector<ChartPoint>& points, const Frame& frame) {
             pen_down = false;
             continue;
         }
-        path += (pen_down ? "L" : "M") + coordinate(frame.x(i)) + " " +
-                coordinate(frame.y(points[i].value));
+        path += joined({pen_down ? "L" : "M", coordinate(frame.x(i)), " ",
+                        coordinate(frame.y(points[i].value))});
         pen_down = true;
     }
     return path;

@@ -6,6 +6,14 @@
 
 namespace recon::report {
 
+std::string joined(std::initializer_list<std::string_view> parts) {
+    std::string whole;
+    for (const auto part : parts) {
+        whole += part;
+    }
+    return whole;
+}
+
 std::string escaped(std::string_view text) {
     std::string safe;
     for (const char c : text) {
@@ -49,7 +57,7 @@ std::string shown_number(double number) {
     for (auto at = static_cast<std::ptrdiff_t>(text.size()) - 3; at > 0; at -= 3) {
         text.insert(static_cast<std::size_t>(at), ",");
     }
-    return (rounded < 0 ? "−" : "") + text + decimals;
+    return joined({rounded < 0 ? "−" : "", text, decimals});
 }
 
 std::string short_number(double number) {

@@ -1,12 +1,16 @@
 // Text for pages: nothing that people or feeds wrote is ever markup.
 #pragma once
 
+#include <initializer_list>
 #include <string>
 #include <string_view>
 
 #include "core/base/firewall.hpp"
 
 namespace recon::report {
+
+// The parts, one behind the other.
+[[nodiscard]] std::string joined(std::initializer_list<std::string_view> parts);
 
 // & < > " ' as entities; for element contents and attribute values in quotes.
 [[nodiscard]] std::string escaped(std::string_view text);

@@ -1,6 +1,7 @@
 #include "core/report/run_page.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/report/markup.hpp"
 #include "core/report/page_style.hpp"
@@ -18,8 +19,7 @@ std::string counted(std::int64_t number, const std::string& one, const std::stri
 std::string percent(std::int64_t part, std::int64_t whole) {
     if (whole == 0) return "–";
     const double share = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-    return shown_number(static_cast<double>(static_cast<std::int64_t>(share * 10 + 0.5)) / 10) +
-           "%";
+    return shown_number(std::round(share * 10) / 10) + "%";
 }
 
 std::string tile(const std::string& label, const std::string& value, const char* kind = "") {

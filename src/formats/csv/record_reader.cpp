@@ -53,6 +53,13 @@ bool RecordSplitter::ends_field(std::string_view text, std::size_t at, bool is_l
     return text[at] == dialect_.delimiter || text[at] == '\n' || text[at] == '\r';
 }
 
+// A mark or an escape that stands for the character behind it.
+bool RecordSplitter::is_escaped(std::string_view text, std::size_t at) const {
+    if (text[at] != dialect_.escape || at + 1 >= text.size()) return false;
+    const char next = text[at + 1];
+    return next == dialect_.quote || next == dialect_.escape;
+}
+
 // `at` is behind the opening mark.
 std::size_t RecordSplitter::quoted_field(std::string_view text, std::size_t at, bool is_last) {
     const std::size_t begin = at;
@@ -65,19 +72,13 @@ std::size_t RecordSplitter::quoted_field(std::string_view text, std::size_t at, 
         copied = go_on;
     };
     while (at < text.size()) {
-        const char c = text[at];
-        if (dialect_.escape != dialect_.quote && c == dialect_.escape && at + 1 < text.size() &&
-            (text[at + 1] == dialect_.quote || text[at + 1] == dialect_.escape)) {
+        if (is_escaped(text, at)) {
             keep(at, at + 1);
             at += 2;
-        } else if (c != dialect_.quote) {
+        } else if (text[at] != dialect_.quote) {
             ++at;
         } else if (at + 1 >= text.size() && !is_last) {
             return std::string_view::npos; // what follows the mark is not known yet
-        } else if (dialect_.escape == dialect_.quote && at + 1 < text.size() &&
-                   text[at + 1] == dialect_.quote) {
-            keep(at, at + 1);
-            at += 2;
         } else if (ends_field(text, at + 1, is_last)) {
             if (stored) keep(at, at);
             fields_.push_back(stored ? Field{stored_at, store_.size() - stored_at, true, true}
@@ -226,7 +227,7 @@ bool RecordReader::next(Record& record) {
         std::size_t length = splitter_.split(text, ended_, record);
         // A mark that nothing closes would take the rest of the file: no field of a table is so
         // long.
-        constexpr std::size_t longest_field = 1024 * 1024;
+        constexpr std::size_t longest_field = std::size_t{1} << 20U;
         if (length == 0 && !ended_ && text.size() > longest_field) {
             length = splitter_.split(text, true, record);
             // A long line that goes on is none of these.

@@ -50,6 +50,7 @@ class RecordSplitter {
     void lenient_fields(std::string_view line);
     [[nodiscard]] std::size_t line_end(std::string_view text, std::size_t from) const;
     [[nodiscard]] bool ends_field(std::string_view text, std::size_t at, bool is_last) const;
+    [[nodiscard]] bool is_escaped(std::string_view text, std::size_t at) const;
     [[nodiscard]] std::size_t skip_blanks(std::string_view text, std::size_t at) const;
     static std::size_t after_line(std::string_view text, std::size_t end);
     void fill(std::string_view text, Record& record);
@@ -74,7 +75,7 @@ class RecordReader {
 
     [[nodiscard]] std::uint64_t bytes_read() const noexcept { return text_.bytes_read(); }
 
-    static constexpr std::size_t longest_record = 16 * 1024 * 1024;
+    static constexpr std::size_t longest_record = std::size_t{16} << 20U;
 
   private:
     TextReader text_;

@@ -9,7 +9,7 @@
 namespace recon::formats {
 namespace {
 
-constexpr std::size_t sample_bytes = 1024 * 1024;
+constexpr std::size_t sample_bytes = std::size_t{1} << 20U;
 constexpr std::size_t most_rows = 20000;
 
 struct Sample {

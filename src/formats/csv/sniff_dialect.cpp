@@ -11,7 +11,7 @@ namespace recon::formats {
 namespace {
 
 constexpr std::size_t tried_rows = 300;
-constexpr std::size_t tried_bytes = 128 * 1024;
+constexpr std::size_t tried_bytes = std::size_t{128} << 10U;
 constexpr std::string_view delimiters = ",;\t|^~: ";
 
 // How much a cell looks like one value: a number, a date, a word; a text with delimiters in it

@@ -8,7 +8,7 @@
 namespace recon::formats {
 namespace {
 
-constexpr std::size_t piece = 256 * 1024;
+constexpr std::size_t piece = std::size_t{256} << 10U;
 
 std::uint8_t byte_at(std::string_view bytes, std::size_t at) {
     return static_cast<std::uint8_t>(bytes[at]);

@@ -1,6 +1,7 @@
 #include "formats/values/moment.hpp"
 
 #include <array>
+#include <cmath>
 
 #include "formats/values/amount.hpp"
 
@@ -287,7 +288,7 @@ std::optional<Moment> read_serial(std::string_view text, Day epoch) {
     moment.day = epoch + static_cast<Day>(days);
     const double part = static_cast<double>(amount->mantissa % unit) / static_cast<double>(unit);
     // Spreadsheets keep seconds, not more.
-    moment.microseconds = static_cast<std::int64_t>(part * 86400 + 0.5) * 1000000;
+    moment.microseconds = static_cast<std::int64_t>(std::llround(part * 86400)) * 1000000;
     moment.has_time = moment.microseconds != 0;
     return moment;
 }

@@ -1,6 +1,8 @@
 #include "run/store/baseline_store.hpp"
 
 #include <array>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "postgres/datums.hpp"
@@ -48,25 +50,28 @@ LoadedFit read_fit(const Query& query, const RunPlan& plan) {
 }
 
 // Of what recon.fit says beside its state: by it a run finds which rows are known.
-#define RECON_COLUMNS_DIGEST                                                                       \
-    "pg_catalog.hash_record_extended(ROW(reconciliation_id, run_id, fingerprint, through, rows, "  \
-    "keys, fitted_rows, horizon, source, holidays, keys_digest), 0)"
+constexpr std::string_view columns_digest =
+    "pg_catalog.hash_record_extended(ROW(reconciliation_id, run_id, fingerprint, through, rows, "
+    "keys, fitted_rows, horizon, source, holidays, keys_digest), 0)";
 
-constexpr const char* select_fit =
-    "SELECT run_id, through, state, "
-    "columns_digest IS NOT DISTINCT FROM " RECON_COLUMNS_DIGEST " AS is_intact "
-    "FROM recon.fit WHERE reconciliation_id = $1 AND fingerprint = $2 "
-    "AND recon.agree_through(holidays, $3, through) "
-    // One of the two tables may have been emptied by hand, or keys exchanged.
-    "AND (keys, keys_digest) = (SELECT count(*), bit_xor(key_hash) FROM recon.baseline "
-    "WHERE reconciliation_id = $1)";
+std::string select_fit() {
+    std::string text = "SELECT run_id, through, state, columns_digest IS NOT DISTINCT FROM ";
+    text += columns_digest;
+    text += " AS is_intact FROM recon.fit WHERE reconciliation_id = $1 AND fingerprint = $2 "
+            "AND recon.agree_through(holidays, $3, through) "
+            // One of the two tables may have been emptied by hand, or keys exchanged.
+            "AND (keys, keys_digest) = (SELECT count(*), bit_xor(key_hash) FROM recon.baseline "
+            "WHERE reconciliation_id = $1)";
+    return text;
+}
 
 void seal_columns(Query& query, const RunPlan& plan) {
+    std::string text = "UPDATE recon.fit SET columns_digest = ";
+    text += columns_digest;
+    text += " WHERE reconciliation_id = $1 AND columns_digest IS DISTINCT FROM ";
+    text += columns_digest;
     const Parameter reconciliation[] = {reconciliation_parameter(plan)};
-    query.run("UPDATE recon.fit SET columns_digest = " RECON_COLUMNS_DIGEST
-              " WHERE reconciliation_id = $1 "
-              "AND columns_digest IS DISTINCT FROM " RECON_COLUMNS_DIGEST,
-              reconciliation);
+    query.run(text, reconciliation);
 }
 
 } // namespace
@@ -77,7 +82,7 @@ LoadedFit load_fit(const RunPlan& plan) {
     const Parameter parameters[] = {reconciliation_parameter(plan),
                                     text_parameter(plan.baseline->fingerprint),
                                     holidays_parameter(plan)};
-    query.run(select_fit, parameters, true);
+    query.run(select_fit(), parameters, true);
     auto loaded = read_fit(query, plan);
     query.finish();
     as_owner.finish();
@@ -160,7 +165,7 @@ void BaselineWriter::write(const StoredFit& next, bool is_continued, std::int64_
     const Parameter of_definition[] = {reconciliation_parameter(*plan_),
                                        text_parameter(plan_->baseline->fingerprint),
                                        holidays_parameter(*plan_)};
-    query.run(select_fit, of_definition);
+    query.run(select_fit(), of_definition);
     const auto stored = read_fit(query, *plan_).fit;
     const bool is_same = stored && stored->through == next.through &&
                          stored->digest == next.digest && stored->fitted_rows == next.fitted_rows;
