@@ -69,6 +69,11 @@ BEGIN
         END IF;
         d.owner := owner;
     END IF;
+    IF source IS NULL THEN
+        d.source := recon.qualified_name(recon.source_of(d));
+    ELSE
+        d.source_id := NULL; -- whatever it is now
+    END IF;
     relation := recon.require_relation(d.source, d.owner);
     PERFORM recon.require_lasting(relation);
     d := recon.complete_definition(relation, d);

@@ -20,7 +20,8 @@ DECLARE
     d recon.reconciliation := recon.find_reconciliation(name, 'viewer');
 BEGIN
     RETURN jsonb_strip_nulls(to_jsonb(d)
-        - '{reconciliation_id,owner,break_condition,measures,condition_types,created_at,updated_at,is_active}'::text[])
+        - '{reconciliation_id,owner,break_condition,measures,condition_types,source_id,source_owner,created_at,
+            updated_at,is_active}'::text[])
         || '{"format": 1}';
 END
 $$;

@@ -61,9 +61,13 @@ BEGIN
         PERFORM recon.lock_for_run(d.reconciliation_id);
         -- What the last holder of the lock has changed counts.
         d := recon.check_run(name, history, target, from_date, to_date, persist);
+        IF history IS NULL THEN
+            PERFORM recon.follow_source(d, recon.source_of(d));
+            d := recon.check_run(name, history, target, from_date, to_date, persist);
+        END IF;
     END IF;
     IF name IS NOT NULL THEN
-        relation := CASE WHEN history IS NULL THEN d.source::regclass ELSE recon.require_relation(history, d.owner) END;
+        relation := CASE WHEN history IS NULL THEN recon.source_of(d) ELSE recon.require_relation(history, d.owner) END;
     ELSE
         IF history IS NULL AND target IS NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',

@@ -22,7 +22,7 @@ CREATE OR REPLACE FUNCTION recon.recon_watch(name text) RETURNS text
 AS $$
 DECLARE
     d recon.reconciliation := recon.hold_reconciliation(name, 'admin');
-    relation regclass := d.source::regclass;
+    relation regclass := recon.source_of(d);
     kind "char" := (SELECT c.relkind FROM pg_class c WHERE c.oid = relation);
     trigger_name text := format('recon_watch_%s', d.reconciliation_id);
 BEGIN

@@ -12,7 +12,7 @@ AS $$
     SELECT recon.grouped_scan(d, relation, recon.date_expression(relation, d), 'true',
         recon.unreadable_condition(relation, d, d.decimal_signs, NULL), 'recon_new_rows AS source',
         recon.found_expression(relation, d, recon.applicable_rules(recon.current_strategy(d.strategy), d, relation)))
-    FROM CAST(d.source AS regclass) AS relation
+    FROM recon.source_of(d) AS relation
 $$;
 COMMENT ON FUNCTION recon.new_rows_scan(recon.reconciliation) IS
     'The statement that reads inserted rows as recon.scan_statement reads the source.';

@@ -49,7 +49,7 @@ BEGIN
             DETAIL = 'Its rows cannot be told apart from one run to the next.',
             HINT = 'Add a date to the source, and name it with recon_alter(name, date_column => ...).';
     END IF;
-    relation := d.source::regclass;
+    relation := recon.source_of(d);
     -- What recon_import added is no part of the file; what it renamed has its header as the comment.
     SELECT jsonb_agg(jsonb_build_object(
                'header', CASE WHEN is_import THEN coalesce(col_description(relation, a.attnum), a.attname)

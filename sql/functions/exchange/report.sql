@@ -81,7 +81,7 @@ BEGIN
             recon.rows_with_verdicts(d),
             string_agg(format('(%s::bigint, %L::jsonb, %L::date, %L::text)', s.n, s.key, s.break_date, s.measure),
                        ', '),
-            recon.free_column(d.source::regclass, 'recon_date'), recon.free_column(d.source::regclass, 'recon_key'))
+            recon.free_column(recon.source_of(d), 'recon_date'), recon.free_column(recon.source_of(d), 'recon_key'))
         INTO histories
         FROM (SELECT b.*, row_number() OVER (ORDER BY b.score DESC NULLS LAST, b.break_id) AS n FROM recon.break b
               WHERE b.reconciliation_id = r.reconciliation_id AND b.is_open AND b.is_anomaly

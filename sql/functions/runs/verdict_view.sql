@@ -25,7 +25,7 @@ CREATE OR REPLACE FUNCTION recon.rows_with_verdicts(d recon.reconciliation) RETU
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    relation regclass := d.source::regclass;
+    relation regclass := recon.source_of(d);
     keys text[] := d.key_columns || CASE WHEN d.currency_column IS NULL OR d.currency_column = ANY (d.key_columns)
                                          THEN '{}'::text[] ELSE ARRAY[d.currency_column] END;
     key_json text;
@@ -45,20 +45,20 @@ LEFT JOIN recon.break AS verdict
         key_json, inner_key, recon.date_expression(relation, d), inner_date,
         (SELECT string_agg(format('%I', k), ', ') FROM unnest(keys) k), recon.date_expression(relation, d),
         (SELECT string_agg(format('%s NULLS LAST', m->>'expression'), ', ') FROM jsonb_array_elements(d.measures) m),
-        d.break_condition, inner_occurrence, d.source, d.reconciliation_id, inner_date, inner_key, inner_occurrence);
+        d.break_condition, inner_occurrence, recon.qualified_name(relation), d.reconciliation_id, inner_date,
+        inner_key, inner_occurrence);
 END
 $$;
 COMMENT ON FUNCTION recon.rows_with_verdicts(recon.reconciliation) IS
     'SQL from FROM on: the rows of the source (source, with recon_key, recon_date and recon_occurrence under free '
-        'names) '
-    'beside the verdict on each (verdict).';
+    'names) beside the verdict on each (verdict).';
 
 CREATE OR REPLACE FUNCTION recon.recon_view_definition(name text, view_name text, view_schema text) RETURNS text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     d recon.reconciliation := recon.find_reconciliation(name, 'viewer');
-    relation regclass := d.source::regclass;
+    relation regclass := recon.source_of(d);
     place text := coalesce(view_schema, (SELECT n.nspname FROM pg_namespace n WHERE n.oid = recon.creation_schema()));
     original text;
     taken text;

@@ -68,7 +68,7 @@ BEGIN
         changed := jsonb_strip_nulls(changed);
     END IF;
     changed := recon.check_detectors(changed, 'rules', true);
-    PERFORM recon.require_rules(d.source::regclass, d, changed);
+    PERFORM recon.require_rules(recon.source_of(d), d, changed);
     IF jsonb_typeof(rules) = 'object' THEN
         d.rules := coalesce(d.rules, '{}') - ARRAY(SELECT jsonb_object_keys(rules));
     END IF;
