@@ -41,7 +41,7 @@ SELECT isnt_empty($$SELECT FROM recon_detect('cash', from_date => '2024-03-15', 
     'a source that was renamed is read under its new name');
 SELECT isnt_empty($$SELECT FROM recon_detect('cash', from_date => '2024-03-15')$$, 'by a stored run, too');
 SELECT results_eq('SELECT source FROM recon.reconciliation', $$VALUES ('work.ledger_new')$$,
-    'which writes the new name down');
+    'the new name is written down');
 
 -- Somebody else's relation under the name.
 ALTER TABLE work.ledger_new RENAME TO ledger_out_of_the_way;
@@ -72,7 +72,8 @@ SELECT results_eq('SELECT source FROM recon.reconciliation', $$VALUES ('work.led
 -- It is the owner's to trust.
 SET LOCAL ROLE recon_owner;
 SELECT lives_ok($$SELECT recon_alter('cash', source => 'work.ledger_new')$$, 'the owner can name it as the source');
-SELECT isnt_empty($$SELECT FROM recon_detect('cash', from_date => '2024-03-15')$$, 'the source that the owner has named is read');
+SELECT isnt_empty($$SELECT FROM recon_detect('cash', from_date => '2024-03-15')$$,
+    'the source that the owner has named is read');
 RESET ROLE;
 DROP VIEW work.ledger_new;
 SELECT throws_ok($$SELECT FROM recon_detect('cash')$$, '42P01', 'relation "work.ledger_new" does not exist',
