@@ -33,13 +33,13 @@ SELECT isnt_empty($$SELECT FROM recon_detect('cash', from_date => '2024-03-15')$
     'another table of the same owner is read in its place');
 SET LOCAL ROLE recon_owner;
 SELECT results_eq('SELECT source_id FROM recon.reconciliation', $$VALUES ('work.ledger'::regclass::oid)$$,
-    'and remembered');
+    'the number of the source is remembered');
 
 -- Renamed.
 ALTER TABLE work.ledger RENAME TO ledger_new;
 SELECT isnt_empty($$SELECT FROM recon_detect('cash', from_date => '2024-03-15', persist => false)$$,
     'a source that was renamed is read under its new name');
-SELECT isnt_empty($$SELECT FROM recon_detect('cash', from_date => '2024-03-15')$$, 'by a stored run, too');
+SELECT isnt_empty($$SELECT FROM recon_detect('cash', from_date => '2024-03-15')$$, 'a stored run reads it');
 SELECT results_eq('SELECT source FROM recon.reconciliation', $$VALUES ('work.ledger_new')$$,
     'the new name is written down');
 
