@@ -25,4 +25,8 @@ CREATE TRIGGER forget_watch AFTER DELETE ON recon.reconciliation
     FOR EACH ROW EXECUTE FUNCTION recon.forget_watch();
 
 CREATE TRIGGER move_watch AFTER UPDATE OF source ON recon.reconciliation
-    FOR EACH ROW WHEN (OLD.source IS DISTINCT FROM NEW.source) EXECUTE FUNCTION recon.forget_watch();
+    FOR EACH ROW WHEN (OLD.source IS DISTINCT FROM NEW.source AND OLD.source_id IS DISTINCT FROM NEW.source_id)
+    EXECUTE FUNCTION recon.forget_watch();
+
+CREATE TRIGGER remember_source BEFORE INSERT OR UPDATE ON recon.reconciliation
+    FOR EACH ROW EXECUTE FUNCTION recon.remember_source();

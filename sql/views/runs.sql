@@ -14,7 +14,7 @@ CREATE OR REPLACE VIEW recon.run_summary WITH (security_invoker = true) AS
 COMMENT ON VIEW recon.run_summary IS 'One row for each stored run, and for each that waits for a worker.';
 
 CREATE OR REPLACE VIEW recon.daily_summary WITH (security_invoker = true) AS
-    SELECT r.reconciliation_name AS reconciliation, b.break_date, b.currency,
+    SELECT r.reconciliation_name AS reconciliation, b.break_date, b.measure, b.currency,
            count(*) AS breaks,
            count(*) FILTER (WHERE b.is_anomaly) AS anomalies,
            count(*) FILTER (WHERE b.is_anomaly AND b.severity IN ('high', 'critical')) AS severe_anomalies,
@@ -23,7 +23,8 @@ CREATE OR REPLACE VIEW recon.daily_summary WITH (security_invoker = true) AS
            max(b.updated_at) AS updated_at
     FROM recon.break b JOIN recon.reconciliation r USING (reconciliation_id)
     WHERE b.is_open
-    GROUP BY r.reconciliation_name, b.break_date, b.currency;
+    GROUP BY r.reconciliation_name, b.break_date, b.measure, b.currency;
 COMMENT ON VIEW recon.daily_summary IS
-    'Open breaks and anomalies for each reconciliation, date and currency; net lets signs cancel, gross does not. '
-    'Amounts of different currencies are never added, nor are amounts that are not finite numbers.';
+    'Open breaks and anomalies for each reconciliation, date, measure and currency; net lets signs cancel, gross does '
+        'not. '
+    'Amounts of different measures or currencies are never added, nor are amounts that are not finite numbers.';

@@ -24,10 +24,21 @@ struct Setting {
 
 // Names in the extension's own statements, and in stored SQL, mean what pg_catalog says: nobody can
 // put a function, an operator or a type of the same name in front. Keys and contents are compared
-// as text, which must not depend on the session.
+// as text, which must not depend on the session. What is made lies where the database's objects
+// lie.
 constexpr Setting fixed_settings[] = {
-    {"search_path", "pg_catalog, pg_temp"}, {"DateStyle", "ISO, YMD"},   {"TimeZone", "UTC"},
-    {"IntervalStyle", "postgres"},          {"extra_float_digits", "1"}, {"bytea_output", "hex"},
+    {"search_path", "pg_catalog, pg_temp"},
+    {"DateStyle", "ISO, YMD"},
+    {"TimeZone", "UTC"},
+    {"IntervalStyle", "postgres"},
+    {"extra_float_digits", "1"},
+    {"bytea_output", "hex"},
+    {"quote_all_identifiers", "off"},
+    {"standard_conforming_strings", "on"},
+    {"transform_null_equals", "off"},
+    {"array_nulls", "on"},
+    {"default_tablespace", ""},
+    {"default_table_access_method", "heap"},
 };
 
 } // namespace

@@ -9,11 +9,11 @@
 #include "postgres/memory.hpp"
 #include "postgres/progress_reporter.hpp"
 #include "postgres/roles.hpp"
+#include "postgres/snapshot_scope.hpp"
 #include "run/judge/custom_detectors.hpp"
 #include "run/remarks.hpp"
 #include "run/result/verdict_columns.hpp"
 #include "run/source_detection.hpp"
-#include "run/store/reconciliation_lock.hpp"
 #include "run/store/run_progress.hpp"
 #include "run/store/run_store.hpp"
 
@@ -67,7 +67,8 @@ void write_verdicts(const RunPlan& plan, const JudgedSource& judged, ResultSet* 
 } // namespace
 
 std::uint64_t carry_out(const RunPlan& plan, ResultSet* answer) {
-    if (plan.persist) lock_reconciliation(plan);
+    // The plan has taken the lock: what is read now is what the last run has left.
+    SnapshotScope snapshot(SnapshotScope::Mode::transaction);
     std::optional<RunProgress> visible;
     if (plan.run_id) visible.emplace(*plan.run_id);
     const ProgressReporter reporter(subject_of(plan), visible ? [&visible] { visible->publish(); }
@@ -93,6 +94,7 @@ std::uint64_t carry_out(const RunPlan& plan, ResultSet* answer) {
     }
     as_owner.finish();
     judged.spool.finish();
+    snapshot.finish();
     if (plan.advice) notice(*plan.advice);
     return judged.detection.anomalies;
 }

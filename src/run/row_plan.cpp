@@ -126,7 +126,7 @@ RowPlan& RowPlans::load(Query& query, const std::string& name, const RowPlan::Ve
     auto [fit, damage] = load_fit(run);
     if (!fit) refuse_without_baselines(run, damage);
     const Parameter reconciliation[] = {{INT4OID, Int32GetDatum(*run.reconciliation_id)}};
-    if (query.run("SELECT source::regclass::oid, recon.new_rows_scan(r) AS scan "
+    if (query.run("SELECT recon.source_of(r)::oid AS source, recon.new_rows_scan(r) AS scan "
                   "FROM recon.reconciliation r WHERE reconciliation_id = $1",
                   reconciliation) == 0) {
         refuse_dropped(run);

@@ -60,9 +60,10 @@ void measure(const char* name, const std::vector<std::vector<Row>>& keys) {
         fitting[repeat] = fitted - start;
     }
     const auto n = static_cast<double>(rows);
-    std::printf("%-14s fit %5.0f  judge %5.0f ns per row; %2.0f%% exact; %4zu bytes per key  (%.17g)\n",
-                name, 1e9 * median(fitting) / n, 1e9 * median(judging) / n,
-                100 * static_cast<double>(exact) / n, bytes / keys.size(), check);
+    std::printf(
+        "%-14s fit %5.0f  judge %5.0f ns per row; %2.0f%% exact; %4zu bytes per key  (%.17g)\n",
+        name, 1e9 * median(fitting) / n, 1e9 * median(judging) / n,
+        100 * static_cast<double>(exact) / n, bytes / keys.size(), check);
 }
 
 } // namespace

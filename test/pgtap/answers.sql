@@ -79,7 +79,7 @@ SELECT is((SELECT count(*) FROM recon.answer), 0::bigint, 'nothing of this is ke
 
 -- Arguments.
 SELECT matches(complaint(format('SELECT * FROM recon_feedback(%s)', replace(given, '$', :'a'))), wanted,
-    'recon_feedback refuses ' || given)
+    format('arguments are refused: %s', given))
 FROM (VALUES
     ('NULL, ''expected''',
         '^22023 \| no break is named \| break_ids is NULL\. \| Breaks to answer are in recon\.review_queue'),
@@ -120,8 +120,7 @@ SELECT set_eq(format('SELECT break_id FROM recon_preview_feedback(ARRAY[%s], ''e
 SELECT is_empty(format('SELECT * FROM recon_preview_feedback(ARRAY[%s], ''true_anomaly'')', :a),
     'a verdict that hides nothing has nothing to preview');
 SELECT matches(complaint(format('SELECT * FROM recon_preview_feedback(ARRAY[%s], ''expected'', runs => 0)', :a)),
-    '^22023 \| runs must be between 1 and 1000 \| It is 0\.',
-    'recon_preview_feedback refuses a number of runs out of range');
+    '^22023 \| runs must be between 1 and 1000 \| It is 0\.', 'a preview of no runs is refused');
 SET LOCAL ROLE recon_operator;
 SELECT answer_id AS expected, reconciliation, breaks, suppressions FROM recon_feedback(ARRAY[:a, :a], 'expected',
     comment => 'paid by Ms Meier each week', expires_at => now() + interval '30 days') \gset
@@ -131,10 +130,10 @@ SELECT is(queue('2024-03-10'), '16-b 17-c', 'what is answered leaves the queue')
 RESET ROLE;
 SELECT results_eq($$SELECT given_by, responsible, verdict, scope, comment, is_retracted FROM recon.feedback_summary$$,
     $$VALUES ('recon_operator'::name, 'recon_operator'::name, 'expected', 'key', 'paid by Ms Meier each week',
-        false)$$, 'who said what is written');
+        false)$$, 'every answer is written with its author');
 SELECT results_eq(
     'SELECT scope, direction::integer, from_amount, to_amount, state, proposal FROM recon.suppression_summary',
-    $$VALUES ('key', 1, 90::numeric, 900::numeric, 'in force', NULL::text)$$, 'the rule of the answer is written');
+    $$VALUES ('key', 1, 90::numeric, 900::numeric, 'in force', NULL::text)$$, 'the rule is listed with what it hides');
 SELECT pg_temp.judge('2024-03-15') AS run_15 \gset
 SELECT is((SELECT count(*) FROM recon.break WHERE break_date = '2024-03-15' AND is_anomaly AND key->>'account' LIKE
     '16%'), 2::bigint, 'verdicts stay as they are');
@@ -144,7 +143,7 @@ SELECT results_eq(format('SELECT break_id, change, answer_id, verdict, given_by 
     format($$VALUES (%s::bigint, 'hidden', %s::bigint, 'expected', 'recon_operator'::name)$$, break_of('2024-03-15',
         '16-a'), :expected), 'recon_feedback_effect says which and why');
 SELECT matches(why, '^answer [0-9]+ of recon_operator \("expected"\) hides amounts from 90 to 900 until 20',
-    'recon_feedback_effect names the answer and its amounts in words') FROM recon_feedback_effect(:run_15);
+    'recon_feedback_effect says it in words') FROM recon_feedback_effect(:run_15);
 SELECT is(hidden_breaks, 1::bigint, 'the rule counts what it hides') FROM recon.suppression;
 SELECT pg_temp.judge('2024-03-20') AS run_20 \gset
 SELECT is(queue('2024-03-20'), '16-a 17-c', 'a bigger one is not hidden');
@@ -152,10 +151,9 @@ SELECT pg_temp.judge('2024-03-25') AS run_25 \gset
 SELECT is((SELECT is_anomaly FROM recon.break WHERE break_id = break_of('2024-03-25', '16-a')), true,
     'a small one is an anomaly');
 SELECT is(queue('2024-03-25'), '16-a 16-b 17-c', 'one smaller than a tenth is another thing');
-SELECT is_empty(format('SELECT * FROM recon_feedback_effect(%s)', :run_25),
-    'the answer has no effect on a smaller amount');
+SELECT is_empty(format('SELECT * FROM recon_feedback_effect(%s)', :run_25), 'the answer has no effect then');
 SELECT matches(complaint('SELECT * FROM recon_feedback_effect(-1)'), '^42704 \| run -1 does not exist',
-    'recon_feedback_effect needs a run that exists');
+    'the effect of an unknown run is refused');
 -- Restated rows: what has grown stands in the queue, and what has shrunk again is hidden.
 UPDATE arrived SET difference = 5000 WHERE on_date = '2024-03-15' AND account = '16-a';
 CREATE FUNCTION pg_temp.judge_again(day date) RETURNS bigint LANGUAGE plpgsql AS $$
@@ -170,7 +168,7 @@ SELECT results_eq(format('SELECT change, why LIKE ''%%does not cover it any long
     :grown), $$VALUES ('shown', true)$$, 'the effect says so');
 UPDATE arrived SET difference = 850 WHERE on_date = '2024-03-15' AND account = '16-a';
 SELECT pg_temp.judge_again('2024-03-15') AS shrunk \gset
-SELECT is(queue('2024-03-15'), '16-b', 'the break is hidden again when it is as small as before');
+SELECT is(queue('2024-03-15'), '16-b', 'it is hidden when it is as small as before');
 SELECT is(hidden_breaks, 2::bigint, 'the break that is hidden again counts') FROM recon.suppression;
 SELECT count(*) AS events FROM recon.suppression_event \gset
 SELECT pg_temp.judge_again('2024-03-15') AS same \gset
@@ -199,14 +197,14 @@ SELECT is(queue('2024-03-10') || ', ' || queue('2024-03-15'), '16-a 16-b 17-c, 1
     'everything returns to the queue');
 SELECT matches(complaint(format('SELECT recon_retract_feedback(ARRAY[%s])', :expected)),
     '^55000 \| answer [0-9]+ is retracted already \| By recon_operator\. \| Give a new answer',
-    'an answer is retracted once');
+        'an answer is retracted once');
 SELECT matches(complaint('SELECT recon_retract_feedback(ARRAY[-3])'), '^42704 \| answer -3 does not exist',
     'an unknown answer cannot be retracted');
 RESET ROLE;
 SELECT is(state, 'ended', 'the rule has ended') FROM recon.suppression_summary;
 SELECT pg_temp.judge_again('2024-03-15') AS after \gset
-SELECT is(queue('2024-03-15'), '16-a 16-b', 'the ended rule hides nothing in the next run');
-SELECT ok(is_retracted, 'the answer stays written with its retraction') FROM recon.feedback_summary;
+SELECT is(queue('2024-03-15'), '16-a 16-b', 'the retracted answer hides nothing in the next run');
+SELECT ok(is_retracted, 'the retracted answer stays written') FROM recon.feedback_summary;
 
 -- The newest answer counts; the one before counts again when it is retracted.
 SELECT answer_id AS first FROM recon_feedback(ARRAY[:a], 'true_anomaly') \gset
@@ -236,11 +234,11 @@ SET LOCAL ROLE recon_operator;
 SELECT matches(complaint(format('SELECT recon_retract_feedback(ARRAY[%s])', :wide)), '^42501',
     'an operator cannot retract it');
 SELECT matches(complaint('SELECT recon_end_suppression(ARRAY[-1])'), '^42704 \| suppression -1 does not exist',
-    'an unknown rule cannot be ended');
+    'an unknown suppression cannot be ended');
 RESET ROLE;
 SELECT is(recon_end_suppression(ARRAY(SELECT suppression_id FROM recon.suppression WHERE answer_id = :wide)),
     '1 suppressions have ended; 2 breaks are not hidden any longer', 'a rule can be ended');
-SELECT is(queue('2024-03-25'), '16-a 16-b 17-c', 'the breaks that the rule hid stand in the queue');
+SELECT is(queue('2024-03-25'), '16-a 16-b 17-c', 'what the rule hid stands in the queue');
 SELECT answer_id AS recurring FROM recon_feedback(ARRAY[break_of('2024-03-10', '17-c')], 'recurs') \gset
 SELECT pg_temp.judge_again('2024-03-20') AS far \gset
 SELECT is(queue('2024-03-20'), '16-a 17-c', 'what recurs is hidden around its day of the month only');
@@ -260,7 +258,7 @@ SELECT matches(complaint(format('SELECT recon_erase_feedback(ARRAY[%s])', :expec
     'operators erase nothing');
 SET LOCAL ROLE recon_admin;
 SELECT is(recon_erase_feedback(ARRAY[:expected]), '1 comments are erased', 'an administrator can erase personal text');
-SELECT is_empty($$SELECT * FROM recon_verify_feedback('cash')$$, 'the chain still holds after personal text is erased');
+SELECT is_empty($$SELECT * FROM recon_verify_feedback('cash')$$, 'the chain still holds after that');
 SELECT matches(complaint(format('SELECT recon_transfer_feedback(ARRAY[%s], ''recon_viewer'')', :first)),
     '^42501 \| role "recon_viewer" may not answer breaks', 'a viewer cannot become responsible');
 SELECT is(recon_transfer_feedback(ARRAY[:expected], 'recon_admin'), '1 answers are transferred to recon_admin',
@@ -285,7 +283,7 @@ SELECT pg_temp.judge_again('2024-03-15') AS run, pg_temp.judge_again('2024-03-20
 SELECT is(is_queued('2024-03-20', 'quiet level'), true,
     'what is farther off is not hidden, though its amount is smaller');
 SELECT is((SELECT is_anomaly FROM recon.break WHERE break_id = break_of('2024-03-20', 'quiet level')), true,
-    'the break that is farther off is an anomaly');
+    'the break farther off has the same key, sign and direction');
 
 SELECT recon_drop('cash') AS dropped \gset
 SELECT is((SELECT count(*) FROM recon.answer) + (SELECT count(*) FROM recon.feedback) + (SELECT count(*) FROM

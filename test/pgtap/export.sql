@@ -100,7 +100,7 @@ SELECT results_eq('SELECT a::text, b_c, b_d::text, e FROM lines ORDER BY recon_l
 SELECT ok(recon_import(convert_to('{"meta":{"n":1},"data":{"rows":[{"a":1},{"a":3}]}}', 'UTF8'), 'nested') > 0,
     'the array of objects is found');
 SELECT is((SELECT profile->>'table' FROM recon.upload WHERE target = 'public.nested'), 'data.rows',
-    'the array of objects is named by its path');
+    'the path of the objects is part of the profile');
 SELECT is(complaint($$SELECT recon_import(convert_to('{"x":[{"a":1}],"y":[{"a":3}]}', 'UTF8'), 'two')$$),
     '55000 | the file holds several tables | They are 1 "x" (2 rows), 2 "y" (2 rows). | Name one of them in options, '
     'for '

@@ -88,8 +88,7 @@ SELECT is(complaint($$SELECT recon_import(E'Name;Amount\na;3.000\n'::bytea, 'ask
           'example '
           'options => ''{"date_order": "DMY"}''.', 'an undecided decimal sign is asked for');
 SELECT ok(recon_import(E'Date,Amount\n01/02/2024,3.000\n'::bytea, 'asked',
-                       options => '{"date_order": "MDY", "decimal": ","}') > 0,
-    'options answer what the file leaves undecided');
+                       options => '{"date_order": "MDY", "decimal": ","}') > 0, 'options answer what is asked for');
 SELECT results_eq('SELECT date, amount FROM asked', $$VALUES (date '2024-01-02', 3000::numeric)$$,
                   'the answers are used');
 
@@ -108,13 +107,13 @@ SELECT is(complaint($$SELECT recon_import(E'Date,Amount,Text\n29.02.2024,"2,5",b
                                           profile => 'bank')$$),
           '55000 | the file differs from profile "bank" | column 1: "Date" holds date, DMY, not date, YMD; column 2: '
           '"Amount" holds number, decimal sign ,, not number, decimal sign .. | Ask who sends the file, or pin what '
-          'recon_sniff finds under a new name.',
-    'a file that writes dates and numbers otherwise is an error that shows the difference');
+          'recon_sniff finds under a new name.', 'a file that writes dates and numbers otherwise is an error');
 SELECT alike(complaint($$SELECT recon_import('x'::bytea, 'pinned', profile => 'none')$$),
             '42704 | profile "none" does not exist%', 'an unknown profile is refused');
 
 -- What is no table is a clear error, and leaves nothing behind.
-SELECT is(complaint(format('SELECT recon_import(%L::bytea, ''nothing'')', content)), message, title)
+SELECT is(complaint(format('SELECT recon_import(%L::bytea, ''nothing'')', content)), message,
+    format('a file is refused: %s', title))
 FROM (VALUES
     ('\x', '22P03 | the file is empty | It has 0 bytes. | Ask whether the export has finished, and send the file '
         'again.',
@@ -150,7 +149,7 @@ SELECT is(complaint($$SELECT recon_import(E'a\nx\ny\n'::bytea, 'narrow')$$),
           '55000 | the file does not fit table public.narrow | Column "a" has another type than pg_catalog.text. | '
           'Import it '
           'into a new table, set types with the option "types", or change the table.',
-    'a table whose columns have other types is refused');
+              'a table of other types is refused');
 CREATE VIEW shown AS SELECT 1 AS a;
 SELECT alike(complaint($$SELECT recon_import(E'a\n1\n'::bytea, 'shown')$$), '42809 | "shown" is not a plain table%',
             'a view is refused');
@@ -197,9 +196,9 @@ SET LOCAL ROLE import_clerk;
 SELECT is((SELECT count(*) FROM recon.upload), 0::bigint, 'uploads of others are not seen');
 SELECT is((SELECT count(*) FROM recon.upload_reject), 0::bigint, 'rejected rows of others are not seen');
 SELECT alike(complaint(format('SELECT recon_upload_status(%s)', :upload)), '42704 | upload % does not exist%',
-            'the status of uploads of others is not seen');
+            'the status of an upload of others is not seen');
 SELECT alike(complaint(format($$SELECT recon_correct_row(%s, 9, '30.04.2024;0010;x;1,00')$$, :upload)),
-            '42704 | upload % does not exist%', 'rows of uploads of others cannot be corrected');
+            '42704 | upload % does not exist%', 'rows of others cannot be corrected');
 SELECT alike(complaint($$SELECT recon_import(E'a\n1\n'::bytea, 'narrow')$$),
             '42501 | must be owner of table narrow to import files into it%', 'tables of others are refused');
 SELECT alike(complaint($$SELECT recon_import(server_file => '/etc/hostname', into_table => 'x')$$),
@@ -213,7 +212,7 @@ SELECT alike(complaint($$SELECT recon_pin_profile('bank', profile) FROM recon.fi
             '42501 | profile "bank" belongs to %', 'profiles of others are not replaced');
 SELECT ok(recon_import(E'a,b\n1,2\n'::bytea, 'own') > 0, 'a file of their own goes into a table of their own');
 SELECT is((SELECT tableowner FROM pg_tables WHERE tablename = 'own'), 'import_clerk',
-    'the table belongs to the user who imported the file');
+    'the table belongs to the one who imports');
 RESET ROLE;
 
 SELECT * FROM finish();

@@ -131,7 +131,7 @@ FROM unnest('{conservative,balanced,sensitive}'::text[]) strategy;
 SELECT is(complaint($$SELECT * FROM recon_detect('sides', from_date => '2024-01-01')$$), 'none',
     'a stored run over all dates succeeds');
 SELECT is(complaint(statement), 'none', 'there is no error: ' || statement)
-FROM unnest(ARRAY[$$SELECT * FROM recon_evaluate('sides',
+    FROM unnest(ARRAY[$$SELECT * FROM recon_evaluate('sides',
     rounds => 2)$$, $$SELECT * FROM recon_preview('sides', 'sensitive')$$,
     $$SELECT recon_rejudge((last_run('sides')).run_id, 'sensitive')$$, $$SELECT *
         FROM recon_detect(history => 'sides')$$, $$SELECT recon_suggest('sides')$$]) statement;
@@ -146,7 +146,7 @@ SELECT is(pg_temp.verdicts('huge', '2024-02-01', '2024-02-01'), ARRAY['x1 1' || 
     400) || ' non_finite unjudged', 'x2 -1' || repeat('0', 400) || ' non_finite unjudged', 'x3 9000 finite anomaly'],
     'a second run gives the same verdicts');
 SELECT is(complaint(statement), 'none', 'there is no error: ' || statement)
-FROM unnest(ARRAY[$$SELECT recon_rejudge((last_run('huge')).run_id,
+    FROM unnest(ARRAY[$$SELECT recon_rejudge((last_run('huge')).run_id,
     'sensitive')$$, $$SELECT * FROM recon_preview('huge', 'sensitive')$$]) statement;
 
 SELECT * FROM finish();

@@ -109,9 +109,10 @@ SELECT results_eq('SELECT run_id, first_run_id, observed, is_anomaly FROM recon.
     format('VALUES (%s::bigint, %1$s::bigint, 500::numeric, true)', :run), 'its verdicts are stored');
 SELECT throws_ok(format('SELECT recon_carry_out_run(%s)', :run), '55000', format('run %s has ended', :run));
 SELECT lives_ok(format('SELECT recon_end_run(%s)', :run), 'the worker lets go');
-SELECT is_empty($$SELECT FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()
-    AND classid = 'recon.run'::regclass$$,
-    'the worker lets go of the reconciliation');
+RESET ROLE;
+SELECT ok(NOT recon.holds_lock(reconciliation_id), 'the worker lets go of the reconciliation')
+FROM recon.run WHERE run_id = :run;
+SET LOCAL ROLE recon_worker;
 SELECT is(recon_claim_run(), NULL, 'nothing is left to do');
 
 -- A run has the rights of its submitter at the time it runs, and fails with what was wrong.

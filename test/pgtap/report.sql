@@ -21,7 +21,7 @@ CREATE TABLE page AS SELECT recon_report(:first) AS html;
 SELECT matches(html, '9 rows of 2024-11-26 were judged: 8 match \(88.9%\), 1 is a break.', 'it says what was judged')
 FROM page;
 SELECT matches(html, '1 break is out of pattern; the strongest is account &lt;script&gt;',
-    'it says what is out of pattern')
+    'the page says what is out of pattern')
 FROM page;
 SELECT doesnt_match(html, '<script|<b>|src=|href="[^#]|url\(|http:|https:', 'nothing of it is markup, or a request')
 FROM page;
@@ -46,7 +46,7 @@ SET LOCAL ROLE report_clerk;
 SELECT alike(complaint(format('SELECT recon_report(%s)', :run)), '42704 | run % does not exist%',
     'runs of other reconciliations are not reported');
 SELECT alike(complaint(format('SELECT recon_digest(%s)', :run)), '42704 | run % does not exist%',
-    'runs of other reconciliations are not digested');
+    'a run of another reconciliation is not digested');
 RESET ROLE;
 
 SELECT * FROM finish();

@@ -25,7 +25,7 @@ CREATE FUNCTION pg_temp.queued() RETURNS TABLE (account text, because text) LANG
 SELECT pg_temp.judge() AS judged \gset
 SELECT set_eq('SELECT * FROM pg_temp.queued()',
     $$VALUES ('jump', 'out of pattern'), ('not a number', 'could not be judged')$$,
-    'an anomaly and a break that could not be judged stand in the queue');
+    'an anomaly and a break that could not be judged stand in the queue where no rule lifts any');
 SELECT is((SELECT is_anomaly FROM recon.break WHERE key->>'account' = 'large'), false, 'a large break in line is none');
 SELECT recon_set_rules('cash',
     '{"amount_threshold": {"limits": [{"column": "account", "like": "l%", "amount": 5000}]}}')
@@ -55,7 +55,7 @@ FROM cash WHERE on_date = '2024-02-28' AND account NOT IN ('jump', 'not a number
 SELECT count(*) AS judged FROM recon_detect('cash', from_date => '2024-03-01') \gset
 SELECT ok('amount_threshold' = ANY (flags), 'the next day it is as large') FROM recon.break
 WHERE key->>'account' = 'large' AND break_date = '2024-03-01';
-SELECT set_eq('SELECT account FROM pg_temp.queued()', ARRAY['jump'], 'the answered break is hidden');
+SELECT set_eq('SELECT account FROM pg_temp.queued()', ARRAY['jump'], 'the lifted break is hidden');
 SELECT results_eq($$SELECT change FROM recon_feedback_effect((SELECT max(run_id) FROM recon.run))$$,
     $$VALUES ('hidden')$$, 'because of the answer');
 SELECT * FROM finish();

@@ -65,8 +65,8 @@ FROM (SELECT (array_position(ARRAY['critical', 'high', 'medium', 'low'], severit
                  OVER (ORDER BY n)
                  AS in_order
       FROM (SELECT row_number() OVER () AS n, severity, observed FROM recon.review_queue) AS numbered) AS compared;
-SELECT ok(bool_and(age_days = current_date - b.opened_on), 'review_queue has the age of each item')
-FROM recon.review_queue
+SELECT ok(bool_and(age_days = current_date - b.opened_on),
+    'review_queue has the age of each item') FROM recon.review_queue
     JOIN recon.break b USING (break_id);
 
 SELECT results_eq(

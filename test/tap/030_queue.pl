@@ -79,7 +79,8 @@ sub wait_until_running
 	is(scalar(@told), 3, 'a session that listens is notified of the end of each') or diag($listened);
 	like($told[1], qr/^\{"run": $runs[1], "status": "failed", "anomalies": 0, "reconciliation": "cash"\}$/,
 		'and how it ended');
-	is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'}), '0', 'no lock is left');
+	is($node->safe_psql('postgres', 
+		q{SELECT count(*) FROM pg_locks WHERE classid = 'recon.run'::regclass}), '0', 'no lock is left');
 }
 
 # While one is at work.

@@ -43,11 +43,13 @@ BEGIN
             MESSAGE = format('role %s does not exist', recon.name_text(role_name));
     END IF;
     IF reconciliation IS NOT NULL THEN
-        id := (recon.find_reconciliation(reconciliation, 'admin')).reconciliation_id;
+        id := (recon.hold_reconciliation(reconciliation, 'admin')).reconciliation_id;
     ELSE
         PERFORM recon.require_access(NULL, 'admin');
     END IF;
 
+    -- Rights of one object that two transactions give at the same time fail in the server's catalog.
+    LOCK TABLE recon.access IN SHARE ROW EXCLUSIVE MODE;
     INSERT INTO recon.access (role_name, level, reconciliation_id, granted_by)
     VALUES (recon_grant.role_name, recon_grant.level, id, recon.caller())
     ON CONFLICT ON CONSTRAINT access_role_name_reconciliation_id_key
@@ -89,7 +91,7 @@ DECLARE
     id integer;
 BEGIN
     IF reconciliation IS NOT NULL THEN
-        id := (recon.find_reconciliation(reconciliation, 'admin')).reconciliation_id;
+        id := (recon.hold_reconciliation(reconciliation, 'admin')).reconciliation_id;
     ELSE
         PERFORM recon.require_access(NULL, 'admin');
     END IF;

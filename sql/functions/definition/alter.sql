@@ -32,7 +32,7 @@ CREATE OR REPLACE FUNCTION recon.recon_alter(
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    d recon.reconciliation := recon.find_reconciliation(name, 'admin');
+    d recon.reconciliation := recon.hold_reconciliation(name, 'admin');
     relation regclass;
 BEGIN
     IF num_nonnulls(source, key_columns, criteria_columns, derived_columns, date_column, comment_column,
@@ -53,9 +53,9 @@ BEGIN
         d.decimal_signs := NULL; -- looked for again
     END IF;
     IF new_name IS NOT NULL AND new_name <> d.reconciliation_name THEN
+        PERFORM recon.check_name(new_name);
         IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = new_name) THEN
-            RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
-                MESSAGE = format('reconciliation "%s" already exists', new_name);
+            PERFORM recon.refuse_taken_name(new_name);
         END IF;
         d.reconciliation_name := new_name;
     END IF;
@@ -68,6 +68,11 @@ BEGIN
                 MESSAGE = format('must be able to SET ROLE "%s" to make it the owner', owner);
         END IF;
         d.owner := owner;
+    END IF;
+    IF source IS NULL THEN
+        d.source := recon.qualified_name(recon.source_of(d));
+    ELSE
+        d.source_id := NULL; -- whatever it is now
     END IF;
     relation := recon.require_relation(d.source, d.owner);
     PERFORM recon.require_lasting(relation);

@@ -128,6 +128,7 @@ BEGIN
     END IF;
     d.condition_types := (SELECT coalesce(jsonb_object_agg(c, recon.column_type(relation, c)), '{}')
                           FROM unnest(recon.columns_named(relation, d.break_condition, d.owner)) AS c);
+    PERFORM recon.require_scan(relation, d);
     RETURN d;
 END
 $$;

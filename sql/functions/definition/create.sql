@@ -41,13 +41,9 @@ DECLARE
     d recon.reconciliation;
     relation regclass;
 BEGIN
-    IF name IS NULL OR btrim(name) = '' THEN
-        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'a reconciliation needs a name';
-    END IF;
+    PERFORM recon.check_name(name);
     IF EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = name) THEN
-        RAISE EXCEPTION USING ERRCODE = 'duplicate_object',
-            MESSAGE = format('reconciliation "%s" already exists', name),
-            HINT = 'Change it with recon_alter, or drop it with recon_drop.';
+        PERFORM recon.refuse_taken_name(name);
     END IF;
     -- Only who may define at all gets here: EXECUTE is granted by recon_grant.
     PERFORM recon.require_access(NULL, 'admin');
@@ -69,7 +65,7 @@ BEGIN
     d.is_active := true;
     d.created_at := now();
     d.updated_at := now();
-    INSERT INTO recon.reconciliation SELECT d.*;
+    PERFORM recon.add_definition(d);
     RETURN recon.describe_definition(d);
 END
 $$;

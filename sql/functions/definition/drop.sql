@@ -13,10 +13,15 @@ DECLARE
     d recon.reconciliation;
     breaks bigint;
 BEGIN
-    IF if_exists AND NOT EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = name) THEN
+    -- One that the caller may not see is answered like one that is not there.
+    IF if_exists AND NOT EXISTS (SELECT FROM recon.reconciliation r WHERE r.reconciliation_name = name
+                                 AND recon.has_access(recon.caller(), r.reconciliation_id, 'viewer')) THEN
         RETURN format('there is no reconciliation "%s"', name);
     END IF;
-    d := recon.find_reconciliation(name, 'admin');
+    d := recon.hold_reconciliation(name, 'admin');
+    -- A run that is writing ends first.
+    PERFORM FROM recon.reconciliation r WHERE r.reconciliation_id = d.reconciliation_id FOR UPDATE;
+    PERFORM recon.require_current_snapshot(d.reconciliation_id);
     DELETE FROM recon.break b WHERE b.reconciliation_id = d.reconciliation_id;
     GET DIAGNOSTICS breaks = ROW_COUNT;
     DELETE FROM recon.reconciliation r WHERE r.reconciliation_id = d.reconciliation_id;

@@ -20,7 +20,8 @@ DECLARE
     d recon.reconciliation := recon.find_reconciliation(name, 'viewer');
 BEGIN
     RETURN jsonb_strip_nulls(to_jsonb(d)
-        - '{reconciliation_id,owner,break_condition,measures,condition_types,created_at,updated_at,is_active}'::text[])
+        - '{reconciliation_id,owner,break_condition,measures,condition_types,source_id,source_owner,created_at,
+            updated_at,is_active}'::text[])
         || '{"format": 1}';
 END
 $$;
@@ -54,7 +55,13 @@ BEGIN
             DETAIL = format('Unknown: %s.', unknown);
     END IF;
     target_name := coalesce(name, definition->>'reconciliation_name');
-    SELECT r.* INTO existing FROM recon.reconciliation r WHERE r.reconciliation_name = target_name;
+    PERFORM recon.check_name(target_name);
+    SELECT r.* INTO existing FROM recon.reconciliation r WHERE r.reconciliation_name = target_name FOR NO KEY UPDATE;
+    IF existing.reconciliation_id IS NOT NULL
+       AND NOT recon.has_access(recon.caller(), existing.reconciliation_id, 'viewer') THEN
+        -- A name that is taken out of the caller's sight: nothing is said of it.
+        PERFORM recon.refuse_taken_name(target_name);
+    END IF;
     IF existing.reconciliation_id IS NULL THEN
         PERFORM recon.require_access(NULL, 'admin');
         existing.owner := recon.caller();
@@ -63,6 +70,10 @@ BEGIN
     END IF;
     d := recon.lay_over(recon.empty_definition(existing.owner), definition - 'format');
     d.reconciliation_name := target_name;
+    IF d.key_columns IS NULL THEN
+        RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value', MESSAGE = 'the definition has no key_columns',
+            HINT = 'Use what recon_export_definition gives.';
+    END IF;
     relation := recon.require_relation(coalesce(source, d.source), existing.owner);
     PERFORM recon.require_lasting(relation);
     d.source := recon.qualified_name(relation);
@@ -79,7 +90,7 @@ BEGIN
         d.is_active := true;
         d.created_at := now();
         d.updated_at := now();
-        INSERT INTO recon.reconciliation SELECT d.*;
+        PERFORM recon.add_definition(d);
     ELSE
         d.reconciliation_id := existing.reconciliation_id;
         d.is_active := existing.is_active;

@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION recon.baseline_plan(
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    relation regclass := d.source::regclass;
+    relation regclass := recon.source_of(d);
     made_from text := md5(concat_ws(' ', @extschema@.recon_version(), s.history_rows, recon.forest_options(s),
                                     d.measures::text,
                                     CASE WHEN to_date IS NULL AND NOT rules ?| '{other_period,time_of_day}' THEN scan

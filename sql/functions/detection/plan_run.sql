@@ -4,7 +4,7 @@
 CREATE OR REPLACE FUNCTION recon.check_run(
     name text, history text, target text, from_date date, to_date date, persist boolean
 ) RETURNS recon.reconciliation
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     d recon.reconciliation;
@@ -57,8 +57,17 @@ DECLARE
     plan jsonb := '{}';
 BEGIN
     d := recon.check_run(name, history, target, from_date, to_date, persist);
+    IF name IS NOT NULL AND coalesce(persist, true) AND NOT current_setting('transaction_read_only')::boolean THEN
+        PERFORM recon.lock_for_run(d.reconciliation_id);
+        -- What the last holder of the lock has changed counts.
+        d := recon.check_run(name, history, target, from_date, to_date, persist);
+        IF history IS NULL THEN
+            PERFORM recon.follow_source(d, recon.source_of(d));
+            d := recon.check_run(name, history, target, from_date, to_date, persist);
+        END IF;
+    END IF;
     IF name IS NOT NULL THEN
-        relation := CASE WHEN history IS NULL THEN d.source::regclass ELSE recon.require_relation(history, d.owner) END;
+        relation := CASE WHEN history IS NULL THEN recon.source_of(d) ELSE recon.require_relation(history, d.owner) END;
     ELSE
         IF history IS NULL AND target IS NULL THEN
             RAISE EXCEPTION USING ERRCODE = 'invalid_parameter_value',

@@ -17,7 +17,7 @@ CREATE OR REPLACE FUNCTION recon.row_statement(d recon.reconciliation, row_type 
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    relation regclass := d.source::regclass;
+    relation regclass := recon.source_of(d);
     is_whole boolean := row_type = (SELECT c.reltype FROM pg_class c WHERE c.oid = relation);
     fields text := CASE WHEN row_type = 'jsonb'::regtype THEN '$1' ELSE 'to_jsonb($1)' END;
     needed text[] := d.key_columns || d.criteria_columns || d.derived_columns

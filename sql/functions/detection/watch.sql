@@ -21,8 +21,8 @@ CREATE OR REPLACE FUNCTION recon.recon_watch(name text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    d recon.reconciliation := recon.find_reconciliation(name, 'admin');
-    relation regclass := d.source::regclass;
+    d recon.reconciliation := recon.hold_reconciliation(name, 'admin');
+    relation regclass := recon.source_of(d);
     kind "char" := (SELECT c.relkind FROM pg_class c WHERE c.oid = relation);
     trigger_name text := format('recon_watch_%s', d.reconciliation_id);
 BEGIN
@@ -69,7 +69,7 @@ CREATE OR REPLACE FUNCTION recon.recon_unwatch(name text) RETURNS text
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    d recon.reconciliation := recon.find_reconciliation(name, 'admin');
+    d recon.reconciliation := recon.hold_reconciliation(name, 'admin');
 BEGIN
     RETURN format(CASE WHEN recon.end_watch(d.reconciliation_id) THEN 'reconciliation "%s" is not watched any more'
                        ELSE 'reconciliation "%s" was not watched' END, d.reconciliation_name);

@@ -12,7 +12,7 @@ AS $$
     SELECT recon.grouped_scan(d, relation, recon.date_expression(relation, d), 'true',
         recon.unreadable_condition(relation, d, d.decimal_signs, NULL), 'recon_new_rows AS source',
         recon.found_expression(relation, d, recon.applicable_rules(recon.current_strategy(d.strategy), d, relation)))
-    FROM CAST(d.source AS regclass) AS relation
+    FROM recon.source_of(d) AS relation
 $$;
 COMMENT ON FUNCTION recon.new_rows_scan(recon.reconciliation) IS
     'The statement that reads inserted rows as recon.scan_statement reads the source.';
@@ -32,11 +32,11 @@ BEGIN
         is_watch)
     SELECT r.reconciliation_id, CASE WHEN $13 IS NULL THEN 'succeeded' ELSE 'failed' END, $2, $3, $4, $5, $6, $7, $8,
            $9, $10, $11, $12, $13, r.owner, statement_timestamp(), clock_timestamp(), true
-    FROM recon.reconciliation r WHERE r.reconciliation_id = $1
+    FROM (SELECT * FROM recon.reconciliation WHERE recon.reconciliation.reconciliation_id = $1 FOR KEY SHARE) AS r
     RETURNING * INTO added;
-    PERFORM pg_notify('recon_watch', jsonb_build_object(
+    PERFORM recon.notify('recon_watch', jsonb_build_object(
         'run', added.run_id, 'reconciliation', r.reconciliation_name, 'status', added.status,
-        'rows', added.rows_read, 'breaks', added.breaks, 'anomalies', added.anomalies)::text)
+        'rows', added.rows_read, 'breaks', added.breaks, 'anomalies', added.anomalies))
     FROM recon.reconciliation r WHERE r.reconciliation_id = $1;
     RETURN added.run_id;
 END

@@ -49,7 +49,7 @@ BEGIN
             DETAIL = 'Its rows cannot be told apart from one run to the next.',
             HINT = 'Add a date to the source, and name it with recon_alter(name, date_column => ...).';
     END IF;
-    relation := d.source::regclass;
+    relation := recon.source_of(d);
     -- What recon_import added is no part of the file; what it renamed has its header as the comment.
     SELECT jsonb_agg(jsonb_build_object(
                'header', CASE WHEN is_import THEN coalesce(col_description(relation, a.attnum), a.attname)
@@ -72,11 +72,13 @@ BEGIN
         'columns', (SELECT jsonb_agg(jsonb_build_object('header', c->'header', 'type', coalesce(c->>'type', 'text'),
                                                         'choices', coalesce(c->'choices', '[]')) ORDER BY n)
                     FROM jsonb_array_elements(original || added) WITH ORDINALITY AS e (c, n)),
-        'statement', format('SELECT (verdict.is_anomaly)::text, %s %s WHERE source.recon_date BETWEEN %L AND %L '
-                            'ORDER BY %s source.recon_date, source.recon_key::text, source.recon_occurrence',
+        'statement', format('SELECT (verdict.is_anomaly)::text, %1$s %2$s WHERE source.%5$I BETWEEN %3$L AND %4$L '
+                            'ORDER BY %8$s source.%5$I, source.%6$I::text, source.%7$I',
                             (SELECT string_agg(format('(%s)::text', c->>'expression'), ', ' ORDER BY n)
                              FROM jsonb_array_elements(original || added) WITH ORDINALITY AS e (c, n)),
                             recon.rows_with_verdicts(d), r.from_date, r.to_date,
+                            recon.free_column(relation, 'recon_date'), recon.free_column(relation, 'recon_key'),
+                            recon.free_column(relation, 'recon_occurrence'),
                             -- As the file had them.
                             CASE WHEN EXISTS (SELECT FROM pg_attribute i
                                               WHERE i.attrelid = relation AND i.attname = 'recon_upload_id')

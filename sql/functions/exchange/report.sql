@@ -69,18 +69,19 @@ BEGIN
             AND b.break_date BETWEEN r.from_date AND r.to_date) AS s;
 
     IF d.date_column IS NOT NULL AND listed IS NOT NULL THEN
-        SELECT format('SELECT n, recon_date::text, value, is_it FROM (
-                SELECT w.n, source.recon_date, (%s)::float8 AS value, source.recon_date = w.break_date AS is_it,
-                       pg_catalog.row_number() OVER (PARTITION BY w.n ORDER BY source.recon_date DESC) AS age
-                %s JOIN (VALUES %s) AS w (n, key, break_date, measure)
-                  ON w.key = source.recon_key AND source.recon_date <= w.break_date) AS h
-            WHERE age <= 36 ORDER BY n, recon_date',
+        SELECT format('SELECT n, day::text, value, is_it FROM (
+                SELECT w.n, source.%4$I AS day, (%1$s)::float8 AS value, source.%4$I = w.break_date AS is_it,
+                       pg_catalog.row_number() OVER (PARTITION BY w.n ORDER BY source.%4$I DESC) AS age
+                %2$s JOIN (VALUES %3$s) AS w (n, key, break_date, measure)
+                  ON w.key = source.%5$I AND source.%4$I <= w.break_date) AS h
+            WHERE age <= 36 ORDER BY n, day',
             (SELECT format('CASE w.measure %s END',
                            string_agg(format('WHEN %L THEN (%s)::float8', m->>'name', m->>'expression'), ' '))
              FROM jsonb_array_elements(d.measures) AS m),
             recon.rows_with_verdicts(d),
             string_agg(format('(%s::bigint, %L::jsonb, %L::date, %L::text)', s.n, s.key, s.break_date, s.measure),
-                       ', '))
+                       ', '),
+            recon.free_column(recon.source_of(d), 'recon_date'), recon.free_column(recon.source_of(d), 'recon_key'))
         INTO histories
         FROM (SELECT b.*, row_number() OVER (ORDER BY b.score DESC NULLS LAST, b.break_id) AS n FROM recon.break b
               WHERE b.reconciliation_id = r.reconciliation_id AND b.is_open AND b.is_anomaly

@@ -29,6 +29,10 @@ BEGIN
     IF recon.fail_abandoned(u) THEN
         RETURN format('run %s had lost its worker and is recorded as failed', run);
     END IF;
+    -- One signal a run: a second one could reach the worker where it records the end, or at other work.
+    IF u.cancelled_by IS NOT NULL THEN
+        RETURN format('run %s is being ended', run);
+    END IF;
     UPDATE recon.run r SET cancelled_by = recon.caller() WHERE r.run_id = u.run_id;
     BEGIN
         PERFORM pg_cancel_backend(u.worker_pid);
@@ -44,14 +48,13 @@ CREATE OR REPLACE FUNCTION recon.fail_abandoned(u recon.run) RETURNS boolean
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NOT pg_try_advisory_lock(recon.lock_class(), u.reconciliation_id) THEN
+    IF NOT recon.try_lock(u.reconciliation_id, false) THEN
         RETURN false;
     END IF;
     UPDATE recon.run r SET status = 'failed', finished_at = clock_timestamp(),
         message = 'the session of its worker ended before the run did'
     WHERE r.run_id = u.run_id AND r.status = 'running';
     PERFORM recon.announce_run(u.run_id);
-    PERFORM pg_advisory_unlock(recon.lock_class(), u.reconciliation_id);
     RETURN true;
 END
 $$;

@@ -24,6 +24,28 @@ $$;
 COMMENT ON FUNCTION recon.partition_range(date) IS
     'The partition of recon.break and recon.score for a day: the end of its name, its first day and the next one''s.';
 
+-- ALTER DEFAULT PRIVILEGES of the extension's owner are not meant for these: readers go by the parent, and its policy.
+CREATE OR REPLACE FUNCTION recon.revoke_default_privileges(relation regclass) RETURNS void
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    grantee text;
+BEGIN
+    FOR grantee IN
+        SELECT DISTINCT CASE WHEN a.grantee <> 0 THEN pg_get_userbyid(a.grantee) END
+        FROM pg_class c, aclexplode(c.relacl) a WHERE c.oid = relation AND a.grantee <> c.relowner
+    LOOP
+        IF grantee IS NULL THEN
+            EXECUTE format('REVOKE ALL ON %s FROM PUBLIC', relation);
+        ELSE
+            EXECUTE format('REVOKE ALL ON %s FROM %I', relation, grantee);
+        END IF;
+    END LOOP;
+END
+$$;
+COMMENT ON FUNCTION recon.revoke_default_privileges(regclass) IS
+    'Takes back what others than its owner may do with a table.';
+
 -- Makes the partitions which a run is about to write into.
 CREATE OR REPLACE FUNCTION recon.make_partitions(months date[]) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -39,8 +61,11 @@ BEGIN
         FOREACH parent IN ARRAY ARRAY['break', 'score'] LOOP
             partition := format('%s_%s', parent, month.suffix);
             CONTINUE WHEN to_regclass(format('recon.%I', partition)) IS NOT NULL;
-            EXECUTE format('CREATE TABLE recon.%I PARTITION OF recon.%I FOR VALUES FROM (%L) TO (%L)',
-                           partition, parent, month.from_date, month.to_date);
+            -- Another session may be making it; readers do not stand in the way, as they would of PARTITION OF.
+            EXECUTE format('LOCK TABLE ONLY recon.%I IN SHARE UPDATE EXCLUSIVE MODE', parent);
+            CONTINUE WHEN to_regclass(format('recon.%I', partition)) IS NOT NULL;
+            EXECUTE format('CREATE TABLE recon.%I (LIKE recon.%I INCLUDING ALL EXCLUDING COMMENTS)', partition, parent);
+            PERFORM recon.revoke_default_privileges(format('recon.%I', partition)::regclass);
             EXECUTE format('ALTER TABLE recon.%I ENABLE ROW LEVEL SECURITY', partition);
             IF parent = 'break' THEN
                 EXECUTE format('ALTER TABLE recon.%I ADD PRIMARY KEY (break_id)', partition);
@@ -57,6 +82,8 @@ BEGIN
             ELSE
                 EXECUTE format('CREATE INDEX ON recon.%I (break_id)', partition);
             END IF;
+            EXECUTE format('ALTER TABLE recon.%I ATTACH PARTITION recon.%I FOR VALUES FROM (%L) TO (%L)',
+                           parent, partition, month.from_date, month.to_date);
         END LOOP;
     END LOOP;
 END
@@ -68,13 +95,12 @@ CREATE OR REPLACE FUNCTION recon.partition_of(parent regclass, day date) RETURNS
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    found regclass;
+    -- By functions that see what others have committed, whatever the transaction's snapshot.
+    found regclass := to_regclass(format('recon.%I', format('%s_%s',
+        (SELECT c.relname FROM pg_class c WHERE c.oid = parent), (recon.partition_range(day)).suffix)));
 BEGIN
-    SELECT i.inhrelid INTO found
-    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = parent AND NOT i.inhdetachpending AND c.relkind = 'r'
-      AND c.relname = format('%s_%s', split_part(parent::text, '.', 2), (recon.partition_range(day)).suffix);
-    IF found IS NULL THEN
+    IF found IS NULL OR pg_partition_root(found) IS DISTINCT FROM parent
+       OR EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = found AND i.inhdetachpending) THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('%s has no partition for %s', parent,
                              translate((recon.partition_range(day)).suffix, '_', '-')),

@@ -48,6 +48,11 @@ BEGIN
     END IF;
     d := recon.check_run(name, history, target, from_date, to_date, persist => true);
     s := recon.strategy_as_of(coalesce(strategy, d.strategy), as_of);
+    -- One that is dropped now keeps no run.
+    PERFORM FROM recon.reconciliation r WHERE r.reconciliation_id = d.reconciliation_id FOR KEY SHARE;
+    IF NOT FOUND THEN
+        PERFORM recon.find_reconciliation(name, 'operator');
+    END IF;
     INSERT INTO recon.run (reconciliation_id, status, strategy, arguments, run_by, submitted_at)
     VALUES (d.reconciliation_id, 'queued', recon.strategy_copy(s, d),
             jsonb_strip_nulls(jsonb_build_object('history', history, 'target', target, 'from_date', from_date,

@@ -20,7 +20,7 @@ CREATE OR REPLACE FUNCTION recon_fail_run(run bigint, error_code text, message t
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
 COMMENT ON FUNCTION recon_fail_run(bigint, text, text, text, text) IS
     'Part of recon_work: records that the run which this session has claimed failed, and why; as cancelled, where '
-    'somebody asked for that. Returns its status.';
+    'somebody asked for that. Returns its status; NULL where the reconciliation was dropped meanwhile.';
 
 CREATE OR REPLACE FUNCTION recon_end_run(run bigint) RETURNS void
     LANGUAGE c VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'recon_privileged_call';
@@ -34,11 +34,8 @@ DECLARE
     u recon.run;
     candidate record;
 BEGIN
-    -- A session lock outlives an error that ended recon_work: what this session still holds goes first.
-    PERFORM pg_advisory_unlock(recon.lock_class(), l.objid::integer)
-    FROM pg_locks l
-    WHERE l.locktype = 'advisory' AND l.pid = pg_backend_pid() AND l.classid::integer = recon.lock_class()
-      AND l.objsubid = 2 AND l.database = (SELECT d.oid FROM pg_database d WHERE d.datname = current_database());
+    -- What this session still holds from a run that it has not ended goes first.
+    PERFORM recon.release_locks();
 
     FOR u IN SELECT r.* FROM recon.run r WHERE r.status = 'running' AND r.arguments IS NOT NULL ORDER BY r.run_id LOOP
         PERFORM recon.fail_abandoned(u);
@@ -48,7 +45,7 @@ BEGIN
         ORDER BY r.run_id LOOP
         CONTINUE WHEN NOT recon.has_access(recon.caller(), candidate.reconciliation_id, 'operator');
         PERFORM FROM recon.run r WHERE r.run_id = candidate.run_id AND r.status = 'queued' FOR UPDATE SKIP LOCKED;
-        CONTINUE WHEN NOT FOUND OR NOT pg_try_advisory_lock(recon.lock_class(), candidate.reconciliation_id);
+        CONTINUE WHEN NOT FOUND OR NOT recon.try_lock(candidate.reconciliation_id, true);
         UPDATE recon.run r SET status = 'running', started_at = clock_timestamp(), worker_pid = pg_backend_pid()
         WHERE r.run_id = candidate.run_id;
         RETURN candidate.run_id;
@@ -59,7 +56,7 @@ $$;
 COMMENT ON FUNCTION recon.recon_claim_run() IS 'Implementation of recon_claim_run.';
 
 CREATE OR REPLACE FUNCTION recon.claimed_run(run bigint) RETURNS recon.run
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     u recon.run;
@@ -67,9 +64,7 @@ BEGIN
     SELECT r.* INTO u FROM recon.run r WHERE r.run_id = run;
     IF u.worker_pid IS DISTINCT FROM pg_backend_pid() OR u.arguments IS NULL
        OR NOT recon.has_access(recon.caller(), u.reconciliation_id, 'operator')
-       OR NOT EXISTS (SELECT FROM pg_locks l
-                      WHERE l.locktype = 'advisory' AND l.pid = pg_backend_pid() AND l.objsubid = 2
-                        AND l.classid::integer = recon.lock_class() AND l.objid::integer = u.reconciliation_id) THEN
+       OR NOT recon.holds_lock(u.reconciliation_id) THEN
         RAISE EXCEPTION USING ERRCODE = 'object_not_in_prerequisite_state',
             MESSAGE = format('run %s is not claimed by this session', coalesce(run::text, 'NULL')),
             HINT = 'Use CALL recon_work().';
@@ -119,6 +114,9 @@ AS $$
 DECLARE
     ended text;
 BEGIN
+    IF NOT EXISTS (SELECT FROM recon.run u WHERE u.run_id = run) THEN
+        RETURN NULL;
+    END IF;
     PERFORM recon.claimed_run(run);
     -- Waits for a recon_cancel that has sent its signal and not committed yet.
     UPDATE recon.run u SET
@@ -139,10 +137,12 @@ COMMENT ON FUNCTION recon.recon_fail_run(bigint, text, text, text, text) IS 'Imp
 CREATE OR REPLACE FUNCTION recon.recon_end_run(run bigint) RETURNS void
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-    u recon.run := recon.claimed_run(run);
 BEGIN
-    PERFORM pg_advisory_unlock(recon.lock_class(), u.reconciliation_id);
+    -- A run that was dropped with its reconciliation is not claimed by any session.
+    IF EXISTS (SELECT FROM recon.run u WHERE u.run_id = run) THEN
+        PERFORM recon.claimed_run(run);
+    END IF;
+    PERFORM recon.release_locks();
 END
 $$;
 COMMENT ON FUNCTION recon.recon_end_run(bigint) IS 'Implementation of recon_end_run.';

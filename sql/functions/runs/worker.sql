@@ -39,9 +39,15 @@ BEGIN
             GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
                 detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
         END;
-        IF code IS NOT NULL THEN
-            code := pg_catalog.concat_ws(' ', @extschema@.recon_fail_run(run, code, message, detail, hint), code);
-        END IF;
+        -- A cancel that reaches a run which has just failed by itself interrupts what records its end.
+        FOR attempt IN 1 .. CASE WHEN code IS NULL THEN 0 ELSE 3 END LOOP
+            BEGIN
+                code := pg_catalog.concat_ws(' ', @extschema@.recon_fail_run(run, code, message, detail, hint), code);
+                EXIT;
+            EXCEPTION WHEN query_canceled THEN
+                CONTINUE;
+            END;
+        END LOOP;
         COMMIT;
         PERFORM @extschema@.recon_end_run(run);
         -- A cancel of the worker itself, or a timeout that it runs into, is meant to end it.

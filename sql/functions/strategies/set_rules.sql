@@ -60,7 +60,7 @@ CREATE OR REPLACE FUNCTION recon.recon_set_rules(reconciliation text, rules json
     LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    d recon.reconciliation := recon.find_reconciliation(reconciliation, 'admin');
+    d recon.reconciliation := recon.hold_reconciliation(reconciliation, 'admin');
     changed jsonb := coalesce(rules, '{}');
     said text;
 BEGIN
@@ -68,7 +68,7 @@ BEGIN
         changed := jsonb_strip_nulls(changed);
     END IF;
     changed := recon.check_detectors(changed, 'rules', true);
-    PERFORM recon.require_rules(d.source::regclass, d, changed);
+    PERFORM recon.require_rules(recon.source_of(d), d, changed);
     IF jsonb_typeof(rules) = 'object' THEN
         d.rules := coalesce(d.rules, '{}') - ARRAY(SELECT jsonb_object_keys(rules));
     END IF;

@@ -30,7 +30,9 @@ CREATE TABLE recon.reconciliation (
     rules               jsonb CHECK (jsonb_typeof(rules) = 'object'),
     calendar            text,
     minimum_amounts     jsonb CHECK (jsonb_typeof(minimum_amounts) = 'object'),
-    condition_types     jsonb NOT NULL CHECK (jsonb_typeof(condition_types) = 'object')
+    condition_types     jsonb NOT NULL CHECK (jsonb_typeof(condition_types) = 'object'),
+    source_id           oid,
+    source_owner        oid
 );
 COMMENT ON TABLE recon.reconciliation IS
     'A named comparison of two sources: where its rows are, what each column means, '
@@ -39,6 +41,10 @@ COMMENT ON COLUMN recon.reconciliation.owner IS
     'the role as which the source is read and stored expressions run';
 COMMENT ON COLUMN recon.reconciliation.source IS
     'qualified name of the table, view or foreign table that is read';
+COMMENT ON COLUMN recon.reconciliation.source_id IS
+    'the relation that the name stood for when it was last given or followed';
+COMMENT ON COLUMN recon.reconciliation.source_owner IS
+    'whose it was then: another owner''s relation is not read as the reconciliation''s owner';
 COMMENT ON COLUMN recon.reconciliation.break_when IS
     'the break rule as its author wrote it; NULL where the tolerance makes it';
 COMMENT ON COLUMN recon.reconciliation.break_condition IS

@@ -2,26 +2,10 @@
 
 #include "core/base/error.hpp"
 #include "postgres/query.hpp"
-#include "postgres/roles.hpp"
 
 namespace recon::run {
 
 using namespace recon::postgres;
-
-void lock_reconciliation(const RunPlan& plan) {
-    if (plan.run_id) return; // a worker took the lock when it claimed the run
-    RoleScope as_owner(extension_owner(), RoleScope::Mode::trusted);
-    Query query;
-    const Parameter parameters[] = {int4_parameter(*plan.reconciliation_id)};
-    query.run("SELECT pg_try_advisory_xact_lock(recon.lock_class(), $1) AS got", parameters);
-    const bool got = DatumGetBool(query.value("got"));
-    query.finish();
-    as_owner.finish();
-    if (!got) {
-        throw Error(ErrorKind::busy, "this reconciliation is being judged by another session", "",
-                    "Wait for that run to finish; runs of one reconciliation do not overlap.");
-    }
-}
 
 void hold_reconciliation(const RunPlan& plan) {
     Query query;

@@ -43,7 +43,8 @@ DECLARE
     times text[] := ARRAY(SELECT attname FROM pg_attribute
                           WHERE attrelid = relation AND atttypid = 'timestamptz'::regtype);
 BEGIN
-    RETURN QUERY EXECUTE format('SELECT (to_jsonb(r) - %L::text[])::text FROM %s r', times, relation);
+    RETURN QUERY EXECUTE format('SELECT (to_jsonb(r) - %L::text[])::text FROM %s r', times || '{source_id}'::text[],
+        relation);
 END
 $$;
 

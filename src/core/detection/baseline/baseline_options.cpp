@@ -9,7 +9,8 @@ namespace recon::breaks {
 
 void BaselineOptions::check() const {
     if (window < 12 || window > 1024) {
-        throw Error(ErrorKind::invalid_parameter, "a baseline window holds between 12 and 1024 rows",
+        throw Error(ErrorKind::invalid_parameter,
+                    "a baseline window holds between 12 and 1024 rows",
                     std::to_string(window) + " were asked for.");
     }
     for (const double value : tolerance) {
