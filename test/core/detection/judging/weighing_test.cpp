@@ -14,6 +14,7 @@ namespace {
 constexpr float unsaid = std::numeric_limits<float>::quiet_NaN();
 constexpr auto partners = static_cast<std::size_t>(Detector::partners);
 constexpr auto forest = static_cast<std::size_t>(Detector::forest);
+constexpr auto distance = static_cast<std::size_t>(Detector::distance);
 
 // p = .5 of the baseline (weight 1) and nothing else.
 Finding by_its_baseline() {
@@ -76,7 +77,8 @@ TEST(Weighing, NamesWhatCarriesTheVerdictWhereNothingElseStandsOut) {
         weighing.begin(finding.detector_ln_p);
         weighing.hear(forest, ln_p);
         weighing.settle(finding);
-        weighing.name(finding, forest, 2, ln_striking, Pattern::unusual_combination);
+        weighing.name(finding, std::array{forest, distance}, ln_striking,
+                      Pattern::unusual_combination);
         return finding;
     };
     const double striking = std::log(0.001);
