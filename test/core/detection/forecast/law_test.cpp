@@ -26,8 +26,9 @@ TEST_P(Laws, KeepThePromiseAndFindMost) {
         const LawPanel nothing = make_law_panel(GetParam().law, seed + 50, 0);
         empty.add(nothing, judge_panel(nothing));
     }
-    // Few panels say it less exactly: two standard errors of one panel's share of false alarms.
-    EXPECT_LE(planted.false_discovery_rate(), 0.08 + 0.12 / std::sqrt(panels));
+    // Few panels say it less exactly. One has some 17 alarms, so the standard error of a share of
+    // .05 is .06 there; three of them, because the laws are many.
+    EXPECT_LE(planted.false_discovery_rate(), 0.08 + 0.18 / std::sqrt(panels));
     EXPECT_LE(empty.panels_with_false_alarms, 1 + panels / 8);
     const auto& longer = planted.by_length[3];
     EXPECT_GE(static_cast<double>(longer.found),
