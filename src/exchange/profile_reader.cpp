@@ -73,7 +73,7 @@ formats::Encoding encoding_of(const std::string& option, const JsonValue& value)
 }
 
 std::string format_of(const std::string& option, const JsonValue& value) {
-    const std::string text = value.text();
+    std::string text = value.text();
     for (const std::string_view format : formats::file_formats) {
         if (text == format) return text;
     }
