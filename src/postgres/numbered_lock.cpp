@@ -13,7 +13,7 @@ namespace {
 constexpr int most_held = 64;
 
 struct Held {
-    LOCKTAG tags[most_held];
+    LOCKTAG tags[most_held] = {};
     int count = 0;
     bool watches_transactions = false;
 };

@@ -1,6 +1,7 @@
 // The report of a run: one page that stands alone.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>

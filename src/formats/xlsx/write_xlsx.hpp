@@ -2,6 +2,7 @@
 // from. Rows go to a temporary file as they come.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 

@@ -94,7 +94,7 @@ void parse_xml(const std::string& what,
         if (parsing.failure) std::rethrow_exception(parsing.failure);
         if (status == XML_STATUS_OK) return;
         throw Error(ErrorKind::invalid_data, what + " is not valid XML",
-                    "In line " + std::to_string(XML_GetCurrentLineNumber(parser.get())) + ": " +
+                    std::string("The parser says: ") +
                         XML_ErrorString(XML_GetErrorCode(parser.get())) + ".",
                     "Ask whether the export has finished, and send the file again.");
     };
